@@ -1,0 +1,95 @@
+#ifndef REEVE_UNIT_UNIT_SET_H
+#define REEVE_UNIT_UNIT_SET_H
+
+/*
+ * All units of a pod, loaded from text. Pure: whoever calls reads the directories and passes the file
+ * contents in; a unit set never touches the file system.
+ *
+ *   unit_set_init(&set, &roots);
+ *   unit_set_add(&set, &source, &sink);      for each unit: its fragment, then its drop-ins in order
+ *   unit_set_resolve(&set, &sink);           names become edges; checks the whole
+ *
+ * A unit with errors is reported in full (all its problems, not just the first) and not added; the
+ * caller decides by sink.errors whether the set is usable. The set owns everything in its arena.
+ */
+
+#include "supervisor/unit/arena.h"
+#include "supervisor/unit/problem.h"
+#include "supervisor/unit/unit_spec.h"
+
+/* What specifiers stand for (systemd.unit(5), SPECIFIERS). All borrowed, none NULL. */
+struct unit_roots {
+    const char *directory[DIRECTORY_KIND_COUNT]; /* %t %S %C %L %E */
+    const char *tmp, *var_tmp;                   /* %T %V */
+    const char *user, *group, *home, *shell;     /* %u %g %h %s */
+    uid_t uid;                                   /* %U */
+    gid_t gid;                                   /* %G */
+    const char *hostname;                        /* %H */
+    const char *architecture, *kernel_release;   /* %a %v */
+    const char *machine_id, *boot_id;            /* %m %b; "" when unknown */
+};
+
+/* One file of a unit. */
+struct unit_text {
+    const char *path; /* as errors shall name it */
+    const char *text; /* need not end in NUL */
+    size_t size;
+};
+
+struct unit_source {
+    const char *name;              /* "redis.service" */
+    bool is_internal;              /* a helper of reeve's own */
+    const struct unit_text *parts; /* [0] is the fragment, the others drop-ins in systemd's order */
+    size_t part_count;
+};
+
+/* One edge: `to` is the other unit. The lists are sorted and free of duplicates. */
+struct unit_edges {
+    const unit_id *to;
+    size_t count;
+};
+
+/* Both directions of each dependency, as systemd keeps them: After= of A is Before= of B. */
+enum edge {
+    EDGE_REQUIRES,
+    EDGE_REQUIRED_BY,
+    EDGE_WANTS,
+    EDGE_WANTED_BY,
+    EDGE_BEFORE,
+    EDGE_AFTER,
+    EDGE_COUNT,
+};
+
+struct unit_set {
+    struct arena arena;
+    struct unit_roots roots;
+    struct unit_spec **specs;
+    struct unit_edges (*edges)[EDGE_COUNT]; /* edges[id][EDGE_AFTER]; valid after resolve */
+    size_t count, capacity;
+};
+
+int unit_set_init(struct unit_set *set, const struct unit_roots *roots) MUST_CHECK;
+/* Accepts an empty (zeroed) set. */
+void unit_set_release(struct unit_set *set);
+
+/* 0, or -EBADMSG when the text has errors (reported), -EEXIST for a name that is already there, -ENOMEM. */
+int unit_set_add(struct unit_set *set, const struct unit_source *source,
+                 struct problem_sink *sink) MUST_CHECK;
+
+/*
+ * Adds the implicit dependencies (systemd.service(5), systemd.target(5) IMPLICIT/DEFAULT DEPENDENCIES as
+ * far as a container has them: a target is After= what it requires or wants unless that is ordered
+ * otherwise; every unit is ordered after the internal units), builds both directions of all edges, and
+ * finds ordering cycles. A Requires= on a unit that does not exist is an error, a Wants= is passed over with
+ * a note, as by systemd; After=/Before= on absent units mean nothing. A cycle is an error that names every
+ * member. Returns 0, -EBADMSG or -ENOMEM.
+ */
+int unit_set_resolve(struct unit_set *set, struct problem_sink *sink) MUST_CHECK;
+
+/* UNIT_NONE when there is no unit of that name. */
+unit_id unit_set_find(const struct unit_set *set, const char *name);
+
+/* Whether the name is a valid unit name of a kind that we know; the kind goes to *ret_kind. */
+bool unit_name_parse(const char *name, enum unit_kind *ret_kind);
+
+#endif

@@ -1,0 +1,225 @@
+#ifndef REEVE_UNIT_UNIT_SPEC_H
+#define REEVE_UNIT_UNIT_SPEC_H
+
+/*
+ * A unit as its files describe it, once all drop-ins, specifiers and defaults have been applied.
+ * Constant after loading: what changes while the pod runs lives in struct unit (machine.h).
+ *
+ * Names are systemd's directive names in lower case with underscores; meanings and defaults are those
+ * of systemd.unit(5), systemd.service(5), systemd.kill(5) and systemd.exec(5) of systemd 257 unless a
+ * comment says otherwise. Times are microseconds, with the unit in the name. All pointers belong to
+ * the arena of the unit set.
+ */
+
+#include "supervisor/unit/macro.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { UNIT_NAME_MAX = 255 }; /* systemd.unit(5): 256 with the final NUL */
+
+/* Position in the unit set; -1 when there is none. */
+typedef int32_t unit_id;
+enum { UNIT_NONE = -1 };
+
+enum unit_kind { UNIT_SERVICE, UNIT_TARGET };
+
+enum service_type {
+    TYPE_SIMPLE,
+    TYPE_EXEC,
+    TYPE_ONESHOT,
+    TYPE_NOTIFY,
+};
+
+enum restart_policy {
+    RESTART_NO,
+    RESTART_ON_SUCCESS,
+    RESTART_ON_FAILURE,
+    RESTART_ON_ABNORMAL,
+    RESTART_ON_WATCHDOG,
+    RESTART_ON_ABORT,
+    RESTART_ALWAYS,
+};
+
+enum kill_mode { KILL_CONTROL_GROUP, KILL_MIXED, KILL_PROCESS, KILL_NONE };
+
+enum notify_access { NOTIFY_NONE, NOTIFY_MAIN, NOTIFY_EXEC, NOTIFY_ALL };
+
+enum emergency_action { EMERGENCY_NONE, EMERGENCY_EXIT, EMERGENCY_EXIT_FORCE };
+
+enum protect_system { PROTECT_SYSTEM_NO, PROTECT_SYSTEM_YES, PROTECT_SYSTEM_FULL, PROTECT_SYSTEM_STRICT };
+
+/* [X-Reeve] SandboxPolicy=: what to do with a sandbox directive that this place cannot enforce. */
+enum sandbox_policy { SANDBOX_STRICT, SANDBOX_DEGRADE };
+
+/* [X-Reeve] HealthImpact=: what an unhealthy unit makes of the pod. */
+enum health_impact { HEALTH_CRITICAL, HEALTH_DEGRADE, HEALTH_NONE };
+
+/* A list of strings, NULL-terminated; NULL itself is the empty list. */
+typedef char *const *string_list;
+
+/* Where a setting was written, so that later stages can name it: path is borrowed from the arena. */
+struct spec_place {
+    const char *path;
+    unsigned line, column;
+};
+
+enum exec_flag {
+    EXEC_IGNORE_FAILURE = 1 << 0, /* "-": a failure counts as success */
+    EXEC_ARGV0 = 1 << 1,          /* "@": the second word is argv[0] */
+    EXEC_NO_EXPANSION = 1 << 2,   /* ":": no $VAR expansion */
+};
+
+/* One command line of ExecStart= and friends. argv[] is after quoting and specifiers, before $VAR. */
+struct exec_command {
+    const char *path; /* absolute, or a bare name that is looked up when the unit is started */
+    string_list argv;
+    unsigned flags; /* enum exec_flag */
+    struct spec_place place;
+    const struct exec_command *next;
+};
+
+/* One Environment= assignment or EnvironmentFile= name, in the order of the file. */
+struct environment_file {
+    const char *path;
+    bool is_optional; /* "-" prefix */
+    const struct environment_file *next;
+};
+
+/* A set of exit codes and signals: SuccessExitStatus=, RestartPreventExitStatus=, … */
+struct exit_status_set {
+    uint64_t codes[4];   /* bit per exit code 0-255 */
+    uint64_t signals[2]; /* bit per signal 0-127 */
+};
+
+enum { LIMIT_COUNT = 16 }; /* RLIM_NLIMITS */
+
+struct resource_limit {
+    bool is_set;
+    uint64_t soft, hard; /* UINT64_MAX: infinity */
+};
+
+enum directory_kind {
+    DIRECTORY_RUNTIME,
+    DIRECTORY_STATE,
+    DIRECTORY_CACHE,
+    DIRECTORY_LOGS,
+    DIRECTORY_CONFIGURATION,
+    DIRECTORY_KIND_COUNT,
+};
+
+/* StateDirectory= and the like: names relative to the root of their kind. */
+struct exec_directories {
+    string_list names;
+    mode_t mode; /* 0755 unless said otherwise */
+};
+
+/* SocketBindAllow= / SocketBindDeny=, one item (systemd.resource-control(5)). */
+struct socket_bind {
+    bool any_protocol, tcp, udp;
+    bool any_port;
+    uint16_t port, port_last; /* inclusive */
+    struct spec_place place;
+    const struct socket_bind *next;
+};
+
+struct exec_spec {
+    const char *working_directory; /* NULL: "/" */
+    bool working_directory_optional;
+    mode_t umask;
+    bool no_new_privileges; /* reeve always sets it; "no" is refused */
+    string_list environment;                           /* "NAME=value" in file order, later ones win */
+    const struct environment_file *environment_files; /* read at each start */
+    string_list pass_environment, unset_environment;
+    struct resource_limit limits[LIMIT_COUNT];
+    struct exec_directories directories[DIRECTORY_KIND_COUNT];
+    enum protect_system protect_system;
+    struct spec_place protect_system_place;
+    string_list read_write_paths, read_only_paths, inaccessible_paths; /* may carry a leading "-" */
+    bool has_capability_bounding_set;
+    uint64_t capability_bounding_set; /* bit per capability that may be kept */
+    bool restrict_namespaces;         /* true: all of them */
+    bool lock_personality;
+    bool system_call_architectures_native;
+    const struct socket_bind *socket_bind_allow, *socket_bind_deny;
+    bool has_nice;
+    int nice;
+    bool has_oom_score_adjust;
+    int oom_score_adjust;
+};
+
+struct kill_spec {
+    enum kill_mode mode;
+    int signal;       /* SIGTERM */
+    int final_signal; /* SIGKILL */
+    bool send_sighup, send_sigkill;
+};
+
+struct service_spec {
+    enum service_type type;
+    const struct exec_command *exec_start_pre, *exec_start, *exec_start_post;
+    const struct exec_command *exec_stop, *exec_stop_post;
+    bool remain_after_exit;
+    enum restart_policy restart;
+    uint64_t restart_us;           /* RestartSec=, 100 ms */
+    unsigned restart_steps;        /* 0: no growth */
+    uint64_t restart_max_delay_us; /* USEC_INFINITY: no growth */
+    uint64_t timeout_start_us, timeout_stop_us;
+    struct exit_status_set success_exit_status, restart_prevent_exit_status,
+        restart_force_exit_status;
+    enum notify_access notify_access;
+};
+
+/* [X-Reeve] Health…: keys and meanings as in podman-systemd.unit(5). */
+struct health_spec {
+    const char *command; /* HealthCmd=, "" when there is no probe */
+    struct spec_place place;
+    uint64_t interval_us;     /* 10 s */
+    uint64_t timeout_us;      /* 5 s */
+    uint64_t start_period_us; /* 0: failures count at once */
+    uint64_t start_interval_us; /* probe interval until the first success; 250 ms */
+    unsigned retries;         /* 3 */
+    bool gate;                /* HealthGate=: started only when a probe has succeeded */
+    enum health_impact impact;
+};
+
+/* Dependencies by name; unit_set_resolve() turns them into edges of the graph. */
+enum dependency {
+    DEPENDENCY_REQUIRES,
+    DEPENDENCY_WANTS,
+    DEPENDENCY_BEFORE,
+    DEPENDENCY_AFTER,
+    DEPENDENCY_COUNT,
+};
+
+struct dependency_name {
+    const char *name;
+    struct spec_place place;
+    const struct dependency_name *next;
+};
+
+struct unit_spec {
+    const char *name; /* "redis.service" */
+    enum unit_kind kind;
+    const char *fragment_path; /* NULL for a unit that reeve itself brings (its helpers) */
+    uint64_t digest;           /* of all the text that it was loaded from; for reload */
+    bool is_internal;          /* a helper of reeve: started first, stopped last, not part of the pod */
+    const char *description;   /* never NULL; the name when the file gives none */
+    string_list documentation;
+    const struct dependency_name *dependencies[DEPENDENCY_COUNT];
+    bool default_dependencies;
+    uint64_t start_limit_interval_us; /* 10 s */
+    unsigned start_limit_burst;       /* 5; 0: no limit */
+    enum emergency_action failure_action, success_action, start_limit_action;
+    int failure_action_exit_status, success_action_exit_status; /* -1: from the service itself */
+    struct service_spec service;
+    struct exec_spec exec;
+    struct kill_spec kill;
+    struct health_spec health;
+    enum sandbox_policy sandbox_policy;
+};
+
+/* systemd's defaults; everything else is zero. */
+void unit_spec_init(struct unit_spec *spec, const char *name, enum unit_kind kind);
+
+#endif

@@ -1,0 +1,106 @@
+#include "supervisor/wire/wire.h"
+
+#include <string.h>
+
+static const size_t sizes[] = {
+    [WIRE_HELLO] = sizeof(struct wire_hello),     [WIRE_UNIT] = sizeof(struct wire_unit),
+    [WIRE_STATE] = sizeof(struct wire_state),     [WIRE_POD] = sizeof(struct wire_pod),
+    [WIRE_SYNCED] = sizeof(struct wire_header),   [WIRE_SOURCE] = sizeof(struct wire_source),
+    [WIRE_HEALTH] = sizeof(struct wire_health),   [WIRE_REQUEST] = sizeof(struct wire_request),
+    [WIRE_REPLY] = sizeof(struct wire_reply),
+};
+
+size_t wire_size(unsigned type)
+{
+    return type < ARRAY_SIZE(sizes) ? sizes[type] : 0;
+}
+
+void wire_begin(union wire_message *message, enum wire_type type)
+{
+    memset(message, 0, sizeof(*message));
+    message->header.type = (uint16_t)type;
+    message->header.version = WIRE_VERSION;
+    message->header.size = (uint32_t)wire_size(type);
+}
+
+#define END(field) (field)[sizeof(field) - 1] = '\0'
+
+static void terminate_strings(union wire_message *message)
+{
+    switch ((enum wire_type)message->header.type) {
+    case WIRE_HELLO:
+        END(message->hello.version);
+        END(message->hello.target);
+        break;
+    case WIRE_UNIT:
+        END(message->unit.name);
+        END(message->unit.description);
+        END(message->unit.health_command);
+        END(message->unit.required);
+        break;
+    case WIRE_STATE:
+        END(message->state.sub);
+        END(message->state.result);
+        END(message->state.status);
+        break;
+    case WIRE_SOURCE:
+        END(message->source.name);
+        break;
+    case WIRE_HEALTH:
+        END(message->health.message);
+        break;
+    case WIRE_REQUEST:
+        END(message->request.unit);
+        break;
+    case WIRE_REPLY:
+        END(message->reply.text);
+        break;
+    case WIRE_POD:
+    case WIRE_SYNCED:
+        break;
+    }
+}
+
+bool wire_check(union wire_message *message, size_t length)
+{
+    if (length < sizeof(message->header) || message->header.version != WIRE_VERSION ||
+        length != wire_size(message->header.type) || message->header.size != length)
+        return false;
+    terminate_strings(message);
+    return true;
+}
+
+void wire_copy(char *target, size_t size, const char *text)
+{
+    size_t length = strnlen(text, size);
+
+    if (length == size)
+        /* Step back over the continuation bytes 10xxxxxx of a sequence that would be cut. */
+        for (length = size - 1; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;)
+            length--;
+    memcpy(target, text, length);
+    memset(target + length, 0, size - length);
+}
+
+const char *wire_active_string(unsigned active)
+{
+    static const char *const words[] = {
+        [WIRE_INACTIVE] = "inactive",         [WIRE_ACTIVATING] = "activating",
+        [WIRE_ACTIVE] = "active",             [WIRE_DEACTIVATING] = "deactivating",
+        [WIRE_FAILED] = "failed",             [WIRE_RELOADING] = "reloading",
+    };
+
+    return active < ARRAY_SIZE(words) ? words[active] : "?";
+}
+
+const char *wire_health_string(unsigned health_word)
+{
+    static const char *const words[] = {
+        [WIRE_HEALTH_NONE] = "none",
+        [WIRE_HEALTH_STARTING] = "starting",
+        [WIRE_HEALTH_HEALTHY] = "healthy",
+        [WIRE_HEALTH_UNHEALTHY] = "unhealthy",
+    };
+
+    return health_word < ARRAY_SIZE(words) ? words[health_word] : "?";
+}

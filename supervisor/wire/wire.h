@@ -1,0 +1,189 @@
+#ifndef REEVE_WIRE_WIRE_H
+#define REEVE_WIRE_WIRE_H
+
+/*
+ * Messages between PID 1, its helpers (reeve-log, reeve-health), reevectl and the start-up view.
+ *
+ * Transport: SOCK_SEQPACKET, one message per packet, native byte order (both ends are the same machine).
+ * Each type has one fixed size, so a receiver needs no parser: wire_check() compares length and type and
+ * makes every string end in NUL. A message that does not pass costs the peer its connection, never PID 1
+ * its life. Nobody waits: PID 1 sends with MSG_DONTWAIT; when the peer's queue is full it remembers that the
+ * peer is behind and later sends a whole new snapshot (WIRE_UNIT… WIRE_STATE… WIRE_SYNCED).
+ *
+ * A helper finds its connection on file descriptor WIRE_FD; reevectl connects to the control socket.
+ * Times: *_us are microseconds; *_monotonic_us on CLOCK_MONOTONIC, *_realtime_us since the epoch.
+ */
+
+#include "supervisor/unit/macro.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum {
+    WIRE_VERSION = 1,
+    WIRE_FD = 3,
+    WIRE_NAME_SIZE = 256,
+    WIRE_TEXT_SIZE = 256,
+    WIRE_COMMAND_SIZE = 1024,
+};
+
+enum wire_type {
+    /* PID 1 to everyone */
+    WIRE_HELLO = 1, /* struct wire_hello: first message on each connection */
+    WIRE_UNIT,      /* struct wire_unit: what a unit is; in snapshots, before its state */
+    WIRE_STATE,     /* struct wire_state: how it is; in snapshots and at each change */
+    WIRE_POD,       /* struct wire_pod: how the whole is; in snapshots and at each change */
+    WIRE_SYNCED,    /* struct wire_header: the snapshot is complete */
+    /* PID 1 to reeve-log */
+    WIRE_SOURCE, /* struct wire_source with one file descriptor: read end of a unit's log pipe */
+    /* reeve-health to PID 1 */
+    WIRE_HEALTH, /* struct wire_health: at each change of a unit's health */
+    /* reevectl to PID 1 */
+    WIRE_REQUEST, /* struct wire_request */
+    /* PID 1 to reevectl */
+    WIRE_REPLY, /* struct wire_reply: ends the answer to a request */
+};
+
+struct wire_header {
+    uint16_t type;
+    uint16_t version;
+    uint32_t size; /* of the whole message */
+};
+
+/* Also what `show` prints; the same words as systemctl. */
+enum wire_active {
+    WIRE_INACTIVE,
+    WIRE_ACTIVATING,
+    WIRE_ACTIVE,
+    WIRE_DEACTIVATING,
+    WIRE_FAILED,
+    WIRE_RELOADING,
+};
+
+enum wire_health_word {
+    WIRE_HEALTH_NONE, /* the unit has no probe */
+    WIRE_HEALTH_STARTING,
+    WIRE_HEALTH_HEALTHY,
+    WIRE_HEALTH_UNHEALTHY,
+};
+
+enum wire_pod_phase { WIRE_POD_STARTING, WIRE_POD_RUNNING, WIRE_POD_STOPPING };
+
+struct wire_hello {
+    struct wire_header header;
+    pid_t pid;
+    uint32_t unit_count;
+    uint64_t started_monotonic_us;
+    uint64_t started_realtime_us;
+    char version[32];
+    char target[WIRE_NAME_SIZE]; /* the unit that was asked for, or "" */
+};
+
+struct wire_unit {
+    struct wire_header header;
+    int32_t id; /* position in the unit set; stable until a WIRE_HELLO begins a new snapshot */
+    uint8_t is_internal, is_service;
+    uint8_t health_gate;
+    uint8_t health_impact; /* enum health_impact */
+    uint32_t health_retries;
+    uint64_t health_interval_us, health_timeout_us, health_start_period_us, health_start_interval_us;
+    char name[WIRE_NAME_SIZE];
+    char description[WIRE_TEXT_SIZE];
+    char health_command[WIRE_COMMAND_SIZE]; /* "" when there is no probe */
+    char required[WIRE_TEXT_SIZE]; /* names of the units that it requires, joined by spaces, cut to fit */
+};
+
+struct wire_state {
+    struct wire_header header;
+    int32_t id;
+    uint32_t incarnation; /* counts spawns of the main process; probes of an older one are late news */
+    uint8_t active;       /* enum wire_active */
+    uint8_t health;       /* enum wire_health_word, as last told by reeve-health */
+    uint8_t job;          /* 0 none, 1 start waiting or running, 2 stop, 3 restart */
+    uint8_t is_wanted;
+    pid_t main_pid; /* 0 when there is none */
+    uint32_t restarts;
+    int32_t exit_code;   /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
+    int32_t exit_status; /* exit status or signal */
+    uint64_t since_monotonic_us, since_realtime_us; /* of the present active word */
+    uint64_t start_latency_us;                      /* from spawn to ready, of the last start; 0 unknown */
+    char sub[32];                                   /* systemd's sub-state: "running", "auto-restart" … */
+    char result[32];                                /* "success", "exit-code", "signal", "timeout" … */
+    char status[WIRE_TEXT_SIZE];                    /* the service's own STATUS= */
+};
+
+struct wire_pod {
+    struct wire_header header;
+    uint8_t phase; /* enum wire_pod_phase */
+    int32_t exit_code; /* the code that the container would end with now */
+};
+
+struct wire_source {
+    struct wire_header header;
+    int32_t id;     /* -1: PID 1's own messages */
+    uint8_t stream; /* 1 stdout and stderr together; 2 is kept for stderr alone */
+    char name[WIRE_NAME_SIZE];
+};
+
+struct wire_health {
+    struct wire_header header;
+    int32_t id;
+    uint32_t incarnation;
+    uint8_t health; /* enum wire_health_word */
+    uint32_t failures;
+    uint64_t latency_us;
+    char message[WIRE_TEXT_SIZE];
+};
+
+enum wire_verb {
+    WIRE_VERB_LIST = 1, /* snapshot, then the reply */
+    WIRE_VERB_WATCH,    /* snapshot, the reply, and then every change until the peer closes */
+    WIRE_VERB_START,
+    WIRE_VERB_STOP,
+    WIRE_VERB_RESTART,
+    WIRE_VERB_RESET_FAILED,
+    WIRE_VERB_RELOAD,   /* daemon-reload */
+    WIRE_VERB_SHUTDOWN, /* stop the pod */
+};
+
+struct wire_request {
+    struct wire_header header;
+    uint8_t verb;    /* enum wire_verb */
+    uint8_t no_wait; /* reply when the job is queued, not when it is done */
+    char unit[WIRE_NAME_SIZE];
+};
+
+struct wire_reply {
+    struct wire_header header;
+    int32_t error; /* 0, or a positive errno */
+    char text[WIRE_TEXT_SIZE]; /* one sentence for a person; "" when all is said */
+};
+
+union wire_message {
+    struct wire_header header;
+    struct wire_hello hello;
+    struct wire_unit unit;
+    struct wire_state state;
+    struct wire_pod pod;
+    struct wire_source source;
+    struct wire_health health;
+    struct wire_request request;
+    struct wire_reply reply;
+};
+
+/* The exact size of a message type; 0 for an unknown one. */
+size_t wire_size(unsigned type);
+
+/* Starts a message: zeroes it and fills in the header. */
+void wire_begin(union wire_message *message, enum wire_type type);
+
+/* Whether `length` received bytes are one well-formed message; terminates its strings. */
+bool wire_check(union wire_message *message, size_t length) MUST_CHECK;
+
+/* Copies as much as fits and always ends in NUL; never cuts a UTF-8 sequence in half. */
+void wire_copy(char *target, size_t size, const char *text);
+
+const char *wire_active_string(unsigned active);      /* "inactive" …; "?" for nonsense */
+const char *wire_health_string(unsigned health_word); /* "none", "starting" … */
+
+#endif
