@@ -10,6 +10,7 @@
 #define SERVICES_KAIROS_DEVTOOLS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "services/kairos/cdp_message.h"
