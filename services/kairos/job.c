@@ -89,7 +89,9 @@ static int fail_by(const struct tab *tab, struct run *run, int error)
     const char *text = tab->devtools->problem;
     char described[PROBLEM_MAX];
 
-    if (error == -EADDRNOTAVAIL) {
+    if (error == -ECANCELED) {
+        run_fail(run, "kairos: stopped during the run");
+    } else if (error == -EADDRNOTAVAIL) {
         job_describe_net_error(text, described, sizeof(described));
         run_fail(run, "datahub: %s", described);
     } else if (error == -EREMOTEIO) {
@@ -134,7 +136,7 @@ static int await_candles(struct tab *tab, struct run *run, uint64_t deadline_us)
         verdict = ask_ready(tab, run);
     }
     if (verdict < 0 && run->state != RUN_FAILED)
-        run_fail(run, "kairos: stopping");
+        run_fail(run, "kairos: stopped during the run");
     return verdict < 0 ? verdict : 0;
 }
 
