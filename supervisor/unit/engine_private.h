@@ -1,0 +1,24 @@
+#ifndef REEVE_UNIT_ENGINE_PRIVATE_H
+#define REEVE_UNIT_ENGINE_PRIVATE_H
+
+/* Between engine.c (one unit) and jobs.c (all of them). */
+
+#include "supervisor/unit/engine.h"
+
+/* Feeds one event, and what follows from it at once, into a unit's machine. */
+void unit_raise(struct engine *engine, unit_id id, enum unit_event event, uint64_t now_us);
+
+void engine_note(struct engine *engine, unit_id id, enum note note, int64_t a, int64_t b);
+void engine_changed(struct engine *engine, unit_id id);
+void engine_exit(struct engine *engine, int status);
+
+/* Called by a unit that entered a new state: completes its job, wakes those that wait. */
+void jobs_state_changed(struct engine *engine, unit_id id, uint64_t now_us);
+/* The delay of an automatic restart is over: start it, and restart what requires it. */
+void jobs_auto_restart(struct engine *engine, unit_id id);
+/* Gives every unit a stop job; the first call decides on the exit status. */
+void jobs_shutdown(struct engine *engine, int exit_status, uint64_t now_us);
+/* Runs what can run until nothing moves; then looks whether the pod is at its end. */
+void jobs_settle(struct engine *engine, uint64_t now_us);
+
+#endif
