@@ -1,4 +1,5 @@
-/* The page at `/`, in three files so that its policy needs no inline code: see web.c for the CSP. */
+/* The page at `/`, in three files so that its policy needs no inline code: see web.c for the CSP.
+ */
 #ifndef SERVICES_KAIROS_PAGE_H
 #define SERVICES_KAIROS_PAGE_H
 

@@ -76,13 +76,13 @@ static struct web_answer get_health(const struct web *web, const char *name)
     const char *problem = board_browser_problem(&browser, now_us);
     const char *status = browser.was_connected ? "unhealthy" : "starting";
     bool was_heard = browser.heard_us != 0;
-    double age_ms = now_us > browser.heard_us ? (double) (now_us - browser.heard_us) / 1000.0 : 0.0;
+    double age_ms = now_us > browser.heard_us ? (double)(now_us - browser.heard_us) / 1000.0 : 0.0;
     json_t *devtools =
         json_pack("{s:b, s:o, s:o}", "connected", browser.is_connected, "latency_ms",
-                  was_heard ? json_real((double) browser.latency_us / 1000.0) : json_null(),
+                  was_heard ? json_real((double)browser.latency_us / 1000.0) : json_null(),
                   "answered_ms_ago", was_heard ? json_real(age_ms) : json_null());
 
-    (void) name;
+    (void)name;
     return answer_json(problem == NULL ? 200 : 503,
                        json_pack("{s:s, s:s?, s:s?, s:o, s:o}", "status",
                                  problem == NULL ? "healthy" : status, "reason", problem, "browser",
@@ -94,21 +94,21 @@ static struct web_answer get_jobs(const struct web *web, const char *name)
 {
     json_t *array = json_array();
 
-    (void) web;
-    (void) name;
+    (void)web;
+    (void)name;
     for (size_t i = 0; job_at(i) != NULL; i++) {
         char path[64];
 
-        (void) snprintf(path, sizeof(path), "/jobs/%s/run", job_at(i)->name);
-        (void) json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "name", job_at(i)->name,
-                                                      "description", job_at(i)->text, "run", path));
+        (void)snprintf(path, sizeof(path), "/jobs/%s/run", job_at(i)->name);
+        (void)json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "name", job_at(i)->name,
+                                                     "description", job_at(i)->text, "run", path));
     }
     return answer_json(200, json_pack("{s:o}", "jobs", array));
 }
 
 static struct web_answer get_runs(const struct web *web, const char *name)
 {
-    (void) name;
+    (void)name;
     return answer_json(200, json_pack("{s:o}", "runs", runs_to_json(web->board)));
 }
 
@@ -154,33 +154,33 @@ static struct web_answer post_run(const struct web *web, const char *name)
     if (web->worker != NULL)
         worker_wake(web->worker);
     if (error < 0)
-        (void) fprintf(stderr, "kairos: cannot store a run: %s; going on\n", strerror(-error));
+        (void)fprintf(stderr, "kairos: cannot store a run: %s; going on\n", strerror(-error));
     struct web_answer answer = answer_json(202, run_to_json(&run));
     char id[RUN_ID_MAX];
 
     run_id_format(&run, id);
-    (void) snprintf(answer.location, sizeof(answer.location), "/runs/%s", id);
+    (void)snprintf(answer.location, sizeof(answer.location), "/runs/%s", id);
     return answer;
 }
 
 static struct web_answer get_page(const struct web *web, const char *name)
 {
-    (void) web;
-    (void) name;
+    (void)web;
+    (void)name;
     return answer_text("text/html; charset=utf-8", page_html);
 }
 
 static struct web_answer get_style(const struct web *web, const char *name)
 {
-    (void) web;
-    (void) name;
+    (void)web;
+    (void)name;
     return answer_text("text/css; charset=utf-8", page_css);
 }
 
 static struct web_answer get_script(const struct web *web, const char *name)
 {
-    (void) web;
-    (void) name;
+    (void)web;
+    (void)name;
     return answer_text("text/javascript; charset=utf-8", page_js);
 }
 
@@ -191,17 +191,19 @@ struct route {
     struct web_answer (*answer)(const struct web *web, const char *name);
 };
 
+/* clang-format off: version 14 dies of this table. */
 static const struct route routes[] = {
-    { .before = "/", .answer = get_page },
-    { .before = "/kairos.css", .answer = get_style },
-    { .before = "/kairos.js", .answer = get_script },
-    { .before = "/health", .answer = get_health },
-    { .before = "/jobs", .answer = get_jobs },
-    { .before = "/jobs/", .after = "/run", .is_post = true, .answer = post_run },
-    { .before = "/runs", .answer = get_runs },
-    { .before = "/runs/", .after = "", .answer = get_run },
-    { .before = "/runs/", .after = "/screenshot.png", .answer = get_screenshot },
+    {.before = "/",               .answer = get_page                                 },
+    {                                                                                 .before = "/kairos.css",        .answer = get_style                                                  },
+    {                                                            .before = "/kairos.js",                          .answer = get_script                                                         },
+    {                                                     .before = "/health",          .answer = get_health                               },
+    {                                                                          .before = "/jobs",            .answer = get_jobs                                      },
+    {                                                                          .before = "/jobs/",          .after = "/run",                            .is_post = true, .answer = post_run },
+    {                                                           .before = "/runs",                .answer = get_runs                                                 },
+    {                                                                                                                                 .before = "/runs/", .after = "", .answer = get_run },
+    { .before = "/runs/",                            .after = "/screenshot.png",                                                                                .answer = get_screenshot },
 };
+/* clang-format on */
 
 /* One name has no slash; what it may be beyond that is for its reader to say. */
 static bool route_matches(const struct route *route, const char *path, char name[static RUN_ID_MAX])
@@ -218,7 +220,7 @@ static bool route_matches(const struct route *route, const char *path, char name
     if (name_length == 0 || name_length >= RUN_ID_MAX ||
         strcmp(path + length + name_length, route->after) != 0)
         return false;
-    (void) snprintf(name, RUN_ID_MAX, "%.*s", (int) name_length, path + length);
+    (void)snprintf(name, RUN_ID_MAX, "%.*s", (int)name_length, path + length);
     return true;
 }
 
@@ -229,7 +231,8 @@ static bool is_foreign(const struct web_request *request)
         return false;
     const char *scheme_end = strstr(request->origin, "://");
 
-    return scheme_end == NULL || request->host == NULL || strcmp(scheme_end + 3, request->host) != 0;
+    return scheme_end == NULL || request->host == NULL ||
+           strcmp(scheme_end + 3, request->host) != 0;
 }
 
 static struct web_answer answer_by(const struct route *route, const struct web *web,
@@ -263,6 +266,6 @@ void web_answer_release(struct web_answer *answer)
 {
     free(answer->body);
     if (answer->fd >= 0)
-        (void) close(answer->fd);
+        (void)close(answer->fd);
     *answer = (struct web_answer){ .fd = -1 };
 }

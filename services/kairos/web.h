@@ -1,6 +1,6 @@
 /*
- * What Kairos answers over HTTP, apart from the HTTP server: a request as four strings in, an answer out.
- * Nothing here waits for the browser; a POST only queues.
+ * What Kairos answers over HTTP, apart from the HTTP server: a request as four strings in, an
+ * answer out. Nothing here waits for the browser; a POST only queues.
  */
 #ifndef SERVICES_KAIROS_WEB_H
 #define SERVICES_KAIROS_WEB_H
@@ -22,7 +22,8 @@ struct web_request {
     const char *host;
 };
 
-/* Exactly one of `body` (from malloc), `text` (static) and `fd` (>= 0, the receiver closes it) is there. */
+/* Exactly one of `body` (from malloc), `text` (static) and `fd` (>= 0, the receiver closes it) is
+ * there. */
 struct web_answer {
     int status;
     const char *type;
@@ -35,8 +36,9 @@ struct web_answer {
 };
 
 /* The policy of all that is served: nothing from elsewhere, nothing inline, no frame around us. */
-#define WEB_POLICY                                                                                     \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " \
+#define WEB_POLICY                                                                                 \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "  \
+    "'self'; "                                                                                     \
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 struct web_answer web_answer(const struct web *web, const struct web_request *request);
