@@ -1,0 +1,211 @@
+#include "supervisor/log/logger.h"
+
+#include "supervisor/log/source.h"
+#include "supervisor/wire/channel.h"
+#include "supervisor/wire/fd.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+enum { EVENTS_PER_WAIT = 64 };
+
+/* What line_feed() calls back with. */
+struct delivery {
+    struct logger *logger;
+    struct source *source;
+    uint64_t realtime_us;
+};
+
+static uint64_t realtime_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void deliver(void *context, const struct line *line)
+{
+    const struct delivery *delivery = context;
+    struct record record = {
+        .identifier = delivery->source->identifier,
+        .unit = delivery->source->unit,
+        .message = line->text,
+        .length = line->length,
+        .priority = line->priority,
+        .realtime_us = delivery->realtime_us,
+    };
+
+    output_record(&delivery->logger->out, &record);
+    output_record(&delivery->logger->file, &record);
+}
+
+static void flush_outputs(struct logger *logger)
+{
+    output_flush(&logger->out);
+    output_flush(&logger->file);
+}
+
+/* One read, written at once. What read() said: > 0, 0 at the end, or a negative errno. */
+static ssize_t read_source(struct logger *logger, struct source *source)
+{
+    struct delivery delivery = { .logger = logger, .source = source };
+    struct line_taker taker = { .take = deliver, .context = &delivery };
+    ssize_t length = read(source->fd, logger->chunk, sizeof(logger->chunk));
+
+    if (length < 0)
+        return -errno;
+    delivery.realtime_us = realtime_us();
+    if (length == 0)
+        line_flush(&source->splitter, &taker);
+    else
+        line_feed(&source->splitter, logger->chunk, (size_t)length, &taker);
+    flush_outputs(logger);
+    return length;
+}
+
+/* All that stands in the pipe now, but no more than it can hold: its writers may go on for ever. */
+static void drain_source(struct logger *logger, struct source *source)
+{
+    size_t left = source_capacity(source);
+
+    while (left > 0) {
+        ssize_t length = read_source(logger, source);
+
+        if (length == -EINTR)
+            continue;
+        if (length <= 0)
+            return;
+        left -= (size_t)length < left ? (size_t)length : left;
+    }
+}
+
+static void end_line(struct logger *logger, struct source *source)
+{
+    struct delivery delivery = {
+        .logger = logger,
+        .source = source,
+        .realtime_us = realtime_us(),
+    };
+    struct line_taker taker = { .take = deliver, .context = &delivery };
+
+    drain_source(logger, source);
+    line_flush(&source->splitter, &taker);
+    flush_outputs(logger);
+}
+
+static void remove_source(struct logger *logger, struct source *source)
+{
+    struct source **link = &logger->sources;
+
+    while (*link != source)
+        link = &(*link)->next;
+    *link = source->next;
+    /* close() alone leaves it in the epoll set: PID 1 has the same pipe open. */
+    (void)epoll_ctl(logger->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+    source_free(source);
+}
+
+static void add_source(struct logger *logger, const struct wire_source *message, int fd)
+{
+    struct source *source = source_new(message, fd);
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
+
+    if (!source) {
+        fprintf(stderr, "reeve-log: Cannot read the log of '%s', skipping it: %s\n", message->name,
+                strerror(errno));
+        return;
+    }
+    if (epoll_ctl(logger->epoll, EPOLL_CTL_ADD, source->fd, &event) < 0) {
+        fprintf(stderr, "reeve-log: Cannot wait for the log of '%s', skipping it: %s\n",
+                message->name, strerror(errno));
+        source_free(source);
+        return;
+    }
+    source->next = logger->sources;
+    logger->sources = source;
+}
+
+static void take_source(struct logger *logger, const struct wire_source *message, int fd)
+{
+    struct stat info;
+    struct source *known = fd < 0                  ? source_find_id(logger->sources, message->id)
+                           : fstat(fd, &info) == 0 ? source_find_pipe(logger->sources, &info)
+                                                   : NULL;
+
+    if (fd < 0) {
+        if (known)
+            end_line(logger, known);
+    } else if (known) {
+        source_rename(known, message);
+        fd_close(fd);
+    } else {
+        add_source(logger, message, fd);
+    }
+}
+
+/* -EAGAIN when all messages have been read, -EPIPE at the end, -EBADMSG. */
+static int read_wire(struct logger *logger)
+{
+    for (;;) {
+        union wire_message message;
+        cleanup_fd int fd = -1;
+        int error = channel_receive(logger->wire, &message, &fd);
+
+        if (error < 0)
+            return error;
+        if (message.header.type == WIRE_SOURCE)
+            take_source(logger, &message.source, take_fd(&fd));
+    }
+}
+
+int logger_init(struct logger *logger, int wire)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+    int flags = fcntl(wire, F_GETFL);
+
+    logger->wire = wire;
+    logger->sources = NULL;
+    logger->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (logger->epoll < 0 || flags < 0 || fcntl(wire, F_SETFL, flags | O_NONBLOCK) < 0 ||
+        epoll_ctl(logger->epoll, EPOLL_CTL_ADD, wire, &event) < 0)
+        return -errno;
+    return 0;
+}
+
+static void serve_source(struct logger *logger, struct source *source)
+{
+    ssize_t length = read_source(logger, source);
+
+    if (length == 0 || (length < 0 && length != -EAGAIN && length != -EINTR))
+        remove_source(logger, source);
+}
+
+int logger_run(struct logger *logger)
+{
+    struct epoll_event events[EVENTS_PER_WAIT];
+    int error = 0;
+
+    while (error == 0 || error == -EAGAIN) {
+        int count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, -1);
+
+        for (int i = 0; i < count; i++)
+            if (events[i].data.ptr)
+                serve_source(logger, events[i].data.ptr);
+            else
+                error = read_wire(logger);
+    }
+    for (struct source *source = logger->sources; source; source = source->next)
+        end_line(logger, source);
+    return error == -EBADMSG ? error : 0;
+}
+
+void logger_release(struct logger *logger)
+{
+    while (logger->sources)
+        remove_source(logger, logger->sources);
+    logger->epoll = fd_close(logger->epoll);
+    logger->wire = fd_close(logger->wire);
+}

@@ -1,0 +1,43 @@
+#ifndef REEVE_LOG_LOGGER_H
+#define REEVE_LOG_LOGGER_H
+
+/*
+ * The loop of reeve-log: wire messages tell which pipes there are, lines come out of the pipes,
+ * records go to the outputs.
+ *
+ * What a crash of this process can lose: the pipes and what stands in them belong to PID 1, so only
+ * what has been read and not yet been written: one read of at most LOGGER_READ_SIZE bytes, and of
+ * each source the one unfinished line (at most LINE_MAX_BYTES).
+ *
+ * Fair: each ready source gets one read a turn. A blocked stdout stops all reading; then the pipes
+ * fill and the services wait (policy "block").
+ */
+
+#include "supervisor/log/output.h"
+#include "supervisor/wire/wire.h"
+
+enum { LOGGER_READ_SIZE = 16 * 1024 };
+
+struct source;
+
+struct logger {
+    int wire; /* owned; non-blocking */
+    int epoll;
+    struct output out, file;
+    struct source *sources;
+    char chunk[LOGGER_READ_SIZE];
+};
+
+/* Takes over `wire`. The outputs are already set up. 0 or a negative errno. */
+int logger_init(struct logger *logger, int wire) MUST_CHECK;
+
+/*
+ * Runs until PID 1 closes its end; then empties the pipes as they stand and writes unfinished
+ * lines. 0, or -EBADMSG when PID 1 and we do not speak the same version (the pipes are emptied as
+ * well).
+ */
+int logger_run(struct logger *logger) MUST_CHECK;
+
+void logger_release(struct logger *logger);
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * reeve-log: turns the output of all units into one stream of lines that say where they come from.
+ * Started by PID 1 with the wire on file descriptor WIRE_FD; see reeve-log(8).
+ */
+
+#include "supervisor/log/logger.h"
+#include "supervisor/wire/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] = "Usage: reeve-log [--output=short-iso|json|cat] [--file=PATH]\n"
+                            "Writes the lines of all units to standard output. Started by reeve, "
+                            "with its end of the wire on\n"
+                            "file descriptor 3; ends when reeve closes the wire. REEVE_LOG_OUTPUT "
+                            "is the default of --output.\n";
+
+struct settings {
+    enum log_format format;
+    const char *file;
+};
+
+/* -1: go on; otherwise the exit status. */
+static int read_options(int argc, char **argv, struct settings *settings)
+{
+    static const struct option options[] = {
+        {"output",           required_argument, NULL, 'o' },
+        { "file",              required_argument, NULL, 'f' },
+        { "help",                 no_argument, NULL, 'h' },
+        { "version",no_argument, NULL, 'V' },
+        { 0              },
+    };
+    const char *from_environment = getenv("REEVE_LOG_OUTPUT");
+    int letter;
+
+    /* A wrong word in the environment must not cost the pod its log. */
+    if (from_environment && *from_environment &&
+        !format_from_name(from_environment, &settings->format))
+        fprintf(stderr, "reeve-log: REEVE_LOG_OUTPUT='%s' is unknown, using short-iso.\n",
+                from_environment);
+    while ((letter = getopt_long(argc, argv, "o:f:h", options, NULL)) != -1) {
+        switch (letter) {
+        case 'o':
+            if (!format_from_name(optarg, &settings->format)) {
+                fprintf(stderr, "reeve-log: --output='%s' is none of short-iso, json, cat.\n",
+                        optarg);
+                return EXIT_USAGE;
+            }
+            break;
+        case 'f':
+            settings->file = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return 0;
+        case 'V':
+            puts("reeve-log " REEVE_VERSION);
+            return 0;
+        case '?':
+            fputs(usage, stderr);
+            return EXIT_USAGE;
+        }
+    }
+    return -1;
+}
+
+/*
+ * A descriptor below 3 that came closed would be handed out to the next open(), and then log lines
+ * went into an epoll or a socket. Returns whether standard output was open.
+ */
+static bool fill_standard_descriptors(void)
+{
+    bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    fd_close(fd);
+    return has_stdout;
+}
+
+static bool is_wire(int fd)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+/* The end comes over the wire: PID 1's stop of the pod reaches us last, after the services' last
+ * words. */
+static void ignore_signals(void)
+{
+    static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE };
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+    for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+        (void)sigaction(ignored[i], &ignore, NULL);
+}
+
+static int open_file(const char *path)
+{
+    int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640) : -1;
+
+    if (path && fd < 0)
+        fprintf(stderr, "reeve-log: Cannot open '%s', going on without it: %s\n", path,
+                strerror(errno));
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    static struct logger logger;
+    struct settings settings = { .format = FORMAT_SHORT_ISO };
+    int status = read_options(argc, argv, &settings), error;
+    bool has_stdout;
+    cleanup_fd int file = -1;
+
+    if (status >= 0)
+        return status;
+    if (!is_wire(WIRE_FD)) {
+        fputs("reeve-log: File descriptor 3 is not reeve's wire: reeve starts this program.\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    has_stdout = fill_standard_descriptors();
+    ignore_signals();
+    file = open_file(settings.file);
+    output_init(&logger.out, STDOUT_FILENO, settings.format);
+    logger.out.is_gone = !has_stdout;
+    output_init(&logger.file, file, settings.format);
+    error = logger_init(&logger, WIRE_FD);
+    if (error == 0)
+        error = logger_run(&logger);
+    logger_release(&logger);
+    if (error < 0)
+        fprintf(stderr, "reeve-log: Ending after a failure: %s\n", strerror(-error));
+    if (logger.out.dropped_in_all > 0)
+        fprintf(stderr, "reeve-log: %llu lines could not be written to standard output.\n",
+                (unsigned long long)logger.out.dropped_in_all);
+    return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

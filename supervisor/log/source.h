@@ -1,0 +1,37 @@
+#ifndef REEVE_LOG_SOURCE_H
+#define REEVE_LOG_SOURCE_H
+
+/* One unit's log pipe (its read end, lent by PID 1 and owned here) and the line that is being put
+ * together. */
+
+#include "supervisor/log/line.h"
+#include "supervisor/wire/wire.h"
+
+#include <sys/stat.h>
+
+struct source {
+    struct source *next;
+    int fd;
+    dev_t device; /* device and inode tell when PID 1 lends the same pipe again, after a reload */
+    ino_t inode;
+    int32_t id;
+    char identifier[WIRE_NAME_SIZE]; /* "redis" */
+    char unit[WIRE_NAME_SIZE]; /* "redis.service"; PID 1's own messages: "init.scope", as in systemd
+                                */
+    struct line_splitter splitter;
+};
+
+/* Takes over `fd` in any case. NULL with errno set on failure. */
+struct source *source_new(const struct wire_source *message, int fd);
+void source_free(struct source *source);
+
+/* After a reload a pipe can belong to another id or name. */
+void source_rename(struct source *source, const struct wire_source *message);
+
+struct source *source_find_pipe(struct source *list, const struct stat *info);
+struct source *source_find_id(struct source *list, int32_t id);
+
+/* How many bytes its pipe can hold at most. */
+size_t source_capacity(const struct source *source);
+
+#endif
