@@ -46,10 +46,16 @@ void board_disconnected(struct board *board, const char *reason)
     (void)pthread_mutex_unlock(&board->lock);
 }
 
-void board_heard(struct board *board, uint64_t now_us, uint64_t latency_us)
+void board_heard(struct board *board, uint64_t now_us)
 {
     (void)pthread_mutex_lock(&board->lock);
     board->browser.heard_us = now_us;
+    (void)pthread_mutex_unlock(&board->lock);
+}
+
+void board_pinged(struct board *board, uint64_t latency_us)
+{
+    (void)pthread_mutex_lock(&board->lock);
     board->browser.latency_us = latency_us;
     (void)pthread_mutex_unlock(&board->lock);
 }

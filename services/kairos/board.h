@@ -24,8 +24,8 @@ struct board_browser {
     bool was_connected; /* ever, since we run */
     char version[96];   /* "Chrome/156.0.8078.79" */
     char reason[RUN_REASON_MAX];
-    uint64_t heard_us; /* monotonic time of the last reply */
-    uint64_t latency_us;
+    uint64_t heard_us;   /* monotonic time of the last reply */
+    uint64_t latency_us; /* of the last Browser.getVersion */
 };
 
 struct board {
@@ -44,7 +44,8 @@ void board_release(struct board *board);
 
 void board_connected(struct board *board, const char *version);
 void board_disconnected(struct board *board, const char *reason);
-void board_heard(struct board *board, uint64_t now_us, uint64_t latency_us);
+void board_heard(struct board *board, uint64_t now_us);
+void board_pinged(struct board *board, uint64_t latency_us);
 
 /*
  * Queues a run. A run of this job that is queued already is returned instead, so there is at most

@@ -158,7 +158,6 @@ static int await_reply(struct devtools *devtools, const struct devtools_call *ca
 
 int devtools_call(struct devtools *devtools, struct devtools_call call, json_t **ret_result)
 {
-    uint64_t sent_us = clock_monotonic_us();
     int error = devtools->socket != NULL ? send_call(devtools, &call) : -ECONNRESET;
 
     if (error < 0)
@@ -166,10 +165,7 @@ int devtools_call(struct devtools *devtools, struct devtools_call call, json_t *
     else
         error = await_reply(devtools, &call, ret_result);
     json_decref(call.params);
-    if ((error == 0 || error == -EREMOTEIO) && devtools->listener.heard != NULL) {
-        uint64_t now_us = clock_monotonic_us();
-
-        devtools->listener.heard(devtools->listener.context, now_us, now_us - sent_us);
-    }
+    if ((error == 0 || error == -EREMOTEIO) && devtools->listener.heard != NULL)
+        devtools->listener.heard(devtools->listener.context, clock_monotonic_us());
     return error;
 }

@@ -18,9 +18,9 @@
 
 #define PROBLEM_MAX 256
 
-/* Is told of each reply: the time now and how long the round trip took. */
+/* Is told of each reply. */
 struct devtools_listener {
-    void (*heard)(void *context, uint64_t now_us, uint64_t latency_us);
+    void (*heard)(void *context, uint64_t now_us);
     void *context;
 };
 

@@ -85,7 +85,8 @@ int store_save(const struct store *store, const struct run *run)
 {
     char name[NAME_ROOM];
     json_t *object = run_to_json(run);
-    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    char *text =
+        object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
 
     json_decref(object);
     if (text == NULL)

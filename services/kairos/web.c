@@ -4,39 +4,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "services/common/service.h"
 #include "services/kairos/clock.h"
 #include "services/kairos/job.h"
 #include "services/kairos/page.h"
 
-#define TYPE_JSON "application/json"
+#define TYPE_JSON   "application/json"
+#define REAL_DIGITS 12 /* enough for prices, too few for noise such as 0.30000000000000004 */
 
-static struct web_answer answer_text(const char *type, const char *text)
+/* For all that is served: nothing from elsewhere, nothing inline, no frame around us. */
+static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; "
+                             "img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+                             "form-action 'none'; frame-ancestors 'none'";
+
+static struct http_answer answer_text(const char *type, const char *text)
 {
-    return (struct web_answer){
-        .status = 200, .type = type, .text = text, .fd = -1, .length = strlen(text)
-    };
+    return (struct http_answer){ .status = 200,
+                                 .type = type,
+                                 .text = text,
+                                 .policy = policy,
+                                 .fd = -1,
+                                 .length = strlen(text) };
 }
 
 /* Consumes the object. */
-static struct web_answer answer_json(int status, json_t *object)
+static struct http_answer answer_json(int status, json_t *object)
 {
-    char *body = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    char *body = object != NULL
+                     ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS))
+                     : NULL;
 
     json_decref(object);
     if (body == NULL) {
-        struct web_answer answer = answer_text(TYPE_JSON, "{\"error\": \"out of memory\"}\n");
+        struct http_answer answer = answer_text(TYPE_JSON, "{\"error\": \"out of memory\"}\n");
 
         answer.status = 500;
         return answer;
     }
-    return (struct web_answer){
-        .status = status, .type = TYPE_JSON, .body = body, .fd = -1, .length = strlen(body)
-    };
+    return (struct http_answer){ .status = status,
+                                 .type = TYPE_JSON,
+                                 .body = body,
+                                 .policy = policy,
+                                 .fd = -1,
+                                 .length = strlen(body) };
 }
 
-static struct web_answer answer_error(int status, const char *text)
+static struct http_answer answer_error(int status, const char *text)
 {
     return answer_json(status, json_pack("{s:s}", "error", text));
 }
@@ -69,7 +83,7 @@ static json_t *last_run(struct board *board)
     return json_null();
 }
 
-static struct web_answer get_health(const struct web *web, const char *name)
+static struct http_answer get_health(const struct web *web, const char *name)
 {
     uint64_t now_us = clock_monotonic_us();
     struct board_browser browser = board_browser(web->board);
@@ -90,7 +104,7 @@ static struct web_answer get_health(const struct web *web, const char *name)
                                  devtools, "last_run", last_run(web->board)));
 }
 
-static struct web_answer get_jobs(const struct web *web, const char *name)
+static struct http_answer get_jobs(const struct web *web, const char *name)
 {
     json_t *array = json_array();
 
@@ -106,7 +120,7 @@ static struct web_answer get_jobs(const struct web *web, const char *name)
     return answer_json(200, json_pack("{s:o}", "jobs", array));
 }
 
-static struct web_answer get_runs(const struct web *web, const char *name)
+static struct http_answer get_runs(const struct web *web, const char *name)
 {
     (void)name;
     return answer_json(200, json_pack("{s:o}", "runs", runs_to_json(web->board)));
@@ -119,7 +133,7 @@ static bool find_run(const struct web *web, const char *id, struct run *run)
     return run_id_parse(id, &wanted) == 0 && board_find(web->board, &wanted, run);
 }
 
-static struct web_answer get_run(const struct web *web, const char *id)
+static struct http_answer get_run(const struct web *web, const char *id)
 {
     struct run run;
 
@@ -128,7 +142,7 @@ static struct web_answer get_run(const struct web *web, const char *id)
     return answer_json(200, run_to_json(&run));
 }
 
-static struct web_answer get_screenshot(const struct web *web, const char *id)
+static struct http_answer get_screenshot(const struct web *web, const char *id)
 {
     struct run run;
 
@@ -140,10 +154,10 @@ static struct web_answer get_screenshot(const struct web *web, const char *id)
 
     if (fd < 0)
         return answer_error(fd == -ENOENT ? 404 : 500, "the screenshot cannot be read");
-    return (struct web_answer){ .status = 200, .type = "image/png", .fd = fd };
+    return (struct http_answer){ .status = 200, .type = "image/png", .policy = policy, .fd = fd };
 }
 
-static struct web_answer post_run(const struct web *web, const char *name)
+static struct http_answer post_run(const struct web *web, const char *name)
 {
     struct run run;
 
@@ -155,7 +169,7 @@ static struct web_answer post_run(const struct web *web, const char *name)
         worker_wake(web->worker);
     if (error < 0)
         (void)fprintf(stderr, "kairos: cannot store a run: %s; going on\n", strerror(-error));
-    struct web_answer answer = answer_json(202, run_to_json(&run));
+    struct http_answer answer = answer_json(202, run_to_json(&run));
     char id[RUN_ID_MAX];
 
     run_id_format(&run, id);
@@ -163,21 +177,21 @@ static struct web_answer post_run(const struct web *web, const char *name)
     return answer;
 }
 
-static struct web_answer get_page(const struct web *web, const char *name)
+static struct http_answer get_page(const struct web *web, const char *name)
 {
     (void)web;
     (void)name;
     return answer_text("text/html; charset=utf-8", page_html);
 }
 
-static struct web_answer get_style(const struct web *web, const char *name)
+static struct http_answer get_style(const struct web *web, const char *name)
 {
     (void)web;
     (void)name;
     return answer_text("text/css; charset=utf-8", page_css);
 }
 
-static struct web_answer get_script(const struct web *web, const char *name)
+static struct http_answer get_script(const struct web *web, const char *name)
 {
     (void)web;
     (void)name;
@@ -188,7 +202,7 @@ static struct web_answer get_script(const struct web *web, const char *name)
 struct route {
     const char *before, *after; /* after NULL: no name */
     bool is_post;
-    struct web_answer (*answer)(const struct web *web, const char *name);
+    struct http_answer (*answer)(const struct web *web, const char *name);
 };
 
 /* clang-format off: version 14 dies of this table. */
@@ -235,14 +249,14 @@ static bool is_foreign(const struct web_request *request)
            strcmp(scheme_end + 3, request->host) != 0;
 }
 
-static struct web_answer answer_by(const struct route *route, const struct web *web,
-                                   const struct web_request *request, const char *name)
+static struct http_answer answer_by(const struct route *route, const struct web *web,
+                                    const struct web_request *request, const char *name)
 {
     bool is_post = strcmp(request->method, "POST") == 0;
     bool is_get = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
 
     if (route->is_post ? !is_post : !is_get) {
-        struct web_answer answer = answer_error(405, "this address does not take that method");
+        struct http_answer answer = answer_error(405, "this address does not take that method");
 
         answer.allow = route->is_post ? "POST" : "GET, HEAD";
         return answer;
@@ -252,7 +266,7 @@ static struct web_answer answer_by(const struct route *route, const struct web *
     return route->answer(web, name);
 }
 
-struct web_answer web_answer(const struct web *web, const struct web_request *request)
+struct http_answer web_answer(const struct web *web, const struct web_request *request)
 {
     char name[RUN_ID_MAX];
 
@@ -262,10 +276,12 @@ struct web_answer web_answer(const struct web *web, const struct web_request *re
     return answer_error(404, "there is no such address");
 }
 
-void web_answer_release(struct web_answer *answer)
+struct http_answer web_handle(void *context, const struct http_request *request)
 {
-    free(answer->body);
-    if (answer->fd >= 0)
-        (void)close(answer->fd);
-    *answer = (struct web_answer){ .fd = -1 };
+    struct web_request asked = { .method = request->method,
+                                 .path = request->path,
+                                 .origin = http_request_header(request, "Origin"),
+                                 .host = http_request_header(request, "Host") };
+
+    return web_answer(context, &asked);
 }

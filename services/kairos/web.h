@@ -1,12 +1,10 @@
 /*
- * What Kairos answers over HTTP, apart from the HTTP server: a request as four strings in, an
- * answer out. Nothing here waits for the browser; a POST only queues.
+ * What Kairos answers over HTTP. Nothing here waits for the browser; a POST only queues.
  */
 #ifndef SERVICES_KAIROS_WEB_H
 #define SERVICES_KAIROS_WEB_H
 
-#include <stddef.h>
-
+#include "services/common/http.h"
 #include "services/kairos/board.h"
 #include "services/kairos/worker.h"
 
@@ -15,6 +13,7 @@ struct web {
     struct worker *worker; /* NULL in tests */
 };
 
+/* The part of a request that decides, apart from the server, for tests. */
 struct web_request {
     const char *method;
     const char *path;   /* without the query */
@@ -22,26 +21,9 @@ struct web_request {
     const char *host;
 };
 
-/* Exactly one of `body` (from malloc), `text` (static) and `fd` (>= 0, the receiver closes it) is
- * there. */
-struct web_answer {
-    int status;
-    const char *type;
-    const char *allow; /* methods, for 405; else NULL */
-    char *body;
-    const char *text;
-    int fd;
-    size_t length;     /* of body or text */
-    char location[64]; /* "" or a path */
-};
+struct http_answer web_answer(const struct web *web, const struct web_request *request);
 
-/* The policy of all that is served: nothing from elsewhere, nothing inline, no frame around us. */
-#define WEB_POLICY                                                                                 \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "  \
-    "'self'; "                                                                                     \
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-struct web_answer web_answer(const struct web *web, const struct web_request *request);
-void web_answer_release(struct web_answer *answer);
+/* The http_handler; its context is a struct web. */
+struct http_answer web_handle(void *context, const struct http_request *request);
 
 #endif

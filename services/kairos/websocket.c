@@ -42,6 +42,7 @@ enum phase { PHASE_OPENING, PHASE_OPEN, PHASE_DONE /* HTTP only */, PHASE_CLOSED
 struct websocket {
     struct loop *loop;
     struct lws *wsi; /* NULL once closed */
+    bool is_http;    /* a request, not a WebSocket */
     enum phase phase;
     int error;
     bool is_closing;               /* ours: leave at the next callback */
@@ -138,6 +139,8 @@ static int on_http_readable(struct lws *wsi)
 
 static int on_http_head(struct websocket *socket)
 {
+    if (!socket->is_http)
+        return 0; /* the head of the upgrade, which libwebsockets judges */
     socket->phase = PHASE_OPEN;
     if (lws_http_client_http_response(socket->wsi) == 200)
         return 0;
@@ -324,8 +327,7 @@ static void websocket_free(struct websocket *socket)
 }
 
 /* Starts a connection and waits until it is past `from`; the caller closes it also on failure. */
-static int start(struct websocket *socket, const struct endpoint *endpoint, const char *method,
-                 uint64_t deadline_us)
+static int start(struct websocket *socket, const struct endpoint *endpoint, uint64_t deadline_us)
 {
     struct lws_client_connect_info info = {
         .context = socket->loop->context,
@@ -334,13 +336,13 @@ static int start(struct websocket *socket, const struct endpoint *endpoint, cons
             endpoint->host, /* DevTools answers an IP address or localhost only, and no Origin */
         .port = endpoint->port,
         .path = endpoint->path,
-        .method = method,
+        .method = socket->is_http ? "GET" : NULL,
         .ietf_version_or_minus_one = -1,
         .local_protocol_name = protocols[0].name,
         .userdata = socket,
         .pwsi = &socket->wsi,
     };
-    enum phase awaited = method != NULL ? PHASE_DONE : PHASE_OPEN;
+    enum phase awaited = socket->is_http ? PHASE_DONE : PHASE_OPEN;
     int error = knock(endpoint, deadline_us);
 
     if (error < 0)
@@ -370,7 +372,8 @@ int loop_http_get(struct loop *loop, const struct endpoint *endpoint, uint64_t d
 
     if (request == NULL)
         return -ENOMEM;
-    int error = start(request, endpoint, "GET", deadline_us);
+    request->is_http = true;
+    int error = start(request, endpoint, deadline_us);
 
     if (error == 0 && request->partial.bytes == NULL)
         error = -EPROTO;
@@ -389,7 +392,7 @@ int websocket_open(struct loop *loop, const struct endpoint *endpoint, uint64_t 
 
     if (socket == NULL)
         return -ENOMEM;
-    int error = start(socket, endpoint, NULL, deadline_us);
+    int error = start(socket, endpoint, deadline_us);
 
     if (error < 0)
         websocket_close(socket);

@@ -34,11 +34,11 @@ __attribute__((format(printf, 3, 4))) static void tell(struct worker *worker, bo
     worker->setting.tell(worker->setting.context, text, is_ready);
 }
 
-static void on_heard(void *context, uint64_t now_us, uint64_t latency_us)
+static void on_heard(void *context, uint64_t now_us)
 {
     struct worker *worker = context;
 
-    board_heard(worker->setting.board, now_us, latency_us);
+    board_heard(worker->setting.board, now_us);
 }
 
 static int keep_screenshot(void *context, const struct run *run, const uint8_t *data, size_t length)
@@ -71,9 +71,12 @@ static int ping(struct worker *worker, char *version, size_t size)
                                   .deadline_us = now_us + PING_LIMIT_US };
     int error = devtools_call(&worker->devtools, call, &result);
 
-    worker->next_ping_us = clock_monotonic_us() + PING_EVERY_US;
+    uint64_t then_us = clock_monotonic_us();
+
+    worker->next_ping_us = then_us + PING_EVERY_US;
     if (error < 0)
         return error;
+    board_pinged(worker->setting.board, then_us - now_us);
     const char *product = cdp_string(result, "product");
 
     (void)snprintf(version, size, "%s", product != NULL ? product : "unknown");
@@ -211,7 +214,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-int worker_start(struct worker *worker, const struct worker_setting *setting)
+void worker_init(struct worker *worker, const struct worker_setting *setting)
 {
     *worker = (struct worker){ .setting = *setting };
     worker->devtools = (struct devtools){

@@ -34,9 +34,12 @@ struct worker {
     bool was_connected;
 };
 
-/* 0 or a negative errno. The worker must stay where it is until worker_stop(). */
-int worker_start(struct worker *worker, const struct worker_setting *setting)
-    __attribute__((warn_unused_result));
+/* From here on worker_wake() may be called. The worker must stay where it is until worker_stop().
+ */
+void worker_init(struct worker *worker, const struct worker_setting *setting);
+
+/* 0 or a negative errno. */
+int worker_start(struct worker *worker) __attribute__((warn_unused_result));
 
 /* There may be a run to do. Any thread. */
 void worker_wake(struct worker *worker);
