@@ -220,6 +220,10 @@ void worker_init(struct worker *worker, const struct worker_setting *setting)
     worker->devtools = (struct devtools){
         .loop = setting->loop, .listener = {.heard = on_heard, .context = worker}
     };
+}
+
+int worker_start(struct worker *worker)
+{
     return -pthread_create(&worker->thread, NULL, work, worker);
 }
 
