@@ -1,6 +1,7 @@
 #include "services/kairos/page.h"
 
-/* clang-format off: the text below is HTML, CSS and JavaScript, laid out as such. */
+/* The text below is HTML, CSS and JavaScript, laid out as such. */
+/* clang-format off */
 const char page_html[] =
     "<!doctype html>\n"
     "<html lang=\"en\">\n"

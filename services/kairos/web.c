@@ -205,7 +205,8 @@ struct route {
     struct http_answer (*answer)(const struct web *web, const char *name);
 };
 
-/* clang-format off: version 14 dies of this table. */
+/* clang-format of LLVM 14 dies of this table. */
+/* clang-format off */
 static const struct route routes[] = {
     {.before = "/",               .answer = get_page                                 },
     {                                                                                 .before = "/kairos.css",        .answer = get_style                                                  },
