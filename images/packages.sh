@@ -5,6 +5,7 @@
 #   images/packages.sh install KIND...   installs what is missing (apt or dnf, sudo when not root)
 #   images/packages.sh missing KIND...   prints what is missing, a line each; exit status 1 when there is any
 #   images/packages.sh list KIND...      prints all package names of this machine's package manager
+#   images/packages.sh libraries FILE... prints the Debian packages that hold the libraries of these programs
 #
 # KIND is build, run or test. Nothing is asked of the network unless something is missing.
 set -euo pipefail
@@ -169,14 +170,25 @@ install() {
     fi
 }
 
+# The package of a library, whatever its number is in this release; /lib may be a link to /usr/lib.
+libraries() {
+    ldd "$@" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | while read -r file; do
+        dpkg-query -S "$file" 2>/dev/null || dpkg-query -S "/usr$file" 2>/dev/null || dpkg-query -S "${file#/usr}"
+    done | cut -d: -f1 | sort -u
+}
+
 usage() {
-    sed -n '5,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '5,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
 (($# >= 2)) || usage
 verb=$1
 shift
+if [[ $verb == libraries ]]; then
+    libraries "$@"
+    exit
+fi
 for kind; do
     [[ $kind == build || $kind == run || $kind == test ]] || usage
 done

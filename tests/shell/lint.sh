@@ -1,0 +1,146 @@
+#!/bin/bash
+# quick: yes
+# Static checks over the files that git knows: what a reviewer should not have to look for.
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/shell/tap.sh
+. tests/shell/tap.sh
+command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1 || skip_all "no git checkout here"
+
+# Files that are tracked and not (yet) deleted.
+files() {
+    local name
+    git ls-files -- "$@" | while read -r name; do
+        [[ ! -e $name ]] || echo "$name"
+    done
+}
+
+# C text without comments; what is in // comments stays, since C89 has none.
+uncommented() {
+    gcc -std=c89 -fpreprocessed -dD -E -P -w "$1" 2>/dev/null
+}
+
+# grep that finds nothing is what we want; what it finds is the message.
+none() {
+    local found
+    found=$("$@")
+    [[ -z $found ]] || { echo "$found"; return 1; }
+}
+
+shell_files() {
+    local name
+    files | while read -r name; do
+        case $name in
+        *.sh) echo "$name" ;;
+        *) head -c 32 "$name" | tr -d '\0' | grep -qE '^#!.*\b(ba)?sh\b' && echo "$name" ;;
+        esac
+    done
+}
+
+check_shell() {
+    local -a list
+    mapfile -t list < <(shell_files)
+    shellcheck -x "${list[@]}"
+}
+if command -v shellcheck >/dev/null; then
+    ok "shellcheck has nothing to say" check_shell
+else
+    skip "no shellcheck" "shellcheck has nothing to say"
+fi
+
+check_manual() {
+    local page output status=0
+    for page in $(files 'supervisor/man/*.[1-8]'); do
+        output=$(mandoc -Tlint -Wstyle "$page" | grep -vE 'referenced manual not found|operating system explicitly|RCS id missing')
+        [[ -z $output ]] || { echo "$output"; status=1; }
+    done
+    return $status
+}
+if command -v mandoc >/dev/null; then
+    ok "the man pages are good mdoc" check_manual
+else
+    skip "no mandoc" "the man pages are good mdoc"
+fi
+
+# Registries have mirrors, machines have other paths: neither belongs into a file of ours. (The brackets keep this file
+# from finding itself.)
+registries='registry[.]npmjs|registry[.]yarnpkg|docker[.]io|ghcr[.]io|quay[.]io|gcr[.]io|pypi[.]org|crates[.]io|proxy[.]golang'
+machine='(^|[^A-Za-z0-9_.])/(work/(main|shared)|home/[a-z]+/|Users/|var/tmp/rootfs)'
+ok "no file names a package registry" none git grep -nIE "$registries" -- . ':!tests/shell/lint.sh'
+ok "no file names a path of somebody's machine" none git grep -nIE "$machine" -- . ':!tests/shell/lint.sh'
+
+line_comments() {
+    local name
+    for name in $(files '*.c' '*.h'); do
+        # gcc keeps # lines; strings and character constants go, then two slashes can only be a comment.
+        uncommented "$name" | sed -E 's/"([^"\\]|\\.)*"//g; s/'"'"'([^'"'"'\\]|\\.)'"'"'//g' |
+            grep -nE '//' | sed "s|^|$name: |"
+    done
+}
+ok "no // comments" none line_comments
+
+# Unsafe, or with side effects that a PID 1 cannot have (name lookups, shells, locks).
+banned='strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|atoi|atol|atof|gets|system|popen|alloca|signal|getpwnam|getpwuid|getgrnam|getgrgid|gethostbyname|getaddrinfo|dup'
+banned_calls() {
+    local name
+    for name in $(files 'supervisor/init/*.[ch]' 'supervisor/unit/*.[ch]' 'sandbox/*.[ch]'); do
+        uncommented "$name" | sed -E 's/"([^"\\]|\\.)*"//g' |
+            grep -nE "(^|[^A-Za-z0-9_.>])($banned) *\\(" | sed "s|^|$name: |"
+    done
+}
+ok "PID 1 calls no banned function" none banned_calls
+
+# unit <- sandbox <- wire <- {init, log, health, bus, ctl}; services know nothing of the supervisor.
+allowed_includes() {
+    case $1 in
+    supervisor/unit) echo 'supervisor/unit/' ;;
+    sandbox) echo 'supervisor/unit/|sandbox/' ;;
+    supervisor/wire) echo 'supervisor/unit/|sandbox/|supervisor/wire/' ;;
+    supervisor/*) echo "supervisor/unit/|sandbox/|supervisor/wire/|$1/" ;;
+    services/*) echo "services/common/|$1/|gen/" ;;
+    esac
+}
+layers() {
+    local name folder allowed
+    for name in $(files 'supervisor/*.[ch]' 'sandbox/*.[ch]' 'services/*.[ch]'); do
+        folder=$(dirname "$name")
+        allowed=$(allowed_includes "$folder")
+        [[ -n $allowed ]] || { echo "$name: lies in no layer"; continue; }
+        grep -nE '^# *include "[^"]*/' "$name" | grep -vE "include \"($allowed)" | sed "s|^|$name:|"
+    done
+}
+ok "includes go one way: unit, sandbox, wire, programs" none layers
+
+# Pure means: no system call, no clock, no log, no allocation behind one's back.
+impure() {
+    grep -nE '^# *include <(unistd|fcntl|time|syslog|signal|poll|pthread|sys/(wait|stat|socket|mount|prctl|syscall|time|resource|mman))\.h>|^# *include <systemd/' \
+        $(files 'supervisor/unit/*.[ch]')
+}
+ok "supervisor/unit is pure: it includes no header of system calls" none impure
+
+# A foreign library is behind one .c file of its folder, so that it can be replaced there.
+foreign='systemd/sd-event.h systemd/sd-daemon.h systemd/sd-bus.h sys/capability.h seccomp.h microhttpd.h hiredis/ curl/ libwebsockets.h'
+foreign_libraries() {
+    local library folder users
+    for library in $foreign; do
+        for folder in $(files '*.c' '*.h' | grep -v '^tests/' | xargs dirname | sort -u); do
+            users=$(grep -lE "^# *include <$library" "$folder"/*.[ch] 2>/dev/null)
+            (($(wc -w <<<"$users") <= 1)) || echo "$folder: $library is included by" $users
+        done
+    done
+}
+ok "each foreign library is behind one file of its folder" none foreign_libraries
+
+too_long() {
+    local name
+    for name in $(files '*.c'); do
+        (($(wc -l <"$name") <= 400)) || echo "$name: $(wc -l <"$name") lines, 400 are allowed"
+    done
+}
+ok "no C file is longer than 400 lines" none too_long
+
+sleeps() {
+    grep -nE '(^|[;&| ])sleep +[0-9.$]' $(files 'tests/*.sh' tests/run .ci/run)
+}
+ok "no test sleeps" none sleeps
+
+done_testing
