@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 
 enum { EVENTS_PER_WAIT = 64 };
 
@@ -161,16 +163,27 @@ static int read_wire(struct logger *logger)
     }
 }
 
+static int watch(struct logger *logger, int fd, void *what)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = what };
+
+    return epoll_ctl(logger->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 int logger_init(struct logger *logger, int wire)
 {
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
     int flags = fcntl(wire, F_GETFL);
+    sigset_t term;
 
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
     logger->wire = wire;
     logger->sources = NULL;
+    logger->signals = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
     logger->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (logger->epoll < 0 || flags < 0 || fcntl(wire, F_SETFL, flags | O_NONBLOCK) < 0 ||
-        epoll_ctl(logger->epoll, EPOLL_CTL_ADD, wire, &event) < 0)
+    if (logger->epoll < 0 || logger->signals < 0 || flags < 0 ||
+        fcntl(wire, F_SETFL, flags | O_NONBLOCK) < 0 || watch(logger, wire, &logger->wire) < 0 ||
+        watch(logger, logger->signals, &logger->signals) < 0)
         return -errno;
     return 0;
 }
@@ -183,6 +196,17 @@ static void serve_source(struct logger *logger, struct source *source)
         remove_source(logger, source);
 }
 
+/* 0 or -EAGAIN: go on; otherwise why it is over. */
+static int serve(struct logger *logger, void *what)
+{
+    if (what == &logger->wire)
+        return read_wire(logger);
+    if (what == &logger->signals)
+        return -ECANCELED;
+    serve_source(logger, what);
+    return 0;
+}
+
 int logger_run(struct logger *logger)
 {
     struct epoll_event events[EVENTS_PER_WAIT];
@@ -191,11 +215,8 @@ int logger_run(struct logger *logger)
     while (error == 0 || error == -EAGAIN) {
         int count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, -1);
 
-        for (int i = 0; i < count; i++)
-            if (events[i].data.ptr)
-                serve_source(logger, events[i].data.ptr);
-            else
-                error = read_wire(logger);
+        for (int i = 0; i < count && (error == 0 || error == -EAGAIN); i++)
+            error = serve(logger, events[i].data.ptr);
     }
     for (struct source *source = logger->sources; source; source = source->next)
         end_line(logger, source);
@@ -207,5 +228,6 @@ void logger_release(struct logger *logger)
     while (logger->sources)
         remove_source(logger, logger->sources);
     logger->epoll = fd_close(logger->epoll);
+    logger->signals = fd_close(logger->signals);
     logger->wire = fd_close(logger->wire);
 }

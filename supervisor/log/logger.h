@@ -21,7 +21,8 @@ enum { LOGGER_READ_SIZE = 16 * 1024 };
 struct source;
 
 struct logger {
-    int wire; /* owned; non-blocking */
+    int wire;    /* owned; non-blocking */
+    int signals; /* SIGTERM, as a descriptor */
     int epoll;
     struct output out, file;
     struct source *sources;

@@ -95,15 +95,21 @@ static bool is_wire(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
-/* The end comes over the wire: PID 1's stop of the pod reaches us last, after the services' last
- * words. */
-static void ignore_signals(void)
+/*
+ * SIGTERM is kept for logger_run(), which writes what there is and ends. The others come from a
+ * terminal that we happen to share and must not cost the pod its last words.
+ */
+static void set_up_signals(void)
 {
-    static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE };
+    static const int ignored[] = { SIGINT, SIGHUP, SIGPIPE };
     struct sigaction ignore = { .sa_handler = SIG_IGN };
+    sigset_t blocked;
 
     for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
         (void)sigaction(ignored[i], &ignore, NULL);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &blocked, NULL);
 }
 
 static int open_file(const char *path)
@@ -132,7 +138,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     has_stdout = fill_standard_descriptors();
-    ignore_signals();
+    set_up_signals();
     file = open_file(settings.file);
     output_init(&logger.out, STDOUT_FILENO, settings.format);
     logger.out.is_gone = !has_stdout;
