@@ -94,7 +94,7 @@ void engine_note(struct engine *engine, unit_id id, enum note note, int64_t a, i
          (struct unit_action){ .kind = ACTION_NOTE, .id = id, .note = note, .a = a, .b = b });
 }
 
-void engine_changed(struct engine *engine, unit_id id)
+void engine_touch(struct engine *engine, unit_id id)
 {
     if (engine->units[id].is_changed)
         return;
@@ -315,7 +315,7 @@ static enum unit_event enter(struct engine *engine, unit_id id, enum unit_state 
     if (info->kill != KILL_STAGE_NONE)
         push(engine,
              (struct unit_action){ .kind = ACTION_SIGNAL, .id = id, .stage = info->kill });
-    engine_changed(engine, id);
+    engine_touch(engine, id);
     follow = begin_list(engine, id, info->run, now_us);
     jobs_state_changed(engine, id, now_us);
     return follow != EVENT_COUNT ? follow : entered(engine, id, now_us);
@@ -394,7 +394,7 @@ static void main_exited(struct engine *engine, unit_id id, struct process_exit e
     unit->main_pid = 0;
     unit->main_exit = exit;
     engine_note(engine, id, NOTE_MAIN_EXITED, exit.code, exit.status);
-    engine_changed(engine, id);
+    engine_touch(engine, id);
     if (command && (command->flags & EXEC_IGNORE_FAILURE))
         result = RESULT_SUCCESS;
     if (unit->state == STATE_START && !is_oneshot && result == RESULT_SUCCESS)
@@ -490,7 +490,7 @@ void engine_spawned(struct engine *engine, unit_id id, pid_t pid, uint64_t now_u
         unit->main_exit = (struct process_exit){ 0 };
         unit->spawned_us = now_us;
         unit->incarnation++;
-        engine_changed(engine, id);
+        engine_touch(engine, id);
         check_ready(engine, id, now_us);
     } else {
         unit->control_pid = pid;
@@ -549,4 +549,42 @@ void engine_hurry(struct engine *engine, uint64_t now_us)
             !spec_of(engine, (unit_id)i)->is_internal)
             expire(engine, (unit_id)i, now_us);
     jobs_settle(engine, now_us);
+}
+
+/* --- reload --- */
+
+static const struct exec_command *same_position(const struct exec_command *old_list,
+                                                const struct exec_command *command,
+                                                const struct exec_command *new_list)
+{
+    while (old_list && new_list && old_list != command) {
+        old_list = old_list->next;
+        new_list = new_list->next;
+    }
+    return old_list ? new_list : NULL;
+}
+
+void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, unit_id from)
+{
+    struct unit *unit = &engine->units[id];
+    enum command_list list;
+
+    *unit = old->units[from];
+    unit->is_changed = false;
+    list = unit_state_info((enum unit_state)unit->state)->run;
+    if (unit->command)
+        unit->command = same_position(list_of(&spec_of(old, from)->service, list), unit->command,
+                                      list_of(&spec_of(engine, id)->service, list));
+}
+
+void engine_adopt_pod(struct engine *engine, const struct engine *old)
+{
+    engine->unexpected = old->unexpected;
+    engine->dropped = old->dropped;
+    engine->exit_status = old->exit_status;
+    engine->stopping_us = old->stopping_us;
+    engine->is_stopping = old->is_stopping;
+    engine->is_started = old->is_started;
+    engine->has_exited = old->has_exited;
+    engine->jobs_changed = true;
 }

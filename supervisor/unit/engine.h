@@ -145,6 +145,17 @@ void engine_empty(struct engine *engine, unit_id id, uint64_t now_us);
 /* One of the things that readiness waits for has come. */
 void engine_arrived(struct engine *engine, unit_id id, enum await what, uint64_t now_us);
 
+/* Something that the shell keeps beside the unit changed: those who watch shall be told. */
+void engine_touch(struct engine *engine, unit_id id);
+
+/*
+ * For a reload: unit `id` of a fresh engine becomes what unit `from` of the old one was. A command list that
+ * is under way goes on at the same position of the new list, or ends there.
+ */
+void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, unit_id from);
+/* The same for what concerns the pod as a whole. The old queue must be empty. */
+void engine_adopt_pod(struct engine *engine, const struct engine *old);
+
 /* Words for the outside. */
 const char *unit_sub_state(const struct unit *unit);
 enum active_state unit_active_state(const struct unit *unit);

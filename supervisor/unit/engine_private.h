@@ -9,7 +9,6 @@
 void unit_raise(struct engine *engine, unit_id id, enum unit_event event, uint64_t now_us);
 
 void engine_note(struct engine *engine, unit_id id, enum note note, int64_t a, int64_t b);
-void engine_changed(struct engine *engine, unit_id id);
 void engine_exit(struct engine *engine, int status);
 
 /* Called by a unit that entered a new state: completes its job, wakes those that wait. */

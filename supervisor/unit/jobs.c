@@ -32,7 +32,7 @@ static void install(struct engine *engine, unit_id id, enum job_kind kind, bool 
     if (kind != JOB_STOP)
         unit->is_parked = false;
     engine->jobs_changed = true;
-    engine_changed(engine, id);
+    engine_touch(engine, id);
 }
 
 /* --- transactions --- */
@@ -151,7 +151,7 @@ void engine_reset_failed(struct engine *engine, unit_id id)
     if (unit->state == STATE_FAILED) {
         unit->state = STATE_DEAD;
         unit->result = RESULT_SUCCESS;
-        engine_changed(engine, id);
+        engine_touch(engine, id);
     }
 }
 
@@ -165,7 +165,7 @@ static void finish(struct engine *engine, unit_id id, enum job_result result)
     unit->job_is_running = false;
     unit->job_result = (uint8_t)result;
     engine->jobs_changed = true;
-    engine_changed(engine, id);
+    engine_touch(engine, id);
 }
 
 /* A start failed: whoever requires the unit cannot start either, and so on. */
@@ -252,6 +252,9 @@ static bool is_runnable(const struct engine *engine, unit_id id)
     const struct unit_edges *after = edges_of(engine, id, EDGE_AFTER);
     const struct unit_edges *before = edges_of(engine, id, EDGE_BEFORE);
 
+    /* A helper that died comes back at once, whoever may be stopping. */
+    if (engine->set->specs[id]->is_internal && engine->units[id].job == JOB_START)
+        return true;
     if (engine->units[id].job == JOB_START)
         for (size_t k = 0; k < after->count; k++)
             if (engine->units[after->to[k]].job != JOB_NONE)

@@ -1,0 +1,248 @@
+#include "supervisor/init/act.h"
+
+#include "supervisor/init/notify.h"
+#include "supervisor/init/reload.h"
+#include "supervisor/init/report.h"
+#include "supervisor/init/spawn.h"
+#include "supervisor/init/track.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static void perform_spawn(struct pod *pod, const struct unit_action *action)
+{
+    pid_t pid = spawn_command(pod, action->id, action->command, action->is_main);
+    uint64_t now_us = clock_monotonic_us();
+
+    if (pid < 0) {
+        pod_log(pod, 3, "%s: cannot start a process: %s", pod_unit_name(pod, action->id),
+                strerror(-pid));
+        engine_spawn_failed(&pod->engine, action->id, now_us);
+        return;
+    }
+    pid_table_put(&pod->pids, pid, action->id);
+    if (action->is_main) {
+        struct member *member = &pod->members[action->id];
+
+        member->health = pod->set.specs[action->id]->health.command[0] ? WIRE_HEALTH_STARTING
+                                                                       : WIRE_HEALTH_NONE;
+        member->status[0] = '\0';
+    }
+    engine_spawned(&pod->engine, action->id, pid, now_us);
+}
+
+static void perform_signal(struct pod *pod, const struct unit_action *action)
+{
+    bool anybody;
+
+    /* A helper ends when its connection does: what it has not yet read stays in pipes that we hold. */
+    if (pod->set.specs[action->id]->is_internal)
+        peers_drop_unit(pod, action->id);
+    anybody = track_signal(pod, action->id, action->stage);
+    if (anybody && action->stage == KILL_STAGE_FINAL)
+        pod_log(pod, 4, "%s: killing what is left", pod_unit_name(pod, action->id));
+    engine_signalled(&pod->engine, action->id, anybody, clock_monotonic_us());
+}
+
+static void perform_changed(struct pod *pod, unit_id id)
+{
+    struct member *member = &pod->members[id];
+    uint8_t active = (uint8_t)unit_active_state(&pod->engine.units[id]);
+
+    if (member->since_realtime_us == 0 || member->last_active != active) {
+        member->since_realtime_us = clock_realtime_us();
+        member->last_active = active;
+    }
+    peers_tell_unit(pod, id);
+}
+
+static void perform(struct pod *pod, const struct unit_action *action)
+{
+    switch (action->kind) {
+    case ACTION_SPAWN:
+        perform_spawn(pod, action);
+        break;
+    case ACTION_SIGNAL:
+        perform_signal(pod, action);
+        break;
+    case ACTION_CHANGED:
+        perform_changed(pod, action->id);
+        break;
+    case ACTION_NOTE:
+        report_note(pod, action);
+        break;
+    case ACTION_EXIT:
+        pod->exit_status = action->status;
+        loop_quit(pod->loop);
+        break;
+    }
+}
+
+/* The target is reached; without one: nothing is left to be started, and nothing has failed. */
+static bool is_up(const struct pod *pod)
+{
+    const struct unit *units = pod->engine.units;
+
+    if (pod->target != UNIT_NONE)
+        return unit_active_state(&units[pod->target]) == ACTIVE_ACTIVE &&
+               units[pod->target].job == JOB_NONE;
+    for (size_t i = 0; i < pod->set.count; i++)
+        if (units[i].job != JOB_NONE || units[i].state == STATE_FAILED)
+            return false;
+    return true;
+}
+
+static void tell_ready(struct pod *pod)
+{
+    if (pod->has_told_ready || pod->engine.is_stopping || !is_up(pod))
+        return;
+    pod->has_told_ready = true;
+    pod_log(pod, 6, "%s is up after %llu ms",
+            pod->target == UNIT_NONE ? "the pod" : pod_unit_name(pod, pod->target),
+            (unsigned long long)((clock_monotonic_us() - pod->started_monotonic_us) /
+                                 USEC_PER_MSEC));
+    peers_tell_pod(pod);
+    notify_send("READY=1\nSTATUS=running");
+}
+
+static void drain_actions(struct pod *pod)
+{
+    struct unit_action action;
+
+    while (engine_next_action(&pod->engine, &action))
+        perform(pod, &action);
+}
+
+void act_settle(void *context)
+{
+    struct pod *pod = context;
+
+    drain_actions(pod);
+    tell_ready(pod);
+    peers_flush(pod);
+    loop_set_deadline(pod->loop, engine_deadline(&pod->engine));
+}
+
+void act_tick(void *context)
+{
+    struct pod *pod = context;
+
+    engine_tick(&pod->engine, clock_monotonic_us());
+}
+
+/* --- signals --- */
+
+void act_stop(struct pod *pod)
+{
+    if (!pod->engine.is_stopping)
+        notify_send("STOPPING=1\nSTATUS=stopping");
+    engine_shutdown(&pod->engine, 0, clock_monotonic_us());
+    peers_tell_pod(pod);
+}
+
+void act_signal_stop(void *context, int signal)
+{
+    struct pod *pod = context;
+
+    pod->stop_requests++;
+    if (!pod->engine.is_stopping) {
+        pod_log(pod, 5, "SIG%s received, stopping in order",
+                signal == SIGRTMIN + 3 ? "RTMIN+3" : sigabbrev_np(signal));
+        act_stop(pod);
+    } else if (signal == SIGINT && pod->stop_requests > 1) {
+        pod_log(pod, 4, "SIGINT received again, hurrying");
+        engine_hurry(&pod->engine, clock_monotonic_us());
+    }
+}
+
+void act_signal_reload(void *context, int signal)
+{
+    (void)signal;
+    (void)act_reload(context);
+}
+
+int act_reload(struct pod *pod)
+{
+    int error;
+
+    notify_send("RELOADING=1");
+    drain_actions(pod); /* what lies in the queue speaks of the old positions */
+    error = reload_units(pod);
+    notify_send("READY=1");
+    return error;
+}
+
+/* --- reaping --- */
+
+static bool is_ending(const struct unit *unit)
+{
+    return unit_state_info((enum unit_state)unit->state)->kill != KILL_STAGE_NONE;
+}
+
+/* A unit that is being stopped has lost a process: was it the last one? Those that forked on are hit again. */
+static void check_empty(struct pod *pod, unit_id id)
+{
+    const struct unit *unit = &pod->engine.units[id];
+    enum kill_stage stage = unit_state_info((enum unit_state)unit->state)->kill;
+
+    if (!track_has_processes(pod, id))
+        engine_empty(&pod->engine, id, clock_monotonic_us());
+    else if (stage == KILL_STAGE_FINAL && unit->main_pid == 0)
+        (void)track_signal(pod, id, stage);
+}
+
+static void reaped(struct pod *pod, const siginfo_t *info, unit_id stray_of)
+{
+    unit_id id = pid_table_find(&pod->pids, info->si_pid);
+
+    if (id != UNIT_NONE) {
+        struct process_exit exit = { .code = info->si_code, .status = info->si_status };
+        bool is_main = info->si_pid == pod->engine.units[id].main_pid;
+
+        pid_table_remove(&pod->pids, info->si_pid);
+        if (is_main && pod->set.specs[id]->is_internal)
+            peers_drop_unit(pod, id);
+        engine_exited(&pod->engine, id, info->si_pid, exit, clock_monotonic_us());
+    } else {
+        id = stray_of;
+    }
+    if (id != UNIT_NONE && is_ending(&pod->engine.units[id]))
+        check_empty(pod, id);
+}
+
+static bool is_anything_ending(const struct pod *pod)
+{
+    for (size_t i = 0; i < pod->set.count; i++)
+        if (is_ending(&pod->engine.units[i]))
+            return true;
+    return false;
+}
+
+void act_signal_child(void *context, int signal)
+{
+    struct pod *pod = context;
+    bool ending = is_anything_ending(pod);
+
+    (void)signal;
+    /* Failed children write their report before they end: say why before saying that. */
+    spawn_read_reports(pod, 0);
+    /* SIGCHLD coalesces: go on until nobody is left. The seal of a zombie can still be read, so look before
+     * the final wait, but only when some unit waits for its last process. */
+    for (;;) {
+        siginfo_t info = { 0 };
+        unit_id stray_of = UNIT_NONE;
+
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | (ending ? WNOWAIT : 0)) < 0 ||
+            info.si_pid == 0)
+            return;
+        if (ending) {
+            stray_of = track_owner(pod, info.si_pid);
+            (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+        }
+        reaped(pod, &info, stray_of);
+        ending = ending || is_anything_ending(pod);
+    }
+}

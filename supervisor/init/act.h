@@ -1,0 +1,23 @@
+#ifndef REEVE_INIT_ACT_H
+#define REEVE_INIT_ACT_H
+
+/* Performs what the engine asks for; decides nothing. */
+
+#include "supervisor/init/pod.h"
+
+/* For the loop, after each round: performs all actions, tells the peers, sets the timer. */
+void act_settle(void *pod);
+/* For the loop's timer. */
+void act_tick(void *pod);
+
+/* SIGTERM and the like: the ordered stop; a second SIGINT hurries it. */
+void act_stop(struct pod *pod);
+void act_signal_stop(void *pod, int signal);
+/* SIGHUP. */
+void act_signal_reload(void *pod, int signal);
+/* 0, or why the old units stay. */
+int act_reload(struct pod *pod);
+/* SIGCHLD: reaps all that can be reaped. */
+void act_signal_child(void *pod, int signal);
+
+#endif

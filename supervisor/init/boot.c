@@ -1,0 +1,347 @@
+#include "supervisor/init/boot.h"
+
+#include "sandbox/seal.h"
+#include "supervisor/init/act.h"
+#include "supervisor/init/control.h"
+#include "supervisor/init/directories.h"
+#include "supervisor/init/helpers.h"
+#include "supervisor/init/notify.h"
+#include "supervisor/init/place.h"
+#include "supervisor/init/preflight.h"
+#include "supervisor/init/spawn.h"
+#include "supervisor/init/track.h"
+#include "supervisor/init/unit_files.h"
+#include "supervisor/unit/exit_status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void print_problem(void *context, const struct problem *problem)
+{
+    char text[LOG_LINE * 2];
+
+    (void)context;
+    problem_format(problem, text, sizeof(text));
+    fprintf(stderr, "%s\n", text);
+}
+
+static int fail(int exit_status, const char *what, int error)
+{
+    fprintf(stderr, "reeve: %s: %s\n", what, strerror(-error));
+    return exit_status;
+}
+
+/* --- units --- */
+
+static const char *const default_directories[] = {
+    "/etc/reeve/units", "/usr/local/lib/reeve/pod", "/usr/lib/reeve/pod",
+};
+
+/* Without --units: the standard places, as far as they exist; the last one when none does, to be named. */
+static const char *const *directories_of(const struct options *options, const char **buffer)
+{
+    size_t count = 0;
+
+    if (options->units[0])
+        return options->units;
+    for (size_t i = 0; i < ARRAY_SIZE(default_directories); i++)
+        if (access(default_directories[i], R_OK) == 0)
+            buffer[count++] = default_directories[i];
+    if (count == 0)
+        buffer[count++] = default_directories[ARRAY_SIZE(default_directories) - 1];
+    buffer[count] = NULL;
+    return buffer;
+}
+
+int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
+                    const struct options *options, struct problem_sink *sink)
+{
+    const char *buffer[ARRAY_SIZE(default_directories) + 1];
+    const char *const *directories = directories_of(options, buffer);
+    int error = unit_set_init(ret_set, roots);
+
+    if (error == 0)
+        error = helpers_add(ret_set, sink);
+    if (error == 0)
+        error = unit_files_load(directories, ret_set, sink);
+    if (error == 0 && sink->errors == 0)
+        error = unit_set_resolve(ret_set, sink);
+    if (error == -ENOMEM)
+        return EXIT_STATUS_MEMORY;
+    return error < 0 || sink->errors > 0 ? EXIT_STATUS_CONFIG : 0;
+}
+
+static int find_target(struct pod *pod, const struct options *options)
+{
+    unit_id id = unit_set_find(&pod->set, options->target ? options->target : "default.target");
+
+    if (id == UNIT_NONE && options->target) {
+        fprintf(stderr, "reeve: there is no unit '%s' in the given directories\n", options->target);
+        return EXIT_STATUS_CONFIG;
+    }
+    pod->target = id;
+    return 0;
+}
+
+/* --- tables, pipes and sockets --- */
+
+static int open_pipe(int *ret_read, int *ret_write, int flags)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC | flags) < 0)
+        return -errno;
+    *ret_read = ends[0];
+    *ret_write = ends[1];
+    return 0;
+}
+
+static int open_log_pipes(struct pod *pod)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < pod->set.count && error == 0; i++)
+        error = open_pipe(&pod->members[i].log_read, &pod->members[i].log_write, 0);
+    return error;
+}
+
+static int make_members(struct pod *pod)
+{
+    pod->members = calloc(pod->set.count, sizeof(*pod->members));
+    pod->next_seal = (uint32_t)pod->set.count;
+    if (!pod->members)
+        return -ENOMEM;
+    for (size_t i = 0; i < pod->set.count; i++)
+        pod->members[i] = (struct member){
+            .pod = pod,
+            .seal_number = (uint32_t)i,
+            .log_read = -1,
+            .log_write = -1,
+            .exec_read = -1,
+        };
+    return 0;
+}
+
+int boot_plan(struct pod *pod, struct unit_set *set, struct member *members,
+              struct problem_sink *sink)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct sandbox_context context = {
+            .abilities = &pod->abilities,
+            .seal = seal_make(pod->seal_nonce, members[i].seal_number),
+            .uid = pod->place.uid,
+            .own_paths = directories_list(pod, set, i),
+        };
+        int error = sandbox_plan_make(set->specs[i], &context, sink, &members[i].plan);
+
+        if (error == -ENOMEM)
+            return EXIT_STATUS_MEMORY;
+    }
+    return sink->errors ? EXIT_STATUS_NAMESPACE : 0;
+}
+
+static int open_descriptors(struct pod *pod)
+{
+    int error = open_pipe(&pod->log_read, &pod->log_write, O_NONBLOCK);
+
+    if (error == 0)
+        error = open_pipe(&pod->report_read, &pod->report_write, O_NONBLOCK);
+    if (error == 0)
+        error = open_log_pipes(pod);
+    if (error < 0)
+        return error;
+    pod->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    return pod->null_fd < 0 ? -errno : 0;
+}
+
+static int make_tables(struct pod *pod)
+{
+    int error = make_members(pod);
+
+    if (error == 0)
+        error = engine_init(&pod->engine, &pod->set);
+    if (error == 0)
+        error = pid_table_init(&pod->pids, 2 * pod->set.count);
+    if (error == 0)
+        error = peers_init(pod);
+    return error;
+}
+
+static int open_sockets(struct pod *pod)
+{
+    int error = notify_open(pod);
+
+    if (error < 0)
+        return fail(EXIT_STATUS_RUNTIME_DIRECTORY, pod->place.notify_path, error);
+    error = control_open(pod);
+    if (error < 0)
+        return fail(EXIT_STATUS_RUNTIME_DIRECTORY, pod->place.control_path, error);
+    return 0;
+}
+
+/* --- the loop --- */
+
+static int watch_signals(struct pod *pod)
+{
+    static const int stops[] = { SIGTERM, SIGINT };
+    int error = loop_add_signal(pod->loop, SIGCHLD, act_signal_child, pod);
+
+    for (size_t i = 0; i < ARRAY_SIZE(stops) && error == 0; i++)
+        error = loop_add_signal(pod->loop, stops[i], act_signal_stop, pod);
+    if (error == 0)
+        error = loop_add_signal(pod->loop, SIGRTMIN + 3, act_signal_stop, pod);
+    if (error == 0)
+        error = loop_add_signal(pod->loop, SIGHUP, act_signal_reload, pod);
+    return error;
+}
+
+static int make_loop(struct pod *pod, int view_fd)
+{
+    struct loop_source *source;
+    int error = loop_new(&pod->loop);
+
+    if (error == 0)
+        error = watch_signals(pod);
+    if (error == 0)
+        error = loop_set_timer_callback(pod->loop, act_tick, pod);
+    /* These live as long as the loop. */
+    if (error == 0)
+        error = loop_add_fd(pod->loop, pod->notify_fd, notify_receive, pod, &source);
+    if (error == 0)
+        error = loop_add_fd(pod->loop, pod->control_fd, control_accept, pod, &source);
+    if (error == 0)
+        error = loop_add_fd(pod->loop, pod->report_read, spawn_read_reports, pod, &source);
+    if (error == 0 && view_fd >= 0)
+        error = peers_add(pod, view_fd, PEER_VIEW, UNIT_NONE);
+    return error;
+}
+
+/* --- the place --- */
+
+/* Each pipe costs two descriptors: use what the hard limit allows; children get their own limits. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* Whether all units' directories can be made; says on stderr which cannot, when `tell` is set. */
+static int make_directories(const struct pod *pod, bool tell)
+{
+    for (size_t i = 0; i < pod->set.count; i++) {
+        char path[PATH_MAX];
+        int status = 0;
+        int error = directories_make(pod, pod->set.specs[i], &status, path);
+
+        if (error == 0)
+            continue;
+        if (tell)
+            fprintf(stderr,
+                    "reeve: %s: cannot make or write its directory '%s' as uid %u: %s\n"
+                    "  hint: make it writable for that uid, or choose another place with --state\n",
+                    pod->set.specs[i]->name, path, (unsigned)pod->place.uid, strerror(-error));
+        return status;
+    }
+    return 0;
+}
+
+static int load_or_complain(struct pod *pod, const struct options *options)
+{
+    struct problem_sink sink = { .report = print_problem };
+    int status = boot_load_units(&pod->set, &pod->place.roots, options, &sink);
+
+    if (status != 0)
+        fprintf(stderr, "reeve: %u %s in the unit files, nothing was started\n", sink.errors,
+                sink.errors == 1 ? "error" : "errors");
+    return status;
+}
+
+/*
+ * The units, and the place for their state. When nobody said where state goes and the usual place cannot be
+ * written (a read-only container without a volume), it goes to memory, with a warning.
+ */
+static int load(struct pod *pod, const struct options *options)
+{
+    bool is_chosen = options->state || getenv("REEVE_STATE") || options->isolate;
+    int status = load_or_complain(pod, options);
+
+    if (status != 0 || make_directories(pod, is_chosen) == 0)
+        return status;
+    if (is_chosen)
+        return make_directories(pod, false);
+    fprintf(stderr, "reeve: /var/lib cannot be written: state is kept in memory and ends with us\n"
+                    "  hint: mount a volume there, or name a place with --state DIR\n");
+    unit_set_release(&pod->set);
+    if (place_use_volatile_state(&pod->place) < 0)
+        return fail(EXIT_STATUS_MEMORY, "cannot begin", -ENOMEM);
+    status = load_or_complain(pod, options);
+    return status != 0 ? status : make_directories(pod, true);
+}
+
+static int settle_down(struct pod *pod)
+{
+    int error;
+
+    umask(0022);
+    raise_descriptor_limit();
+    pod->place.is_pid1 = getpid() == 1;
+    if (!pod->place.is_pid1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return fail(EXIT_STATUS_CRASH, "cannot become a subreaper", -errno);
+    error = place_make_runtime(&pod->place);
+    if (error < 0) {
+        fprintf(stderr, "reeve: no runtime directory can be written: tried $REEVE_RUNTIME_DIR, /run/reeve, "
+                        "$XDG_RUNTIME_DIR/reeve, /tmp/reeve-%u\n"
+                        "  hint: give one of them, for example with --tmpfs /tmp\n",
+                (unsigned)geteuid());
+        return EXIT_STATUS_RUNTIME_DIRECTORY;
+    }
+    /* A nonce need not be secret, only different from that of another reeve. */
+    (void)!getrandom(&pod->seal_nonce, sizeof(pod->seal_nonce), GRND_NONBLOCK);
+    pod->started_monotonic_us = clock_monotonic_us();
+    pod->started_realtime_us = clock_realtime_us();
+    error = sandbox_abilities_probe(&pod->abilities);
+    return error < 0 ? fail(EXIT_STATUS_CRASH, "cannot find out what this place allows", error) : 0;
+}
+
+int boot_pod(struct pod *pod, const struct options *options, int view_fd)
+{
+    struct problem_sink sink = { .report = print_problem };
+    int status = settle_down(pod), error;
+
+    pod->options = options;
+    if (status == 0)
+        status = load(pod, options);
+    if (status == 0)
+        status = find_target(pod, options);
+    if (status != 0)
+        return status;
+    error = make_tables(pod);
+    if (error == 0)
+        error = open_descriptors(pod);
+    if (error == 0)
+        error = track_init(pod);
+    if (error < 0)
+        return fail(EXIT_STATUS_CRASH, "cannot begin", error);
+    status = boot_plan(pod, &pod->set, pod->members, &sink);
+    if (status == 0)
+        status = preflight(pod);
+    if (status == 0)
+        status = open_sockets(pod);
+    if (status != 0)
+        return status;
+    error = make_loop(pod, view_fd);
+    return error < 0 ? fail(EXIT_STATUS_CRASH, "cannot make the event loop", error) : 0;
+}

@@ -1,0 +1,101 @@
+#include "supervisor/init/directories.h"
+
+#include "supervisor/unit/exit_status.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int directories_join(const struct pod *pod, const struct unit_spec *spec, enum directory_kind kind,
+                     char *ret_text, size_t size)
+{
+    size_t used = 0;
+
+    ret_text[0] = '\0';
+    for (string_list at = spec->exec.directories[kind].names; at && *at; at++) {
+        int length = snprintf(ret_text + used, size - used, "%s%s/%s", used ? ":" : "",
+                              pod->place.roots.directory[kind], *at);
+
+        if (length < 0 || (size_t)length >= size - used)
+            return -E2BIG;
+        used += (size_t)length;
+    }
+    return 0;
+}
+
+string_list directories_list(const struct pod *pod, struct unit_set *set, size_t id)
+{
+    const struct unit_spec *spec = set->specs[id];
+    struct arena *arena = &set->arena;
+    size_t count = 0, at = 0;
+    char **list;
+
+    for (int kind = 0; kind < DIRECTORY_KIND_COUNT; kind++)
+        for (string_list name = spec->exec.directories[kind].names; name && *name; name++)
+            count++;
+    list = arena_get(arena, (count + 1) * sizeof(*list));
+    if (!list)
+        return NULL;
+    for (int kind = 0; kind < DIRECTORY_KIND_COUNT; kind++) {
+        for (string_list name = spec->exec.directories[kind].names; name && *name; name++) {
+            char path[PATH_MAX];
+
+            /* Configuration directories are there to be read. */
+            if (kind == DIRECTORY_CONFIGURATION)
+                continue;
+            snprintf(path, sizeof(path), "%s/%s", pod->place.roots.directory[kind], *name);
+            list[at] = arena_string(arena, path);
+            if (!list[at++])
+                return NULL;
+        }
+    }
+    return list;
+}
+
+/* mkdir -p: parents get 0755, the last one `mode`. */
+static int make_path(char *path, mode_t mode)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        int result;
+
+        *slash = '\0';
+        result = mkdir(path, 0755);
+        *slash = '/';
+        if (result < 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+            return -errno;
+    }
+    if (mkdir(path, mode) < 0 && errno != EEXIST)
+        return -errno;
+    return access(path, W_OK | X_OK) < 0 ? -errno : 0;
+}
+
+int directories_make(const struct pod *pod, const struct unit_spec *spec, int *ret_exit_status,
+                     char *ret_path)
+{
+    static const int statuses[DIRECTORY_KIND_COUNT] = {
+        [DIRECTORY_RUNTIME] = EXIT_STATUS_RUNTIME_DIRECTORY,
+        [DIRECTORY_STATE] = EXIT_STATUS_STATE_DIRECTORY,
+        [DIRECTORY_CACHE] = EXIT_STATUS_CACHE_DIRECTORY,
+        [DIRECTORY_LOGS] = EXIT_STATUS_LOGS_DIRECTORY,
+        [DIRECTORY_CONFIGURATION] = EXIT_STATUS_CONFIGURATION_DIRECTORY,
+    };
+
+    for (int kind = 0; kind < DIRECTORY_CONFIGURATION; kind++) {
+        const struct exec_directories *directories = &spec->exec.directories[kind];
+
+        for (string_list name = directories->names; name && *name; name++) {
+            int error;
+
+            snprintf(ret_path, PATH_MAX, "%s/%s", pod->place.roots.directory[kind], *name);
+            error = make_path(ret_path, directories->mode);
+            if (error < 0) {
+                *ret_exit_status = statuses[kind];
+                return error;
+            }
+        }
+    }
+    return 0;
+}

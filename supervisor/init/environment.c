@@ -1,0 +1,376 @@
+#include "supervisor/init/environment.h"
+
+#include "supervisor/init/directories.h"
+#include "supervisor/wire/fd.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+extern char **environ;
+
+/* --- the scratch buffer --- */
+
+static char *image_take(struct image *image, size_t size)
+{
+    char *bytes = image->bytes + image->used;
+
+    if (sizeof(image->bytes) - image->used < size)
+        return NULL;
+    image->used += size;
+    return bytes;
+}
+
+static char *image_copy(struct image *image, const char *text, size_t length)
+{
+    char *copy = image_take(image, length + 1);
+
+    if (copy) {
+        memcpy(copy, text, length);
+        copy[length] = '\0';
+    }
+    return copy;
+}
+
+/* --- environment --- */
+
+static size_t name_length(const char *assignment)
+{
+    return strcspn(assignment, "=");
+}
+
+static char **find_variable(struct image *image, const char *name, size_t length)
+{
+    for (size_t i = 0; i < image->envc; i++)
+        if (strncmp(image->envp[i], name, length) == 0 && image->envp[i][length] == '=')
+            return &image->envp[i];
+    return NULL;
+}
+
+/* Adds NAME=value; a later assignment of the same name wins. The text must outlive the image. */
+static int put(struct image *image, char *assignment)
+{
+    char **place;
+
+    if (!assignment)
+        return -E2BIG;
+    place = find_variable(image, assignment, name_length(assignment));
+    if (place) {
+        *place = assignment;
+        return 0;
+    }
+    if (image->envc + 1 >= ARRAY_SIZE(image->envp))
+        return -E2BIG;
+    image->envp[image->envc++] = assignment;
+    image->envp[image->envc] = NULL;
+    return 0;
+}
+
+PRINTF_LIKE(2, 3) static int putf(struct image *image, const char *format, ...)
+{
+    size_t room = sizeof(image->bytes) - image->used;
+    char *text = image->bytes + image->used;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(text, room, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= room)
+        return -E2BIG;
+    image->used += (size_t)length + 1;
+    return put(image, text);
+}
+
+/* What concerns reeve itself and would mislead a service. */
+static bool is_private(const char *assignment)
+{
+    static const char *const names[] = {
+        "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
+        "LISTEN_FDNAMES", "INVOCATION_ID", "JOURNAL_STREAM", "MAKEFLAGS", "MFLAGS", "MAKELEVEL",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (name_length(assignment) == strlen(names[i]) &&
+            strncmp(assignment, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool list_has_name(string_list list, const char *assignment)
+{
+    for (; list && *list; list++)
+        if (strlen(*list) == name_length(assignment) &&
+            strncmp(*list, assignment, name_length(assignment)) == 0)
+            return true;
+    return false;
+}
+
+static int inherit(struct image *image, const struct unit_spec *spec)
+{
+    int error = 0;
+
+    for (char **at = environ; *at && error == 0; at++)
+        if (!is_private(*at) &&
+            (!spec->exec.pass_environment || list_has_name(spec->exec.pass_environment, *at)))
+            error = put(image, *at);
+    return error;
+}
+
+static int put_invocation(struct image *image)
+{
+    unsigned char id[16] = { 0 };
+    char text[2 * sizeof(id) + 1];
+
+    /* Never blocks: an id that is not random early at boot is better than a PID 1 that waits. */
+    (void)!getrandom(id, sizeof(id), GRND_NONBLOCK);
+    for (size_t i = 0; i < sizeof(id); i++)
+        snprintf(text + 2 * i, 3, "%02x", id[i]);
+    return putf(image, "INVOCATION_ID=%s", text);
+}
+
+static int put_directories(struct image *image, const struct pod *pod, const struct unit_spec *spec)
+{
+    static const char *const names[DIRECTORY_KIND_COUNT] = {
+        [DIRECTORY_RUNTIME] = "RUNTIME_DIRECTORY",
+        [DIRECTORY_STATE] = "STATE_DIRECTORY",
+        [DIRECTORY_CACHE] = "CACHE_DIRECTORY",
+        [DIRECTORY_LOGS] = "LOGS_DIRECTORY",
+        [DIRECTORY_CONFIGURATION] = "CONFIGURATION_DIRECTORY",
+    };
+    int error = 0;
+
+    for (int kind = 0; kind < DIRECTORY_KIND_COUNT && error == 0; kind++) {
+        char text[LOG_LINE * 4];
+
+        if (!spec->exec.directories[kind].names)
+            continue;
+        error = directories_join(pod, spec, (enum directory_kind)kind, text, sizeof(text));
+        if (error == 0)
+            error = putf(image, "%s=%s", names[kind], text);
+    }
+    return error;
+}
+
+static int put_own(struct image *image, const struct pod *pod, unit_id id)
+{
+    const struct unit_spec *spec = pod->set.specs[id];
+    const struct unit *unit = &pod->engine.units[id];
+    int error = 0;
+
+    if (!find_variable(image, "PATH", 4))
+        error = putf(image, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    if (error == 0)
+        error = putf(image, "USER=%s", pod->place.user);
+    if (error == 0)
+        error = putf(image, "LOGNAME=%s", pod->place.user);
+    if (error == 0)
+        error = putf(image, "HOME=%s", pod->place.home);
+    if (error == 0)
+        error = putf(image, "SHELL=%s", pod->place.shell);
+    if (error == 0 && spec->service.notify_access != NOTIFY_NONE)
+        error = putf(image, "NOTIFY_SOCKET=%s", pod->place.notify_path);
+    if (error == 0 && unit->main_pid > 0)
+        error = putf(image, "MAINPID=%d", (int)unit->main_pid);
+    if (error == 0)
+        error = put_invocation(image);
+    if (error == 0)
+        error = put_directories(image, pod, spec);
+    return error;
+}
+
+/* --- EnvironmentFile= --- */
+
+static char *strip(char *text)
+{
+    size_t length;
+
+    while (isspace((unsigned char)*text))
+        text++;
+    length = strlen(text);
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+/* One NAME=value line; quotes around the whole value are taken off (systemd.exec(5), EnvironmentFile=). */
+static int put_file_line(struct image *image, char *line)
+{
+    char *text = strip(line);
+    size_t name = name_length(text), length;
+    char *value;
+
+    if (*text == '\0' || *text == '#' || *text == ';' || text[name] == '\0')
+        return 0;
+    value = strip(text + name + 1);
+    length = strlen(value);
+    if (length >= 2 && (*value == '"' || *value == '\'') && value[length - 1] == *value) {
+        value[length - 1] = '\0';
+        value++;
+    }
+    text[name] = '\0';
+    return putf(image, "%s=%s", strip(text), value);
+}
+
+static int put_file(struct image *image, const struct environment_file *file)
+{
+    /* O_NONBLOCK: a fifo must not hold up PID 1. */
+    cleanup_fd int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    size_t room = sizeof(image->bytes) - image->used;
+    char *text = image->bytes + image->used, *next;
+    ssize_t length;
+    int error = 0;
+
+    if (fd < 0)
+        return file->is_optional ? 0 : -errno;
+    length = read(fd, text, room - 1);
+    if (length < 0)
+        return file->is_optional ? 0 : -errno;
+    if ((size_t)length == room - 1)
+        return -E2BIG;
+    text[length] = '\0';
+    image->used += (size_t)length + 1;
+    for (char *line = text; line && error == 0; line = next) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        error = put_file_line(image, line);
+    }
+    return error;
+}
+
+static void unset(struct image *image, const struct unit_spec *spec)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < image->envc; i++)
+        if (!list_has_name(spec->exec.unset_environment, image->envp[i]))
+            image->envp[kept++] = image->envp[i];
+    image->envc = kept;
+    image->envp[kept] = NULL;
+}
+
+static int build_environment(struct image *image, const struct pod *pod, unit_id id)
+{
+    const struct unit_spec *spec = pod->set.specs[id];
+    int error = inherit(image, spec);
+
+    if (error == 0)
+        error = put_own(image, pod, id);
+    for (const struct environment_file *file = spec->exec.environment_files; file && error == 0;
+         file = file->next)
+        error = put_file(image, file);
+    for (string_list at = spec->exec.environment; at && *at && error == 0; at++)
+        error = put(image, *at);
+    if (error == 0)
+        unset(image, spec);
+    return error;
+}
+
+/* --- argv --- */
+
+static int add_word(struct image *image, char *word)
+{
+    if (!word || image->argc + 1 >= ARRAY_SIZE(image->argv))
+        return -E2BIG;
+    image->argv[image->argc++] = word;
+    image->argv[image->argc] = NULL;
+    return 0;
+}
+
+static bool is_name_character(char c, bool first)
+{
+    return c == '_' || isalpha((unsigned char)c) || (!first && isdigit((unsigned char)c));
+}
+
+static size_t variable_length(const char *text)
+{
+    size_t length = 0;
+
+    while (is_name_character(text[length], length == 0))
+        length++;
+    return length;
+}
+
+static const char *value_of(struct image *image, const char *name, size_t length)
+{
+    char **place = find_variable(image, name, length);
+
+    return place ? *place + length + 1 : "";
+}
+
+/* A word that is just $NAME becomes as many words as its value has (systemd.service(5), COMMAND LINES). */
+static int add_split(struct image *image, const char *value)
+{
+    int error = 0;
+
+    while (error == 0) {
+        size_t length;
+
+        value += strspn(value, " \t\n\r");
+        length = strcspn(value, " \t\n\r");
+        if (length == 0)
+            return 0;
+        error = add_word(image, image_copy(image, value, length));
+        value += length;
+    }
+    return error;
+}
+
+/* Replaces each ${NAME} inside the word; "$$" stands for one "$". */
+static int add_expanded(struct image *image, const char *word)
+{
+    char *start = image->bytes + image->used;
+
+    while (*word) {
+        size_t length = word[0] == '$' && word[1] == '{' ? variable_length(word + 2) : 0;
+        const char *value = NULL;
+        size_t size;
+
+        if (length > 0 && word[2 + length] == '}') {
+            value = value_of(image, word + 2, length);
+            size = strlen(value);
+            word += length + 3;
+        } else {
+            value = word;
+            size = 1;
+            word += word[0] == '$' && word[1] == '$' ? 2 : 1;
+        }
+        if (sizeof(image->bytes) - image->used <= size)
+            return -E2BIG;
+        memcpy(image->bytes + image->used, value, size);
+        image->used += size;
+    }
+    if (!image_take(image, 1))
+        return -E2BIG;
+    image->bytes[image->used - 1] = '\0';
+    return add_word(image, start);
+}
+
+static int add_argument(struct image *image, const struct exec_command *command, char *word)
+{
+    size_t length = word[0] == '$' ? variable_length(word + 1) : 0;
+
+    if ((command->flags & EXEC_NO_EXPANSION) || !strchr(word, '$'))
+        return add_word(image, word);
+    if (length > 0 && word[1 + length] == '\0')
+        return add_split(image, value_of(image, word + 1, length));
+    return add_expanded(image, word);
+}
+
+int image_build(struct image *image, const struct pod *pod, unit_id id,
+                const struct exec_command *command)
+{
+    int error;
+
+    image->argc = image->envc = image->used = 0;
+    image->argv[0] = image->envp[0] = NULL;
+    error = build_environment(image, pod, id);
+    for (string_list at = command->argv; at && *at && error == 0; at++)
+        error = image->argc == 0 ? add_word(image, *at) : add_argument(image, command, *at);
+    return error;
+}

@@ -1,0 +1,20 @@
+#ifndef REEVE_INIT_LIMITS_H
+#define REEVE_INIT_LIMITS_H
+
+/* Every limit of PID 1 has a name and stands here; reeve(8) lists those that a user can meet. */
+
+enum {
+    PEERS_MAX = 24,              /* helpers, the start-up view, and reevectl at the same time */
+    SCRATCH_SIZE = 128 * 1024,   /* argv and environment of one child */
+    STRINGS_MAX = 1024,          /* words in argv or environment of one child */
+    CHILDREN_BUFFER = 64 * 1024, /* text of /proc/…/children that is read at once */
+    KILL_PASSES = 16,            /* rounds over a unit's processes while they still fork */
+    UNIT_PROCESSES_MAX = 8192,   /* of one unit that one round looks at */
+    NOTIFY_DATAGRAM = 4096,      /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */
+    NOTIFY_BURST = 64,           /* sd_notify messages per wake-up: nobody may starve the others */
+    STATUS_SIZE = 128,           /* STATUS= text that is kept */
+    LOG_LINE = 512,              /* PID 1's own messages */
+    UNIT_DIRECTORIES_MAX = 16,   /* --units */
+};
+
+#endif

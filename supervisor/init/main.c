@@ -1,0 +1,183 @@
+/*
+ * reeve: PID 1 of a container, or of namespaces that it makes itself. Read this file for the story: options,
+ * isolation, privileges, boot, the line after which we do not die, the loop.
+ */
+
+#include "supervisor/init/act.h"
+#include "supervisor/init/boot.h"
+#include "supervisor/init/isolate.h"
+#include "supervisor/init/launcher.h"
+#include "supervisor/init/options.h"
+#include "supervisor/init/place.h"
+#include "supervisor/init/report.h"
+#include "supervisor/init/single.h"
+#include "supervisor/init/track.h"
+#include "supervisor/unit/exit_status.h"
+#include "supervisor/wire/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Signals are read from the loop only; those that the kernel raises for a fault of ours stay as they are. */
+static void block_signals(void)
+{
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, standard = { .sa_handler = SIG_DFL };
+    sigset_t all;
+
+    sigfillset(&all);
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+        sigdelset(&all, faults[i]);
+    (void)sigprocmask(SIG_SETMASK, &all, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    /* An inherited SIG_IGN would make the kernel reap behind our back. */
+    (void)sigaction(SIGCHLD, &standard, NULL);
+}
+
+/* 0, 1 and 2 are surely open, so that no other descriptor gets one of these numbers. */
+static void ensure_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    fd_close(fd);
+}
+
+static int complain(const struct isolate_failure *failure)
+{
+    fprintf(stderr, "reeve: %s\n", failure->text);
+    return failure->exit_status;
+}
+
+/* Whoever starts as root becomes `uid` for good; an ordinary user stays what he is. */
+static int drop(const struct pod_place *place)
+{
+    struct isolate_failure failure;
+
+    return isolate_drop_privileges(place->uid, place->gid, &failure) < 0 ? complain(&failure) : 0;
+}
+
+/* Runs as PID 1 (or as a subreaper) until the pod has ended; returns the exit status. */
+static int run_pod(struct pod *pod, const struct options *options, int view_fd)
+{
+    uint64_t now_us;
+    int status = boot_pod(pod, options, view_fd);
+
+    if (status != 0)
+        return status;
+    now_us = clock_monotonic_us();
+    if (pod->target == UNIT_NONE)
+        for (size_t i = 0; i < pod->set.count; i++)
+            (void)engine_request(&pod->engine, (unit_id)i, JOB_START, false, now_us);
+    else
+        (void)engine_request(&pod->engine, pod->target, JOB_START, false, now_us);
+
+    /* --- From here on we do not die: an error costs a unit or a peer, never PID 1. --- */
+    while (loop_run(pod->loop, act_settle, pod) < 0)
+        pod_log(pod, 2, "the event loop failed, retrying");
+    track_kill_everything(pod);
+    report_drain(pod);
+    return pod->exit_status;
+}
+
+static void choose_user(struct options *options)
+{
+    if (options->has_user || geteuid() == 0 || options->isolate)
+        return;
+    options->uid = geteuid();
+    options->gid = getegid();
+}
+
+/* What the parent needs to show the start and to pass signals on. */
+static int run_launcher(pid_t child, int view_fd, const struct pod_place *place)
+{
+    char log_path[PATH_MAX];
+    bool use_view = isatty(STDOUT_FILENO);
+    struct launcher_options launcher = {
+        .child = child,
+        .watch_fd = view_fd,
+        .use_view = use_view,
+        .log_path = use_view ? log_path : NULL,
+    };
+
+    snprintf(log_path, sizeof(log_path), "%s/pod.log", place->roots.directory[DIRECTORY_LOGS]);
+    return launcher_run(&launcher);
+}
+
+static int enter_isolation(const struct options *options, const struct pod_place *place)
+{
+    char working[PATH_MAX] = "/";
+    const char *reachable[] = { getcwd(working, sizeof(working)) ? working : "/",
+                                place->program_directory,
+                                place->roots.directory[DIRECTORY_STATE], NULL };
+    struct isolate_layout layout = {
+        .state_directory = place->roots.directory[DIRECTORY_STATE],
+        .reachable = reachable,
+        .uid = options->uid,
+        .gid = options->gid,
+    };
+    struct isolate_failure failure;
+
+    if (setsid() < 0)
+        return EXIT_STATUS_SETSID;
+    return isolate_mounts(&layout, &failure) < 0 ? complain(&failure) : 0;
+}
+
+static int run_isolated(struct pod *pod, const struct options *options)
+{
+    struct isolate_failure failure;
+    int view[2], status;
+    pid_t child;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, view) < 0)
+        return EXIT_STATUS_CRASH;
+    child = isolate_fork(options->uid, options->gid, &failure);
+    if (child < 0)
+        return complain(&failure);
+    if (child > 0) {
+        fd_close(view[1]);
+        return run_launcher(child, view[0], &pod->place);
+    }
+    fd_close(view[0]);
+    block_signals();
+    status = enter_isolation(options, &pod->place);
+    if (status == 0)
+        status = drop(&pod->place);
+    return status != 0 ? status : run_pod(pod, options, view[1]);
+}
+
+int main(int argc, char **argv)
+{
+    static struct pod pod; /* zeroed, large, and there from the beginning to the end */
+    struct options options;
+    int status;
+
+    ensure_standard_descriptors();
+    switch (options_parse(argc, argv, &options)) {
+    case OPTIONS_DONE:
+        return 0;
+    case OPTIONS_WRONG:
+        return EXIT_STATUS_INVALIDARGUMENT;
+    case OPTIONS_RUN:
+        break;
+    }
+    if (options.command)
+        return single_run(options.command);
+    choose_user(&options);
+    if (place_find(&pod.place, &options) < 0)
+        return EXIT_STATUS_MEMORY;
+    if (options.isolate)
+        return run_isolated(&pod, &options);
+    block_signals();
+    status = drop(&pod.place);
+    return status != 0 ? status : run_pod(&pod, &options, -1);
+}

@@ -1,0 +1,194 @@
+#include "supervisor/init/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* Strings of the place live as long as the process: nobody frees them. */
+PRINTF_LIKE(1, 2) static char *format(const char *text, ...)
+{
+    va_list arguments;
+    char *result;
+    int length;
+
+    va_start(arguments, text);
+    length = vasprintf(&result, text, arguments);
+    va_end(arguments);
+    return length < 0 ? NULL : result;
+}
+
+static const char *absolute(const char *path)
+{
+    char current[PATH_MAX];
+
+    if (path[0] == '/')
+        return path;
+    if (!getcwd(current, sizeof(current)))
+        return NULL;
+    return format("%s/%s", current, strncmp(path, "./", 2) == 0 ? path + 2 : path);
+}
+
+static const char *program_directory(void)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    char *slash;
+
+    if (length < 0)
+        return "/usr/bin";
+    path[length] = '\0';
+    slash = strrchr(path, '/');
+    if (slash && slash != path)
+        *slash = '\0';
+    return format("%s", path);
+}
+
+/* A uid without a passwd entry is fine: then its number is its name and "/" its home. */
+static void find_user(struct pod_place *place)
+{
+    FILE *file = fopen("/etc/passwd", "re");
+    struct passwd *entry = NULL;
+
+    while (file && (entry = fgetpwent(file)))
+        if (entry->pw_uid == place->uid)
+            break;
+    place->user = entry ? format("%s", entry->pw_name) : format("%u", place->uid);
+    place->home = entry ? format("%s", entry->pw_dir) : "/";
+    place->shell = entry && entry->pw_shell[0] ? format("%s", entry->pw_shell) : "/bin/sh";
+    if (file)
+        fclose(file);
+}
+
+/* The first line of a small file, "" when there is none. */
+static const char *first_line(const char *path)
+{
+    char text[128] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        ssize_t length = read(fd, text, sizeof(text) - 1);
+
+        text[length > 0 ? length : 0] = '\0';
+        text[strcspn(text, "\n")] = '\0';
+        close(fd);
+    }
+    return format("%s", text);
+}
+
+static void find_system(struct unit_roots *roots)
+{
+    static struct utsname system;
+
+    if (uname(&system) < 0)
+        memset(&system, 0, sizeof(system));
+    roots->hostname = system.nodename;
+    roots->kernel_release = system.release;
+    roots->architecture = strcmp(system.machine, "x86_64") == 0    ? "x86-64"
+                          : strcmp(system.machine, "aarch64") == 0 ? "arm64"
+                                                                   : system.machine;
+    roots->machine_id = first_line("/etc/machine-id");
+    roots->boot_id = first_line("/proc/sys/kernel/random/boot_id");
+}
+
+static int use_state(struct pod_place *place, const char *state)
+{
+    const char **roots = place->roots.directory;
+
+    roots[DIRECTORY_STATE] = state;
+    roots[DIRECTORY_CACHE] = format("%s/cache", state);
+    roots[DIRECTORY_LOGS] = format("%s/log", state);
+    return roots[DIRECTORY_CACHE] && roots[DIRECTORY_LOGS] ? 0 : -ENOMEM;
+}
+
+static int find_directories(struct pod_place *place, const struct options *options)
+{
+    const char *state = options->state ? options->state : getenv("REEVE_STATE");
+    const char **roots = place->roots.directory;
+
+    roots[DIRECTORY_RUNTIME] = "/run";
+    roots[DIRECTORY_STATE] = "/var/lib";
+    roots[DIRECTORY_CACHE] = "/var/cache";
+    roots[DIRECTORY_LOGS] = "/var/log";
+    roots[DIRECTORY_CONFIGURATION] = "/etc";
+    place->roots.tmp = "/tmp";
+    place->roots.var_tmp = "/var/tmp";
+    if (!state && options->isolate)
+        state = "var";
+    if (!state)
+        return 0;
+    state = absolute(state);
+    return state ? use_state(place, state) : -ENOMEM;
+}
+
+int place_find(struct pod_place *place, const struct options *options)
+{
+    int error = find_directories(place, options);
+
+    if (error < 0)
+        return error;
+    place->uid = options->uid;
+    place->gid = options->gid;
+    place->program_directory = program_directory();
+    find_user(place);
+    find_system(&place->roots);
+    if (!place->program_directory || !place->user || !place->home || !place->shell)
+        return -ENOMEM;
+    place->roots.user = place->user;
+    place->roots.home = place->home;
+    place->roots.shell = place->shell;
+    place->roots.uid = place->uid;
+    place->roots.gid = place->gid;
+    place->roots.group = format("%u", place->gid);
+    return place->roots.group ? 0 : -ENOMEM;
+}
+
+/* Makes the directory if need be; it must be ours, no link, and closed to others. */
+static bool claim(const char *path)
+{
+    struct stat status;
+
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return false;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+           !(status.st_mode & (S_IWGRP | S_IWOTH)) && access(path, W_OK | X_OK) == 0;
+}
+
+static bool use_runtime(struct pod_place *place, const char *root, const char *directory)
+{
+    if (!root || !directory || !claim(directory))
+        return false;
+    place->roots.directory[DIRECTORY_RUNTIME] = root;
+    place->runtime_directory = directory;
+    place->notify_path = format("%s/notify", directory);
+    place->control_path = format("%s/control", directory);
+    return place->notify_path && place->control_path;
+}
+
+int place_make_runtime(struct pod_place *place)
+{
+    const char *given = getenv("REEVE_RUNTIME_DIR"), *session = getenv("XDG_RUNTIME_DIR");
+    const char *own;
+
+    if (given && given[0])
+        return use_runtime(place, absolute(given), absolute(given)) ? 0 : -EACCES;
+    if (access("/run", W_OK) == 0 && use_runtime(place, "/run", "/run/reeve"))
+        return 0;
+    if (session && session[0] == '/' && use_runtime(place, session, format("%s/reeve", session)))
+        return 0;
+    own = format("/tmp/reeve-%u", (unsigned)geteuid());
+    return use_runtime(place, own, own) ? 0 : -EACCES;
+}
+
+int place_use_volatile_state(struct pod_place *place)
+{
+    const char *state = format("%s/state", place->runtime_directory);
+
+    return state ? use_state(place, state) : -ENOMEM;
+}

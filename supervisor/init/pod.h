@@ -1,0 +1,81 @@
+#ifndef REEVE_INIT_POD_H
+#define REEVE_INIT_POD_H
+
+/*
+ * Everything that PID 1 knows, in one struct that is passed around: the pure engine and, beside each of its
+ * units, what only the shell around it has: descriptors, the sandbox plan, what the service said of itself.
+ * Sized once from the unit set, before the line after which PID 1 does not die.
+ */
+
+#include "sandbox/plan.h"
+#include "supervisor/init/limits.h"
+#include "supervisor/init/loop.h"
+#include "supervisor/init/peers.h"
+#include "supervisor/init/pid_table.h"
+#include "supervisor/unit/engine.h"
+#include "supervisor/wire/wire.h"
+
+struct options;
+struct pod;
+
+/* What the shell keeps of one unit. */
+struct member {
+    struct pod *pod; /* so that a member alone can be a callback's context */
+    struct sandbox_plan *plan;
+    uint32_t seal_number; /* stays with the unit over reloads */
+    int log_read, log_write;  /* the unit's log pipe; PID 1 owns both ends */
+    int exec_read;            /* Type=exec: end of file means that the exec has succeeded; -1 */
+    struct loop_source *exec_source;
+    uint8_t health;           /* enum wire_health_word, as reeve-health told last */
+    uint64_t since_realtime_us;
+    uint8_t last_active;      /* to notice when since_realtime_us must change */
+    char status[STATUS_SIZE]; /* STATUS= */
+};
+
+/* Roots and names found out at boot; all strings live as long as the process. */
+struct pod_place {
+    const char *program_directory; /* where reeve itself lies: programs beside it are found first */
+    const char *runtime_directory; /* notify and control sockets */
+    const char *control_path;
+    const char *notify_path;
+    const char *home, *user, *shell;
+    struct unit_roots roots;
+    uid_t uid;
+    gid_t gid;
+    bool is_pid1;
+};
+
+struct pod {
+    struct unit_set set;
+    struct engine engine;
+    struct member *members;
+    struct pod_place place;
+    struct sandbox_abilities abilities;
+    struct loop *loop;
+    struct peers peers;
+    struct pid_table pids; /* main and control processes → unit */
+    const struct options *options; /* borrowed from main() */
+    unit_id target;        /* what was asked for; UNIT_NONE: every service */
+    uint32_t next_seal;    /* number of the next unit that a reload brings */
+    uint32_t seal_nonce;
+    int log_read, log_write; /* PID 1's own messages go this way too */
+    uint64_t log_dropped;
+    int report_read, report_write; /* children that fail before exec say why */
+    int notify_fd, control_fd;
+    int null_fd;
+    int children_fd; /* /proc/self/task/TID/children; -1 when the kernel lacks it */
+    uint64_t started_monotonic_us, started_realtime_us;
+    unsigned stop_requests; /* signals that asked for the end so far */
+    bool has_told_ready;
+    int exit_status;
+};
+
+/* Log line of PID 1 itself; `<N>` priorities as in sd-daemon(3) are given by `priority` (3 error … 7 debug). */
+void pod_log(struct pod *pod, int priority, const char *format, ...) PRINTF_LIKE(3, 4);
+
+static inline const char *pod_unit_name(const struct pod *pod, unit_id id)
+{
+    return pod->set.specs[id]->name;
+}
+
+#endif

@@ -1,0 +1,213 @@
+#include "supervisor/init/reload.h"
+
+#include "supervisor/init/boot.h"
+#include "supervisor/wire/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is being built, aside. */
+struct next {
+    struct unit_set set;
+    struct engine engine;
+    struct member *members;
+    struct pid_table pids;
+    unsigned added, changed, unchanged;
+};
+
+static void log_problem(void *context, const struct problem *problem)
+{
+    char text[LOG_LINE];
+
+    problem_format(problem, text, sizeof(text));
+    pod_log(context, problem->level == PROBLEM_ERROR ? 3 : 4, "%s", text);
+}
+
+static unit_id old_id(const struct pod *pod, const struct next *next, size_t i)
+{
+    return unit_set_find(&pod->set, next->set.specs[i]->name);
+}
+
+static bool is_at_rest(const struct unit *unit)
+{
+    enum active_state active = unit_active_state(unit);
+
+    return (active == ACTIVE_INACTIVE || active == ACTIVE_FAILED) && unit->job == JOB_NONE;
+}
+
+/* How many units are gone; -EBUSY when one of them still runs. */
+static int count_removed(struct pod *pod, const struct next *next)
+{
+    int removed = 0;
+
+    for (size_t i = 0; i < pod->set.count; i++) {
+        if (unit_set_find(&next->set, pod->set.specs[i]->name) != UNIT_NONE)
+            continue;
+        if (!is_at_rest(&pod->engine.units[i])) {
+            pod_log(pod, 3, "%s: its file is gone but it still runs; stop it first",
+                    pod->set.specs[i]->name);
+            return -EBUSY;
+        }
+        removed++;
+    }
+    return removed;
+}
+
+static int open_log_pipe(struct member *member)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    member->log_read = ends[0];
+    member->log_write = ends[1];
+    return 0;
+}
+
+/* A unit that was there keeps its descriptors, seal and state; only its spec and plan are new. */
+static int build_members(struct pod *pod, struct next *next)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < next->set.count && error == 0; i++) {
+        unit_id from = old_id(pod, next, i);
+
+        if (from != UNIT_NONE) {
+            bool same = pod->set.specs[from]->digest == next->set.specs[i]->digest;
+
+            next->members[i] = pod->members[from];
+            engine_adopt(&next->engine, (unit_id)i, &pod->engine, from);
+            *(same ? &next->unchanged : &next->changed) += 1;
+        } else {
+            next->members[i] = (struct member){ .pod = pod,
+                                                .seal_number = pod->next_seal++,
+                                                .log_read = -1,
+                                                .log_write = -1,
+                                                .exec_read = -1 };
+            error = open_log_pipe(&next->members[i]);
+            next->added++;
+        }
+        next->members[i].plan = NULL;
+    }
+    return error;
+}
+
+static int build(struct pod *pod, struct next *next)
+{
+    struct problem_sink sink = { .report = log_problem, .context = pod };
+    int error;
+
+    if (boot_load_units(&next->set, &pod->place.roots, pod->options, &sink) != 0)
+        return -EBADMSG;
+    error = count_removed(pod, next);
+    if (error < 0)
+        return error;
+    next->members = calloc(next->set.count, sizeof(*next->members));
+    if (!next->members)
+        return -ENOMEM;
+    error = engine_init(&next->engine, &next->set);
+    if (error == 0)
+        error = pid_table_init(&next->pids, 2 * next->set.count);
+    if (error == 0)
+        error = build_members(pod, next);
+    if (error == 0 && boot_plan(pod, &next->set, next->members, &sink) != 0)
+        error = -EBADMSG;
+    return error;
+}
+
+/* Whatever only the new set has. */
+static void discard(struct pod *pod, struct next *next)
+{
+    for (size_t i = 0; next->members && i < next->set.count; i++) {
+        sandbox_plan_free(next->members[i].plan);
+        if (next->members[i].pod && old_id(pod, next, i) == UNIT_NONE) {
+            fd_close(next->members[i].log_read);
+            fd_close(next->members[i].log_write);
+        }
+    }
+    free(next->members);
+    pid_table_release(&next->pids);
+    engine_release(&next->engine);
+    unit_set_release(&next->set);
+}
+
+static void fill_pids(struct next *next)
+{
+    for (size_t i = 0; i < next->set.count; i++) {
+        const struct unit *unit = &next->engine.units[i];
+
+        if (unit->main_pid > 0)
+            pid_table_put(&next->pids, unit->main_pid, (unit_id)i);
+        if (unit->control_pid > 0)
+            pid_table_put(&next->pids, unit->control_pid, (unit_id)i);
+    }
+}
+
+/* Cannot fail: everything that could has been done aside. The old parts end up in `next`. */
+static void swap(struct pod *pod, struct next *next)
+{
+    struct next old = {
+        .set = pod->set, .engine = pod->engine, .members = pod->members, .pids = pod->pids
+    };
+
+    fill_pids(next);
+    engine_adopt_pod(&next->engine, &pod->engine);
+    if (pod->target != UNIT_NONE)
+        pod->target = unit_set_find(&next->set, pod->set.specs[pod->target]->name);
+    peers_renumber(pod, &next->set);
+    pod->set = next->set;
+    pod->engine = next->engine;
+    pod->engine.set = &pod->set;
+    pod->members = next->members;
+    pod->pids = next->pids;
+    /* An exec that is just being watched has the old member as its context: it counts as done. */
+    for (size_t i = 0; i < pod->set.count; i++) {
+        struct member *member = &pod->members[i];
+
+        if (!member->exec_source)
+            continue;
+        member->exec_source = loop_source_free(member->exec_source);
+        member->exec_read = fd_close(member->exec_read);
+        engine_arrived(&pod->engine, (unit_id)i, AWAIT_EXEC, clock_monotonic_us());
+    }
+    *next = old;
+}
+
+static void release_old(const struct pod *pod, struct next *old)
+{
+    for (size_t i = 0; i < old->set.count; i++) {
+        sandbox_plan_free(old->members[i].plan);
+        if (unit_set_find(&pod->set, old->set.specs[i]->name) != UNIT_NONE)
+            continue;
+        fd_close(old->members[i].log_read);
+        fd_close(old->members[i].log_write);
+    }
+    free(old->members);
+    pid_table_release(&old->pids);
+    engine_release(&old->engine);
+    unit_set_release(&old->set);
+}
+
+int reload_units(struct pod *pod)
+{
+    struct next next = { 0 };
+    int error = build(pod, &next), removed;
+
+    if (error == 0)
+        error = peers_reserve(pod, next.set.count);
+    if (error < 0) {
+        discard(pod, &next);
+        pod_log(pod, 3, "reload refused, the old units stay: %s",
+                error == -EBADMSG ? "see the errors above" : strerror(-error));
+        return error;
+    }
+    removed = count_removed(pod, &next);
+    pod_log(pod, 5, "reloaded: %u added, %u changed, %d removed, %u unchanged", next.added,
+            next.changed, removed, next.unchanged);
+    swap(pod, &next);
+    release_old(pod, &next);
+    peers_owe_everything(pod);
+    return 0;
+}

@@ -1,0 +1,178 @@
+#include "supervisor/init/report.h"
+
+#include "supervisor/unit/exit_status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    PRIORITY_ERROR = 3,
+    PRIORITY_WARNING = 4,
+    PRIORITY_NOTICE = 5,
+    PRIORITY_INFO = 6,
+    DRAIN_WAIT_MS = 1000, /* for a stdout that does not take the last words */
+};
+
+void pod_log(struct pod *pod, int priority, const char *format, ...)
+{
+    char line[LOG_LINE];
+    int head = snprintf(line, sizeof(line), "<%d>", priority);
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    length += head;
+    if ((size_t)length > sizeof(line) - 2)
+        length = (int)sizeof(line) - 2;
+    line[length++] = '\n';
+    /* Lines are shorter than PIPE_BUF, so each is written whole or, when the pipe is full, not at all. */
+    if (write(pod->log_write, line, (size_t)length) < 0)
+        pod->log_dropped++;
+    else if (pod->log_dropped > 0) {
+        length = snprintf(line, sizeof(line), "<4>%llu messages of reeve were lost: its log was full\n",
+                          (unsigned long long)pod->log_dropped);
+        if (write(pod->log_write, line, (size_t)length) > 0)
+            pod->log_dropped = 0;
+    }
+}
+
+static void report_exit(struct pod *pod, const struct unit_action *action, const char *which)
+{
+    const char *name = pod_unit_name(pod, action->id);
+    int status = (int)action->b;
+    const char *word = action->a == CLD_EXITED ? exit_status_name(status) : sigabbrev_np(status);
+    const char *code = action->a == CLD_EXITED  ? "exited"
+                       : action->a == CLD_DUMPED ? "dumped"
+                                                 : "killed";
+    int priority = action->a == CLD_EXITED && status == 0 ? PRIORITY_INFO : PRIORITY_NOTICE;
+
+    pod_log(pod, priority, "%s: %s process exited, code=%s, status=%d%s%s", name, which, code,
+            status, word ? "/" : "", word ? word : "");
+}
+
+static void report_restart(struct pod *pod, const struct unit_action *action)
+{
+    pod_log(pod, PRIORITY_NOTICE, "%s: restarting in %lld ms, restart number %lld",
+            pod_unit_name(pod, action->id), (long long)action->a, (long long)action->b);
+}
+
+void report_note(struct pod *pod, const struct unit_action *action)
+{
+    const char *name = pod_unit_name(pod, action->id);
+
+    switch (action->note) {
+    case NOTE_STARTING:
+        pod_log(pod, PRIORITY_INFO, "%s: starting", name);
+        break;
+    case NOTE_STARTED:
+        pod_log(pod, PRIORITY_INFO, "%s: started", name);
+        break;
+    case NOTE_FINISHED:
+        pod_log(pod, PRIORITY_INFO, "%s: finished", name);
+        break;
+    case NOTE_STOPPING:
+        pod_log(pod, PRIORITY_INFO, "%s: stopping", name);
+        break;
+    case NOTE_STOPPED:
+        pod_log(pod, PRIORITY_INFO, "%s: stopped", name);
+        break;
+    case NOTE_FAILED:
+        pod_log(pod, PRIORITY_ERROR, "%s: failed with result '%s'", name,
+                unit_result_name((enum unit_result)action->a));
+        break;
+    case NOTE_MAIN_EXITED:
+        report_exit(pod, action, "main");
+        break;
+    case NOTE_CONTROL_EXITED:
+        report_exit(pod, action, "control");
+        break;
+    case NOTE_TIMEOUT:
+        pod_log(pod, PRIORITY_WARNING, "%s: state '%s' timed out", name,
+                unit_state_info((enum unit_state)action->a)->name);
+        break;
+    case NOTE_KILLING:
+        pod_log(pod, PRIORITY_WARNING, "%s: killing what is left", name);
+        break;
+    case NOTE_RESTART_SCHEDULED:
+        report_restart(pod, action);
+        break;
+    case NOTE_START_LIMIT:
+        pod_log(pod, PRIORITY_ERROR, "%s: started too often (StartLimitBurst=%u in %llu s), giving up",
+                name, pod->set.specs[action->id]->start_limit_burst,
+                (unsigned long long)(pod->set.specs[action->id]->start_limit_interval_us /
+                                     USEC_PER_SEC));
+        break;
+    case NOTE_DEPENDENCY:
+        pod_log(pod, PRIORITY_ERROR, "%s: not started, because %s failed; will follow when it recovers",
+                name, pod_unit_name(pod, (unit_id)action->a));
+        break;
+    case NOTE_UNEXPECTED:
+        pod_log(pod, PRIORITY_WARNING, "%s: unexpected event '%s' in state '%s', ignoring", name,
+                unit_event_name((enum unit_event)action->b),
+                unit_state_info((enum unit_state)action->a)->name);
+        break;
+    case NOTE_POD_ENDS:
+        pod_log(pod, PRIORITY_ERROR, "%s: ends the pod with exit status %lld", name,
+                (long long)action->a);
+        break;
+    }
+}
+
+/* Writes all of it, but does not wait for ever for somebody to read it. */
+static void write_last_words(const char *text, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(STDOUT_FILENO, text, length);
+        struct pollfd wait = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+        if (written < 0 && errno != EINTR && (errno != EAGAIN || poll(&wait, 1, DRAIN_WAIT_MS) <= 0))
+            return;
+        if (written > 0) {
+            text += written;
+            length -= (size_t)written;
+        }
+    }
+}
+
+static void drain(int fd, const char *name)
+{
+    char line[LOG_LINE * 4];
+    size_t kept = 0;
+    ssize_t got;
+
+    while ((got = read(fd, line + kept, sizeof(line) - kept)) > 0) {
+        size_t used = 0, have = kept + (size_t)got;
+        const char *end;
+
+        while ((end = memchr(line + used, '\n', have - used)) || (used == 0 && have == sizeof(line))) {
+            size_t stop = end ? (size_t)(end - line) + 1 : have;
+            size_t skip = have - used >= 3 && line[used] == '<' && line[used + 2] == '>' ? 3 : 0;
+
+            write_last_words(name, strlen(name));
+            write_last_words(": ", 2);
+            write_last_words(line + used + skip, stop - used - skip);
+            used = stop;
+        }
+        memmove(line, line + used, have - used);
+        kept = have - used;
+    }
+}
+
+void report_drain(struct pod *pod)
+{
+    for (size_t i = 0; i < pod->set.count; i++) {
+        (void)fcntl(pod->members[i].log_read, F_SETFL, O_NONBLOCK);
+        drain(pod->members[i].log_read, pod_unit_name(pod, (unit_id)i));
+    }
+    drain(pod->log_read, "reeve");
+}

@@ -1,0 +1,13 @@
+#ifndef REEVE_INIT_REPORT_H
+#define REEVE_INIT_REPORT_H
+
+/* Words for what the engine notes: the lines that PID 1 itself writes into the log. */
+
+#include "supervisor/init/pod.h"
+
+void report_note(struct pod *pod, const struct unit_action *action);
+
+/* Whatever still lies in the log pipes when reeve-log has gone: written to our own stdout. */
+void report_drain(struct pod *pod);
+
+#endif

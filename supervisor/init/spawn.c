@@ -1,0 +1,304 @@
+#include "supervisor/init/spawn.h"
+
+#include "sandbox/apply.h"
+#include "supervisor/init/directories.h"
+#include "supervisor/init/environment.h"
+#include "supervisor/unit/exit_status.h"
+#include "supervisor/wire/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* --- finding the program --- */
+
+static int check_program(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) < 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode))
+        return -EACCES;
+    return access(path, X_OK) < 0 ? -errno : 0;
+}
+
+int spawn_find_program(const struct pod *pod, const char *name, char *ret_path)
+{
+    /* The fixed search path of systemd, after the places where reeve's own programs are. */
+    const char *const directories[] = {
+        pod->place.program_directory, "", "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+        "/usr/bin", "/sbin", "/bin",
+    };
+    int error = -ENOENT;
+
+    if (name[0] == '/') {
+        snprintf(ret_path, PATH_MAX, "%s", name);
+        return check_program(ret_path);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+        int result;
+
+        if (directories[i][0] == '\0')
+            snprintf(ret_path, PATH_MAX, "%s/../libexec/reeve/%s", pod->place.program_directory,
+                     name);
+        else
+            snprintf(ret_path, PATH_MAX, "%s/%s", directories[i], name);
+        result = check_program(ret_path);
+        if (result == 0)
+            return 0;
+        if (result != -ENOENT && result != -ENOTDIR)
+            error = result;
+    }
+    return error;
+}
+
+/* --- the child --- */
+
+/* All that the child needs, prepared by the parent. */
+struct child {
+    const struct pod *pod;
+    const struct unit_spec *spec;
+    const struct member *member;
+    struct image *image;
+    char path[PATH_MAX];
+    unit_id id;
+    int wire_fd; /* becomes WIRE_FD; -1 */
+    int exec_fd; /* close-on-exec; held open only so that its end can be seen */
+};
+
+static _Noreturn void give_up(const struct child *child, int exit_status, int error)
+{
+    struct spawn_report report = {
+        .id = child->id, .pid = getpid(), .exit_status = exit_status, .error = -error
+    };
+
+    (void)!write(child->pod->report_write, &report, sizeof(report));
+    _exit(exit_status);
+}
+
+static int reset_signals(void)
+{
+    struct sigaction action = { .sa_handler = SIG_DFL };
+
+    for (int signal = 1; signal < NSIG; signal++)
+        /* SIGKILL, SIGSTOP and the C library's own cannot be set: no matter. SIGPIPE stays ignored, as in
+         * systemd (systemd.exec(5), IgnoreSIGPIPE=). */
+        if (signal != SIGPIPE)
+            (void)sigaction(signal, &action, NULL);
+    return 0;
+}
+
+static int place_descriptors(const struct child *child)
+{
+    if (dup2(child->pod->null_fd, STDIN_FILENO) < 0 ||
+        dup2(child->member->log_write, STDOUT_FILENO) < 0 ||
+        dup2(child->member->log_write, STDERR_FILENO) < 0)
+        return -errno;
+    /* Whatever slipped through without close-on-exec, and also what reeve itself was given. */
+    if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS)
+        return -errno;
+    if (child->wire_fd == WIRE_FD)
+        return fcntl(WIRE_FD, F_SETFD, 0) < 0 ? -errno : 0;
+    if (child->wire_fd >= 0 && dup2(child->wire_fd, WIRE_FD) < 0)
+        return -errno;
+    return 0;
+}
+
+static int enter_directory(const struct unit_spec *spec)
+{
+    const char *directory = spec->exec.working_directory;
+
+    if (chdir(directory ? directory : "/") == 0 || spec->exec.working_directory_optional)
+        return 0;
+    return -errno;
+}
+
+static _Noreturn void child_main(const struct child *child)
+{
+    int status = EXIT_STATUS_SETSID, error = 0;
+    sigset_t none;
+
+    (void)reset_signals();
+    if (setsid() < 0)
+        give_up(child, status, -errno);
+    error = place_descriptors(child);
+    if (error < 0)
+        give_up(child, EXIT_STATUS_FDS, error);
+    error = sandbox_apply(child->member->plan, &status);
+    if (error < 0)
+        give_up(child, status, error);
+    error = enter_directory(child->spec);
+    if (error < 0)
+        give_up(child, EXIT_STATUS_CHDIR, error);
+    sigemptyset(&none);
+    if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+        give_up(child, EXIT_STATUS_SIGNAL_MASK, -errno);
+    error = sandbox_apply_filter(child->member->plan, &status);
+    if (error < 0)
+        give_up(child, status, error);
+    execve(child->path, child->image->argv, child->image->envp);
+    give_up(child, EXIT_STATUS_EXEC, -errno);
+}
+
+/* --- the parent --- */
+
+static bool is_helper(const struct pod *pod, unit_id id, bool is_main)
+{
+    return is_main && pod->set.specs[id]->is_internal;
+}
+
+static enum peer_role role_of(const char *name)
+{
+    return strcmp(name, "reeve-log.service") == 0 ? PEER_LOG : PEER_HEALTH;
+}
+
+static void exec_watch_end(struct member *member)
+{
+    member->exec_source = loop_source_free(member->exec_source);
+    member->exec_read = fd_close(member->exec_read);
+}
+
+/* The other end is closed: by a successful exec, or by a child that died; its exit then tells the rest. */
+static void exec_pipe_moved(void *context, uint32_t events)
+{
+    struct member *member = context;
+    struct pod *pod = member->pod;
+    unit_id id = (unit_id)(member - pod->members);
+
+    (void)events;
+    exec_watch_end(member);
+    if (pod->engine.units[id].main_pid > 0)
+        engine_arrived(&pod->engine, id, AWAIT_EXEC, clock_monotonic_us());
+}
+
+/* Type=exec: a pipe whose write end only the child holds, close-on-exec. */
+static int exec_watch_begin(struct member *member, int *ret_write)
+{
+    cleanup_fd int read_end = -1, write_end = -1;
+    int ends[2], error;
+
+    exec_watch_end(member);
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+        return -errno;
+    read_end = ends[0];
+    write_end = ends[1];
+    error = loop_add_fd(member->pod->loop, read_end, exec_pipe_moved, member, &member->exec_source);
+    if (error < 0)
+        return error;
+    member->exec_read = take_fd(&read_end);
+    *ret_write = take_fd(&write_end);
+    return 0;
+}
+
+static pid_t fork_child(struct child *child)
+{
+    sigset_t all, before;
+    pid_t pid;
+
+    /* No signal may run or be lost between fork and the child's own mask. */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid = fork();
+    if (pid == 0)
+        child_main(child);
+    if (pid < 0)
+        pid = -errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
+/* What can be known to fail before there is a child; returns the exit status it would have had. */
+static int prepare(struct pod *pod, struct child *child, const struct exec_command *command)
+{
+    char path[PATH_MAX];
+    int status = 0, error;
+
+    error = directories_make(pod, child->spec, &status, path);
+    if (error < 0) {
+        pod_log(pod, 3, "%s: cannot make or write the directory '%s': %s", child->spec->name, path,
+                strerror(-error));
+        return status;
+    }
+    error = image_build(child->image, pod, child->id, command);
+    if (error < 0) {
+        pod_log(pod, 3, "%s: cannot build the command line and environment: %s", child->spec->name,
+                strerror(-error));
+        return EXIT_STATUS_MEMORY;
+    }
+    error = spawn_find_program(pod, command->path, child->path);
+    if (error < 0 && command->path[0] != '/')
+        snprintf(child->path, sizeof(child->path), "%s", command->path);
+    return 0;
+}
+
+/* A child that only ends with a status: failures of the preparation look like any other failed start. */
+static pid_t fork_failure(int exit_status)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(exit_status);
+    return pid < 0 ? -errno : pid;
+}
+
+pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *command, bool is_main)
+{
+    static struct image image; /* scratch: only the single thread of PID 1, one spawn at a time */
+    struct child child = {
+        .pod = pod,
+        .spec = pod->set.specs[id],
+        .member = &pod->members[id],
+        .image = &image,
+        .id = id,
+        .wire_fd = -1,
+        .exec_fd = -1,
+    };
+    cleanup_fd int wire_fd = -1, exec_fd = -1;
+    int ends[2], status, error;
+
+    status = prepare(pod, &child, command);
+    if (status != 0)
+        return fork_failure(status);
+    if (is_main && child.spec->service.type == TYPE_EXEC) {
+        error = exec_watch_begin(&pod->members[id], &exec_fd);
+        if (error < 0)
+            return error;
+    }
+    if (is_helper(pod, id, is_main)) {
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+            return -errno;
+        wire_fd = child.wire_fd = ends[1];
+        peers_drop_unit(pod, id);
+        error = peers_add(pod, ends[0], role_of(child.spec->name), id);
+        if (error < 0)
+            return error;
+    }
+    child.exec_fd = exec_fd;
+    return fork_child(&child);
+}
+
+void spawn_read_reports(void *context, uint32_t events)
+{
+    struct pod *pod = context;
+    struct spawn_report report;
+
+    (void)events;
+    while (read(pod->report_read, &report, sizeof(report)) == (ssize_t)sizeof(report)) {
+        const char *name = exit_status_name(report.exit_status);
+
+        if (report.id < 0 || (size_t)report.id >= pod->set.count)
+            continue;
+        pod_log(pod, 3, "%s: process %d failed at step %s before its program ran: %s",
+                pod_unit_name(pod, report.id), (int)report.pid, name ? name : "?",
+                strerror(report.error));
+    }
+}

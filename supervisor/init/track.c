@@ -1,0 +1,260 @@
+#include "supervisor/init/track.h"
+
+#include "sandbox/seal.h"
+#include "supervisor/wire/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+/*
+ * Scratch space for one walk, sized for the worst case once; pages that no walk ever needed are never
+ * touched and cost nothing. Only the single thread of PID 1 uses it, and never two walks at a time.
+ */
+struct walk {
+    char text[CHILDREN_BUFFER];
+    pid_t pids[UNIT_PROCESSES_MAX];
+    size_t count;
+};
+
+static struct walk *walk_begin(void)
+{
+    static struct walk walk;
+
+    walk.count = 0;
+    return &walk;
+}
+
+int track_init(struct pod *pod)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)syscall(SYS_gettid));
+    pod->children_fd = open(path, O_RDONLY | O_CLOEXEC);
+    return pod->children_fd < 0 ? -errno : 0;
+}
+
+unit_id track_owner(struct pod *pod, pid_t pid)
+{
+    unit_id id = pid_table_find(&pod->pids, pid);
+    uint64_t value;
+    uint32_t number;
+
+    if (id != UNIT_NONE)
+        return id;
+    if (seal_read(pid, &value) < 0 || !seal_split(value, pod->seal_nonce, &number))
+        return UNIT_NONE;
+    /* Seal numbers are positions until a reload changes the set. */
+    if (number < pod->set.count && pod->members[number].seal_number == number)
+        return (unit_id)number;
+    for (size_t i = 0; i < pod->set.count; i++)
+        if (pod->members[i].seal_number == number)
+            return (unit_id)i;
+    return UNIT_NONE;
+}
+
+static void walk_add(struct walk *walk, pid_t pid)
+{
+    if (walk->count < ARRAY_SIZE(walk->pids))
+        walk->pids[walk->count++] = pid;
+}
+
+/* Reads a whole file of /proc; the text ends in NUL. Returns its length, 0 when there is none. */
+static size_t read_text(int fd, char *buffer, size_t size)
+{
+    size_t length = 0;
+
+    while (length < size - 1) {
+        ssize_t got = pread(fd, buffer + length, size - 1 - length, (off_t)length);
+
+        if (got <= 0)
+            break;
+        length += (size_t)got;
+    }
+    buffer[length] = '\0';
+    return length;
+}
+
+/* Our own children that belong to the unit but are neither its main nor its control process. */
+static void add_strays(struct pod *pod, unit_id id, struct walk *walk)
+{
+    char *at = walk->text;
+
+    if (read_text(pod->children_fd, walk->text, sizeof(walk->text)) == 0)
+        return;
+    for (;;) {
+        char *end;
+        long pid = strtol(at, &end, 10);
+
+        if (end == at)
+            return;
+        at = end;
+        if (pid_table_find(&pod->pids, (pid_t)pid) == UNIT_NONE &&
+            track_owner(pod, (pid_t)pid) == id)
+            walk_add(walk, (pid_t)pid);
+    }
+}
+
+static void add_children_of_thread(struct walk *walk, int tasks, const char *thread)
+{
+    char path[64];
+    char *at = walk->text;
+    cleanup_fd int fd = -1;
+
+    snprintf(path, sizeof(path), "%s/children", thread);
+    fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read_text(fd, walk->text, sizeof(walk->text)) == 0)
+        return;
+    for (;;) {
+        char *end;
+        long pid = strtol(at, &end, 10);
+
+        if (end == at)
+            return;
+        at = end;
+        walk_add(walk, (pid_t)pid);
+    }
+}
+
+/* A child belongs to the thread that forked it, so each thread's list must be read. */
+static void add_children(struct walk *walk, pid_t pid)
+{
+    char path[64], entries[2048];
+    cleanup_fd int tasks = -1;
+    long length;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    tasks = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (tasks < 0)
+        return;
+    /* getdents64 and not readdir(): no allocation in PID 1. */
+    while ((length = syscall(SYS_getdents64, tasks, entries, sizeof(entries))) > 0)
+        for (long at = 0; at < length;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
+
+            if (entry->d_name[0] != '.')
+                add_children_of_thread(walk, tasks, entry->d_name);
+            at += entry->d_reclen;
+        }
+}
+
+/* All processes of the unit, as far as one look can tell; zombies of ours included. */
+static void walk_unit(struct pod *pod, unit_id id, struct walk *walk)
+{
+    const struct unit *unit = &pod->engine.units[id];
+
+    walk->count = 0;
+    if (unit->main_pid > 0)
+        walk_add(walk, unit->main_pid);
+    if (unit->control_pid > 0)
+        walk_add(walk, unit->control_pid);
+    add_strays(pod, id, walk);
+    for (size_t i = 0; i < walk->count; i++)
+        add_children(walk, walk->pids[i]);
+}
+
+bool track_has_processes(struct pod *pod, unit_id id)
+{
+    const struct unit *unit = &pod->engine.units[id];
+    struct walk *walk = walk_begin();
+
+    if (unit->main_pid > 0 || unit->control_pid > 0)
+        return true;
+    add_strays(pod, id, walk);
+    return walk->count > 0;
+}
+
+static void signal_each(const struct walk *walk, int signal)
+{
+    for (size_t i = 0; i < walk->count; i++)
+        (void)kill(walk->pids[i], signal);
+}
+
+/* Like SIGTERM to a cgroup: everybody who is there now; SIGCONT so that a stopped process can hear it. */
+static bool terminate_all(struct pod *pod, unit_id id)
+{
+    const struct kill_spec *how = &pod->set.specs[id]->kill;
+    struct walk *walk = walk_begin();
+
+    walk_unit(pod, id, walk);
+    signal_each(walk, how->signal);
+    if (how->signal != SIGKILL && how->signal != SIGCONT)
+        signal_each(walk, SIGCONT);
+    if (how->send_sighup)
+        signal_each(walk, SIGHUP);
+    return walk->count > 0;
+}
+
+/* Freezes until nobody new appears, so that a fork storm cannot outrun the kill, and then kills. */
+static bool kill_all(struct pod *pod, unit_id id)
+{
+    struct walk *walk = walk_begin();
+    size_t before = 0;
+
+    for (int pass = 0; pass < KILL_PASSES; pass++) {
+        walk_unit(pod, id, walk);
+        if (walk->count == 0 || (pass > 0 && walk->count <= before))
+            break;
+        before = walk->count;
+        if (walk->count > 1)
+            signal_each(walk, SIGSTOP);
+        else
+            break;
+    }
+    signal_each(walk, pod->set.specs[id]->kill.final_signal);
+    return walk->count > 0;
+}
+
+static bool signal_own(const struct pod *pod, unit_id id, int signal)
+{
+    const struct unit *unit = &pod->engine.units[id];
+    bool continues = signal != SIGKILL && signal != SIGCONT;
+
+    for (int i = 0; i < 2; i++) {
+        pid_t pid = i ? unit->control_pid : unit->main_pid;
+
+        if (pid <= 0)
+            continue;
+        (void)kill(pid, signal);
+        if (continues)
+            (void)kill(pid, SIGCONT);
+        if (continues && pod->set.specs[id]->kill.send_sighup)
+            (void)kill(pid, SIGHUP);
+    }
+    return unit->main_pid > 0 || unit->control_pid > 0;
+}
+
+bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage)
+{
+    const struct kill_spec *how = &pod->set.specs[id]->kill;
+    bool is_final = stage == KILL_STAGE_FINAL;
+
+    if (is_final && !how->send_sigkill)
+        return false;
+    switch (how->mode) {
+    case KILL_CONTROL_GROUP:
+        return is_final ? kill_all(pod, id) : terminate_all(pod, id);
+    case KILL_MIXED:
+        return is_final ? kill_all(pod, id) : signal_own(pod, id, how->signal);
+    case KILL_PROCESS:
+        return signal_own(pod, id, is_final ? how->final_signal : how->signal);
+    case KILL_NONE:
+        break;
+    }
+    return false;
+}
+
+void track_kill_everything(struct pod *pod)
+{
+    struct walk *walk = walk_begin();
+
+    for (size_t i = 0; i < pod->set.count; i++) {
+        walk_unit(pod, (unit_id)i, walk);
+        signal_each(walk, SIGKILL);
+    }
+}

@@ -1,0 +1,29 @@
+#ifndef REEVE_INIT_TRACK_H
+#define REEVE_INIT_TRACK_H
+
+/*
+ * Finding and signalling the processes of a unit, exactly and without privileges: its main and control
+ * processes, all their descendants, and strays that were re-parented to us and still carry the unit's seal
+ * (sandbox/seal.h).
+ */
+
+#include "supervisor/init/pod.h"
+
+int track_init(struct pod *pod) MUST_CHECK;
+
+/* The unit that any process of our namespace belongs to, also a short-lived one; UNIT_NONE. */
+unit_id track_owner(struct pod *pod, pid_t pid);
+
+/*
+ * Signals the unit for ACTION_SIGNAL: whom and with what follows from `stage`, KillMode= and the rest of
+ * systemd.kill(5). Returns whether there is anybody to wait for.
+ */
+bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage);
+
+/* Whether the unit has any living process. */
+bool track_has_processes(struct pod *pod, unit_id id);
+
+/* SIGKILL for every process but our own and the helpers; the very last measure before the exit. */
+void track_kill_everything(struct pod *pod);
+
+#endif
