@@ -189,15 +189,20 @@ static bool is_pending(const struct launcher *launcher)
 /* Until the child has ended; its wait status. */
 static int wait_for_end(struct launcher *launcher)
 {
-    pid_t child = launcher->options->child;
+    pid_t child = launcher->options->child, reaped;
     int status = 0;
 
-    while (waitpid(child, &status, WNOHANG) != child) {
+    while ((reaped = waitpid(child, &status, WNOHANG)) != child) {
         struct pollfd waits[] = {
             {.fd = launcher->signals, .events = POLLIN},
             { .fd = launcher->watch,  .events = POLLIN},
         };
-        int count = poll(waits, ARRAY_SIZE(waits), is_pending(launcher) ? 1000 : -1);
+        int count;
+
+        /* Reaped behind our back: somebody started us with SIGCHLD ignored. */
+        if (reaped < 0 && errno == ECHILD)
+            return W_EXITCODE(EXIT_STATUS_CRASH, 0);
+        count = poll(waits, ARRAY_SIZE(waits), is_pending(launcher) ? 1000 : -1);
 
         if (count == 0)
             draw(launcher);
@@ -283,11 +288,14 @@ static void launcher_init(struct launcher *launcher, const struct launcher_optio
 
 int launcher_run(const struct launcher_options *options)
 {
+    struct sigaction normal = { .sa_handler = SIG_DFL };
     struct launcher launcher;
     sigset_t mask, old;
     int code = EXIT_STATUS_CRASH;
 
     fill_mask(&mask);
+    /* Ignored SIGCHLD, as nohup-like parents leave it, would reap the child unseen. */
+    (void)sigaction(SIGCHLD, &normal, NULL);
     (void)sigprocmask(SIG_BLOCK, &mask, &old);
     launcher_init(&launcher, options);
     launcher.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);

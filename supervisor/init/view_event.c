@@ -73,7 +73,7 @@ static void bracketed_reason(const struct wire_state *state, char text[VIEW_REAS
 static void describe_loss(struct view_unit *unit, char *text, size_t size)
 {
     const struct wire_state *state = &unit->state;
-    bool was_clean = strcmp(state->result, "success") == 0;
+    bool was_clean = view_is_restarting(state) && strcmp(state->result, "success") == 0;
     char reason[VIEW_REASON_SIZE + 4];
 
     bracketed_reason(state, reason);

@@ -7,7 +7,8 @@ enum {
     STATE_WIDTH_MAX = 46,
     HEALTH_WIDTH = 9, /* "unhealthy" */
     TIME_WIDTH = 10,
-    FIXED_WIDTH = 4 + 2 + 2 + HEALTH_WIDTH + 1 + TIME_WIDTH, /* all but name and state */
+    DETAILS_WIDTH = 2 + HEALTH_WIDTH + 1 + TIME_WIDTH,
+    FIXED_WIDTH = 3 + 2 + DETAILS_WIDTH, /* all but name and state */
     WAITING_SIZE = WIRE_TEXT_SIZE + 32,
 };
 
@@ -174,6 +175,9 @@ static void render_row(const struct view *view, const struct layout *layout, con
 {
     const char *colour = view->style.has_colour ? looks[row->look].colour : "";
     const char *plain = view->style.has_colour ? "\033[0m" : "";
+    bool has_details = layout->has_details && (row->health[0] || row->time[0]);
+    int room = layout->has_details && !has_details ? layout->state + DETAILS_WIDTH : layout->state;
+    int length = (int)strlen(row->state);
 
     fprintf(out, " %s%s%s ", colour,
             view->style.has_utf8 ? looks[row->look].mark : looks[row->look].ascii, plain);
@@ -181,10 +185,10 @@ static void render_row(const struct view *view, const struct layout *layout, con
     if (layout->state > 0) {
         fputs("  ", out);
         fputs(colour, out);
-        put_cell(out, view, row->state, layout->state);
+        put_cell(out, view, row->state, has_details || length > room ? room : length);
         fputs(plain, out);
     }
-    if (layout->has_details)
+    if (has_details)
         fprintf(out, "  %-*s %*s", HEALTH_WIDTH, row->health, TIME_WIDTH, row->time);
     fputc('\n', out);
 }
