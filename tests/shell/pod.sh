@@ -1,0 +1,205 @@
+#!/bin/bash
+# time limit: 480
+# The flagship pod as `make run` starts it: in namespaces of its own, without a container engine. Root, and the
+# standard ports 8080 8081 8090 6379 9222 free.
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/shell/tap.sh
+. tests/shell/tap.sh
+# shellcheck source=tests/shell/pod_lib.sh
+. tests/shell/pod_lib.sh
+BUILD=$(realpath "${BUILD:-build}")
+
+[[ $EUID == 0 ]] || skip_all "only root can look into the pod's processes (sudo make check)"
+wait_until 60 pod_ports_free || skip_all "one of the ports 8080 8081 8090 6379 9222 is taken: $(ss -Hltn | awk '{ print $4 }' | tr '\n' ' ')"
+
+# Not below /tmp: reeve puts a fresh one over it.
+pod_work=$(mktemp -d /var/tmp/reeve-test.XXXXXX)
+chmod 755 "$pod_work"
+state=$pod_work/state
+mkdir "$pod_work/open" && chmod 1777 "$pod_work/open"
+occupant=
+clean_up() {
+    local pid
+    for pid in ${pod_pid1:-} ${occupant:-}; do
+        kill -9 "$pid" 2>/dev/null
+    done
+    rm -rf "$pod_work"
+}
+trap clean_up EXIT
+
+# PID 1 of the namespaces below the launcher.
+find_pid1() {
+    pod_pid1=$(awk -v root="$pod_launcher" '
+        /^Pid:/ { pid = $2 } /^PPid:/ { parent[pid] = $2 } /^NSpid:/ && NF > 2 && $NF == 1 { first[pid] }
+        END {
+            for (pid in first) {
+                for (up = pid; up in parent && up != root; up = parent[up])
+                    ;
+                if (up == root)
+                    print pid
+            }
+        }' /proc/[0-9]*/status 2>/dev/null | sort -n | head -n 1)
+    [[ -n $pod_pid1 ]]
+}
+
+launcher_done() {
+    [[ ! -e /proc/$pod_launcher ]] || [[ $(awk '/^State:/ { print $2 }' "/proc/$pod_launcher/status") == Z ]]
+}
+
+# start COMMAND...: in the background; the log is a file.
+start() {
+    pod_pid1='' pod_log=$pod_work/log.$((++starts))
+    "$@" >"$pod_log" 2>&1 </dev/null &
+    pod_launcher=$!
+    wait_until 20 find_pid1
+}
+
+stop_quietly() {
+    [[ -z $pod_pid1 ]] || kill -TERM "$pod_pid1" 2>/dev/null
+    wait_until 15 launcher_done || kill -9 "$pod_pid1"
+    wait "$pod_launcher"
+}
+
+# ---- the pod --------------------------------------------------------------------------------------------------------
+start env REEVE_STATE="$state" make --no-print-directory BUILD="$BUILD" run
+if wait_healthy 90 "make run: the pod is healthy"; then
+    check_all_running
+    check_privileges
+    check_screenshot
+    for unit in "${pod_units[@]}" "${pod_helpers[@]}"; do
+        check_kill "$unit"
+    done
+    check_redis_writes
+    check_privileges
+    check_stop kill -TERM "$pod_pid1"
+else
+    stop_quietly
+fi
+
+# ---- writing outside one's state --------------------------------------------------------------------------------------
+try_units units/pod "$pod_work/try" "$state" / /usr /etc /var /var/tmp /home /opt "$pod_work/open" "$pod_work" "$PWD"
+start env REEVE_STATE="$state" "$BUILD/reeve" --isolate --units "$pod_work/try"
+check_tries
+stop_quietly
+
+# ---- what a service leaves behind ---------------------------------------------------------------------------------------
+# A daemon's double fork: two setsid(), each time the parent goes away. The pids are those of the host.
+mkdir "$pod_work/stray"
+cat >"$pod_work/stray/stray.sh" <<'EOS'
+(setsid sh -c 'setsid tail -f /dev/null & exit' & exit)
+(setsid sh -c '(trap "" TERM HUP; setsid tail -f /dev/null & exit) & exit' & exit)
+echo STRAY is ready
+exec tail -f /dev/null
+EOS
+cat >"$pod_work/stray/stray.service" <<EOS
+[Service]
+ExecStart=/bin/sh $pod_work/stray/stray.sh
+TimeoutStopSec=2
+EOS
+cat >"$pod_work/stray/other.service" <<EOS
+[Service]
+ExecStart=/usr/bin/tail -f /dev/null /dev/null
+EOS
+tails() {
+    local pid
+    for pid in $(pod_pids); do
+        [[ $(tr '\0' ' ' <"/proc/$pid/cmdline") != "tail -f /dev/null " ]] || echo "$pid"
+    done
+}
+three_tails() {
+    [[ $(tails | wc -l) == 3 ]]
+}
+no_tails() {
+    [[ -z $(tails) ]]
+}
+main_of_strays() {
+    local pid
+    for pid in $(tails); do
+        [[ $(awk '{ print $6 }' "/proc/$pid/stat") != "$pid" ]] || [[ $(ppid_of "$pid") != "$pod_pid1" ]] || echo "$pid"
+    done
+}
+ppid_of() {
+    awk '/^PPid:/ { print $2 }' "/proc/$1/status"
+}
+other_runs() {
+    pod_pids | while read -r pid; do tr '\0' ' ' <"/proc/$pid/cmdline"; echo; done | grep -q 'tail -f /dev/null /dev/null'
+}
+
+start env REEVE_STATE="$pod_work/stray-state" "$BUILD/reeve" --isolate --units "$pod_work/stray"
+ok "a service daemonised two processes into sessions of their own" wait_until 20 three_tails || diag "$(cat "$pod_log")"
+# The oldest is the main process: it was there before its children were.
+kill -TERM "$(grep -l '' /proc/[0-9]*/status >/dev/null 2>&1; tails | head -n 1)"
+ok "when its main process ends, they are gone too" wait_until 20 no_tails || diag "$(tail -n 20 "$pod_log")"
+ok "and the other service still runs" other_runs
+stop_quietly
+
+# Without a PID namespace nothing but the seal can find them.
+pod_log=$pod_work/log.subreaper
+setpriv --reuid 1001 --regid 1001 --clear-groups env HOME=/nonexistent REEVE_STATE="$pod_work/open/stray-state" \
+    "$BUILD/reeve" --units "$pod_work/stray" >"$pod_log" 2>&1 </dev/null &
+pod_launcher=$! pod_pid1=$!
+ok "reeve as an ordinary process and user: the service daemonised, too" wait_until 20 three_tails || diag "$(cat "$pod_log")"
+mapfile -t strays < <(tails)
+stop_quietly
+is "$?" 0 "SIGTERM: exit status 0"
+left=
+for pid in "${strays[@]}"; do
+    [[ ! -e /proc/$pid ]] || left+="$pid "
+done
+is "$left" "" "SIGTERM: ${#strays[@]} processes in sessions of their own are gone"
+
+# ---- mistakes -----------------------------------------------------------------------------------------------------------
+# bad NAME STATUS REGEX: the pod in $pod_work/NAME ends by itself with STATUS and has one line that says why.
+bad() {
+    local status
+    start "$BUILD/reeve" --isolate --state "$pod_work/bad-state" --units "$pod_work/$1"
+    ok "$1: the pod ends by itself" wait_until 60 launcher_done || kill -9 "$pod_pid1"
+    wait "$pod_launcher"
+    status=$?
+    is "$status" "$2" "$1: exit status $2"
+    ok "$1: a line says what, where and why" grep -E "$3" "$pod_log" || diag "$(cat "$pod_log")"
+    diag "$(grep -m 2 -E "$3" "$pod_log")"
+}
+
+mkdir "$pod_work/missing-program" "$pod_work/missing-directory"
+cat >"$pod_work/missing-program/absent.service" <<EOS
+[Unit]
+FailureAction=exit
+[Service]
+ExecStart=/nonexistent/program
+EOS
+cat >"$pod_work/missing-directory/absent.service" <<EOS
+[Unit]
+FailureAction=exit
+[Service]
+WorkingDirectory=/nonexistent/directory
+ExecStart=/usr/bin/tail -f /dev/null
+EOS
+bad missing-program 203 'absent\.service.*/nonexistent/program'
+bad missing-directory 200 'absent\.service.*/nonexistent/directory'
+
+mkdir "$pod_work/occupied"
+redis-server --port 8080 --bind 0.0.0.0 --protected-mode no --save '' --appendonly no --dir "$pod_work/occupied" >/dev/null 2>&1 &
+occupant=$!
+cp -rL units/pod "$pod_work/port-in-use"
+ok "somebody else listens on port 8080" wait_until 10 redis-cli -p 8080 ping
+bad port-in-use 1 'datahub.*8080.*(in use|taken|occupied)'
+kill "$occupant"
+wait "$occupant"
+occupant=
+
+# ---- an ordinary user, installed ------------------------------------------------------------------------------------------
+ok "make install" make --no-print-directory BUILD="$BUILD" DESTDIR="$pod_work/root" PREFIX=/usr install
+mkdir "$pod_work/user-state" && chown 1500:1500 "$pod_work/user-state"
+start setpriv --reuid 1500 --regid 1500 --clear-groups env HOME=/nonexistent REEVE_STATE="$pod_work/user-state" \
+    "$pod_work/root/usr/bin/reeve" --isolate --units "$pod_work/root/usr/lib/reeve/pod"
+if wait_healthy 90 "as user 1500, from an installed tree: the pod is healthy"; then
+    check_all_running
+    check_privileges
+    check_kill redis
+    check_kill reeve-health
+    check_stop kill -TERM "$pod_pid1"
+else
+    stop_quietly
+fi
+done_testing
