@@ -2,8 +2,9 @@
 #define REEVE_SANDBOX_ABILITIES_H
 
 /*
- * What this place allows, found by trying, once, at boot: never concluded from the kernel's version, the
- * user id or a file in /proc/sys. Each attempt that could leave a trace runs in a throw-away child.
+ * What this place allows, found by trying, once, at boot: never concluded from the kernel's
+ * version, the user id or a file in /proc/sys. Each attempt that could leave a trace runs in a
+ * throw-away child.
  */
 
 #include "supervisor/unit/macro.h"
@@ -11,11 +12,11 @@
 #include <stdbool.h>
 
 struct sandbox_abilities {
-    bool seccomp;             /* no_new_privs and a filter */
-    bool mount_namespace;     /* unshare(CLONE_NEWNS) as we are */
-    bool user_namespace;      /* CLONE_NEWUSER | CLONE_NEWNS, maps written, a tmpfs mounted */
-    bool seal;                /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */
-    int landlock_abi;         /* 0: none */
+    bool seccomp;         /* no_new_privs and a filter */
+    bool mount_namespace; /* unshare(CLONE_NEWNS) as we are */
+    bool user_namespace;  /* CLONE_NEWUSER | CLONE_NEWNS, maps written, a tmpfs mounted */
+    bool seal;            /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */
+    int landlock_abi;     /* 0: none */
     int mount_errno, user_errno, landlock_errno; /* why not; 0 when it works */
 };
 

@@ -4,9 +4,12 @@
 /*
  * From what a unit asks to what its child process will do between fork and exec.
  *
- * sandbox_plan_make() runs at load time, in the parent: it may allocate, may fail, and says of every
- * directive that this place cannot enforce where it was written. sandbox_apply() (apply.h) runs in the
- * child: only prepared data and system calls.
+ * sandbox_plan_make() runs at load time, in the parent: it may allocate, may fail, and says of
+ * every directive that this place cannot enforce where it was written. sandbox_apply() (apply.h)
+ * runs in the child: only prepared data and system calls.
+ *
+ * Make plans as the user that the services run as, after privileges were dropped: what may be
+ * raised, written or mounted depends on it.
  */
 
 #include "sandbox/abilities.h"
@@ -15,21 +18,64 @@
 
 struct sandbox_plan;
 
+/*
+ * What plans have in common: the compiled filters, and which warnings about this place were given
+ * already. May be freed before the plans that were made with it.
+ */
+struct sandbox_shared;
+
 struct sandbox_context {
     const struct sandbox_abilities *abilities;
-    uint64_t seal;          /* of the unit, see seal.h */
-    uid_t uid;              /* that services run as: PID 1's own */
-    string_list own_paths; /* absolute: the unit's state, runtime, … directories; may not exist yet */
+    uint64_t seal; /* of the unit, see seal.h */
+    uid_t uid;     /* that services run as: PID 1's own */
+    string_list
+        own_paths; /* absolute: the unit's state, runtime, … directories; may not exist yet */
+    struct sandbox_shared
+        *shared; /* NULL: each plan has a filter of its own and repeats each warning */
 };
 
+/* 0 or -ENOMEM. */
+int sandbox_shared_new(struct sandbox_shared **ret_shared) MUST_CHECK;
+/* Accepts NULL. */
+void sandbox_shared_free(struct sandbox_shared *shared);
+
 /*
- * 0 and a plan, to be freed with sandbox_plan_free(); -EOPNOTSUPP when a directive cannot be enforced
- * here and SandboxPolicy=strict (reported); -ENOMEM.
+ * 0 and a plan, to be freed with sandbox_plan_free(); -EOPNOTSUPP when a directive cannot be
+ * enforced here and SandboxPolicy=strict (reported); -ENOMEM. The plan borrows nothing from the
+ * specification.
  */
 int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context *context,
                       struct problem_sink *sink, struct sandbox_plan **ret_plan) MUST_CHECK;
 
 /* Accepts NULL. */
 void sandbox_plan_free(struct sandbox_plan *plan);
+
+/* What holds a directive. */
+enum sandbox_mechanism {
+    SANDBOX_BY_NOTHING,
+    SANDBOX_BY_PLACE, /* already true of the container */
+    SANDBOX_BY_LANDLOCK,
+    SANDBOX_BY_SECCOMP,
+    SANDBOX_BY_LANDLOCK_AND_SECCOMP,
+    SANDBOX_BY_CAPABILITIES,
+    SANDBOX_BY_KERNEL, /* prctl, setrlimit and the like: said and done */
+};
+
+enum sandbox_strength { SANDBOX_NONE, SANDBOX_PARTIAL, SANDBOX_FULL };
+
+/* One row of `reevectl security`: all strings are constants. */
+struct sandbox_verdict {
+    const char *directive; /* "ProtectSystem" */
+    const char *asked;     /* "strict"; "set" where the value is a list or number */
+    const char *reason;    /* what is missing and why; "" when it is full */
+    enum sandbox_mechanism mechanism;
+    enum sandbox_strength strength;
+};
+
+/* Owned by the plan. */
+const struct sandbox_verdict *sandbox_plan_verdicts(const struct sandbox_plan *plan,
+                                                    size_t *ret_count);
+const char *sandbox_mechanism_name(enum sandbox_mechanism mechanism);
+const char *sandbox_strength_name(enum sandbox_strength strength);
 
 #endif

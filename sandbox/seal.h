@@ -2,13 +2,14 @@
 #define REEVE_SANDBOX_SEAL_H
 
 /*
- * The seal: how PID 1 knows, without cgroups and without a process per service, which unit any process
- * belongs to, through double forks, setsid and re-parenting.
+ * The seal: how PID 1 knows, without cgroups and without a process per service, which unit any
+ * process belongs to, through double forks, setsid and re-parenting.
  *
- * RLIMIT_RTTIME counts CPU microseconds of real-time scheduled processes; near 2^63 it has no effect.
- * Before exec the child lowers it, soft and hard, to a value that encodes the unit. The kernel hands limits
- * down to all descendants, nobody can raise a hard limit without CAP_SYS_RESOURCE, and the service's seccomp
- * filter refuses to set this limit at all, so it cannot be lowered either. /proc/PID/limits shows it.
+ * RLIMIT_RTTIME counts CPU microseconds of real-time scheduled processes; near 2^63 it has no
+ * effect. Before exec the child lowers it, soft and hard, to a value that encodes the unit. The
+ * kernel hands limits down to all descendants, nobody can raise a hard limit without
+ * CAP_SYS_RESOURCE, and the service's seccomp filter refuses to set this limit at all, so it cannot
+ * be lowered either. /proc/PID/limits shows it.
  */
 
 #include "supervisor/unit/macro.h"
@@ -18,8 +19,8 @@
 #include <sys/types.h>
 
 /*
- * The seal of a unit. `nonce` tells two supervisors apart (a reeve below a reeve, or two of them in one PID
- * namespace); the same unit keeps its seal over restarts and reloads.
+ * The seal of a unit. `nonce` tells two supervisors apart (a reeve below a reeve, or two of them in
+ * one PID namespace); the same unit keeps its seal over restarts and reloads.
  */
 uint64_t seal_make(uint32_t nonce, uint32_t number);
 
@@ -30,8 +31,8 @@ bool seal_split(uint64_t value, uint32_t nonce, uint32_t *ret_number);
 int seal_apply(uint64_t seal) MUST_CHECK;
 
 /*
- * Reads the limit of any process in our PID namespace: 0 with *ret_value, -ENODATA when it has no seal
- * (infinity), -ESRCH when there is no such process, another negative errno.
+ * Reads the limit of any process in our PID namespace: 0 with *ret_value, -ENODATA when it has no
+ * seal (infinity), -ESRCH when there is no such process, another negative errno.
  */
 int seal_read(pid_t pid, uint64_t *ret_value) MUST_CHECK;
 

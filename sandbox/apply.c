@@ -1,0 +1,74 @@
+#include "sandbox/apply.h"
+
+#include "sandbox/capabilities.h"
+#include "sandbox/plan_private.h"
+#include "sandbox/seal.h"
+#include "supervisor/unit/exit_status.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+/* Remembers the exit status of a step that failed. */
+static int step(int result, enum exit_status exit_status, int *ret_exit_status)
+{
+    if (result < 0)
+        *ret_exit_status = (int)exit_status;
+    return result;
+}
+
+static int apply_scheduling(const struct sandbox_plan *plan, int *ret_exit_status)
+{
+    int r = 0;
+
+    umask(plan->umask);
+    if (plan->oom_score[0] != '\0')
+        r = step(oom_score_apply(plan->oom_score), EXIT_STATUS_OOM_ADJUST, ret_exit_status);
+    if (r == 0 && plan->has_nice)
+        r = step(nice_apply(plan->nice), EXIT_STATUS_NICE, ret_exit_status);
+    return r;
+}
+
+/* The ambient set is always emptied: an engine may have given it to PID 1. */
+static int apply_privileges(const struct sandbox_plan *plan, int *ret_exit_status)
+{
+    uint64_t keep =
+        plan->has_capability_bounding_set ? plan->capability_bounding_set : CAPABILITIES_ALL;
+    int r = step(capabilities_restrict(keep), EXIT_STATUS_CAPABILITIES, ret_exit_status);
+
+    if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        r = step(-errno, EXIT_STATUS_NO_NEW_PRIVILEGES, ret_exit_status);
+    return r;
+}
+
+/* After everything that opens a file: a low LimitNOFILE= must not hinder ourselves. */
+static int apply_limits(const struct sandbox_plan *plan, int *ret_exit_status)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < plan->limit_count; i++)
+        r = step(limit_apply(&plan->limits[i]), EXIT_STATUS_LIMITS, ret_exit_status);
+    if (r == 0 && plan->seal)
+        r = step(seal_apply(plan->seal), EXIT_STATUS_LIMITS, ret_exit_status);
+    return r;
+}
+
+int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status)
+{
+    int r = apply_scheduling(plan, ret_exit_status);
+
+    if (r == 0)
+        r = apply_privileges(plan, ret_exit_status);
+    if (r == 0 && landlock_is_used(&plan->landlock))
+        r = step(landlock_enter(&plan->landlock), EXIT_STATUS_NAMESPACE, ret_exit_status);
+    if (r == 0)
+        r = apply_limits(plan, ret_exit_status);
+    return r;
+}
+
+int sandbox_apply_filter(const struct sandbox_plan *plan, int *ret_exit_status)
+{
+    if (!plan->filter)
+        return 0;
+    return step(filter_install(plan->filter), EXIT_STATUS_SECCOMP, ret_exit_status);
+}

@@ -1,0 +1,90 @@
+#include "sandbox/capabilities.h"
+
+#include <errno.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool is_effective(cap_value_t capability)
+{
+    cap_t set = cap_get_proc();
+    cap_flag_value_t value = CAP_CLEAR;
+
+    if (!set)
+        return false;
+    if (cap_get_flag(set, capability, CAP_EFFECTIVE, &value) < 0)
+        value = CAP_CLEAR;
+    cap_free(set);
+    return value == CAP_SET;
+}
+
+bool capabilities_may_set_bounding(void)
+{
+    return is_effective(CAP_SETPCAP);
+}
+
+bool capabilities_may_raise_limits(void)
+{
+    return is_effective(CAP_SYS_RESOURCE);
+}
+
+bool capabilities_may_raise_nice(void)
+{
+    return is_effective(CAP_SYS_NICE);
+}
+
+uint64_t capabilities_bounding(void)
+{
+    uint64_t set = 0;
+
+    for (cap_value_t i = 0; i < (cap_value_t)cap_max_bits(); i++) {
+        if (cap_get_bound(i) == 1)
+            set |= UINT64_C(1) << i;
+    }
+    return set;
+}
+
+static int drop_bounding(uint64_t keep)
+{
+    for (unsigned long i = 0; i < 64; i++) {
+        int is_there = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+
+        if (is_there < 0)
+            return 0; /* EINVAL: past the kernel's last one */
+        if (is_there == 0 || (keep >> i & 1))
+            continue;
+        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0 && errno != EPERM)
+            return -errno;
+    }
+    return 0;
+}
+
+static int mask_sets(uint64_t keep)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+    if (syscall(SYS_capget, &header, data) < 0)
+        return -errno;
+    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        uint32_t mask = (uint32_t)(keep >> (32 * i));
+
+        data[i].effective &= mask;
+        data[i].permitted &= mask;
+        data[i].inheritable &= mask;
+    }
+    return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+int capabilities_restrict(uint64_t keep)
+{
+    int r = drop_bounding(keep);
+
+    if (r < 0)
+        return r;
+    /* EINVAL: a kernel without ambient capabilities (before 4.3). */
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+        return -errno;
+    return keep == CAPABILITIES_ALL ? 0 : mask_sets(keep);
+}

@@ -1,0 +1,107 @@
+#include "sandbox/limits.h"
+
+#include "sandbox/capabilities.h"
+#include "supervisor/wire/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+enum {
+    NICE_LOWEST = -20,
+    RLIMIT_NICE_BASE = 20, /* RLIMIT_NICE n allows down to 20 - n: getrlimit(2) */
+    OOM_TEXT_SIZE = 16,
+};
+
+static const char oom_file[] = "/proc/self/oom_score_adj";
+
+static const char *const directives[LIMIT_COUNT] = {
+    [RLIMIT_CPU] = "LimitCPU",           [RLIMIT_FSIZE] = "LimitFSIZE",
+    [RLIMIT_DATA] = "LimitDATA",         [RLIMIT_STACK] = "LimitSTACK",
+    [RLIMIT_CORE] = "LimitCORE",         [RLIMIT_RSS] = "LimitRSS",
+    [RLIMIT_NPROC] = "LimitNPROC",       [RLIMIT_NOFILE] = "LimitNOFILE",
+    [RLIMIT_MEMLOCK] = "LimitMEMLOCK",   [RLIMIT_AS] = "LimitAS",
+    [RLIMIT_LOCKS] = "LimitLOCKS",       [RLIMIT_SIGPENDING] = "LimitSIGPENDING",
+    [RLIMIT_MSGQUEUE] = "LimitMSGQUEUE", [RLIMIT_NICE] = "LimitNICE",
+    [RLIMIT_RTPRIO] = "LimitRTPRIO",     [RLIMIT_RTTIME] = "LimitRTTIME",
+};
+
+const char *limit_directive(int resource)
+{
+    return resource >= 0 && resource < LIMIT_COUNT ? directives[resource] : NULL;
+}
+
+uint64_t limit_ceiling(int resource)
+{
+    struct rlimit limit;
+
+    if (capabilities_may_raise_limits())
+        return RLIM_INFINITY;
+    return getrlimit((__rlimit_resource_t)resource, &limit) < 0 ? RLIM_INFINITY : limit.rlim_max;
+}
+
+int nice_floor(void)
+{
+    struct rlimit limit;
+    int own = getpriority(PRIO_PROCESS, 0);
+
+    if (capabilities_may_raise_nice())
+        return NICE_LOWEST;
+    if (getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur > 0) {
+        int floor = limit.rlim_cur > 2 * RLIMIT_NICE_BASE ? NICE_LOWEST
+                                                          : RLIMIT_NICE_BASE - (int)limit.rlim_cur;
+
+        return floor < own ? floor : own;
+    }
+    return own;
+}
+
+int oom_score_own(void)
+{
+    char text[OOM_TEXT_SIZE];
+    cleanup_fd int fd = open(oom_file, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+    if (length <= 0)
+        return 0;
+    text[length] = '\0';
+    return (int)strtol(text, NULL, 10);
+}
+
+int limit_apply(const struct limit_plan *limit)
+{
+    struct rlimit value = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
+
+    return setrlimit((__rlimit_resource_t)limit->resource, &value) < 0 ? -errno : 0;
+}
+
+int nice_apply(int nice)
+{
+    return setpriority(PRIO_PROCESS, 0, nice) < 0 ? -errno : 0;
+}
+
+static int write_oom_score(const char *text)
+{
+    cleanup_fd int fd = open(oom_file, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || write(fd, text, strlen(text)) < 0)
+        return -errno;
+    return 0;
+}
+
+int oom_score_apply(const char *text)
+{
+    /* PID 1 is not dumpable and we are its copy: the files of our own /proc entry belong to root
+     * until exec, unless we say otherwise for this moment. */
+    int was_dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+    int r;
+
+    if (was_dumpable == 0)
+        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    r = write_oom_score(text);
+    if (was_dumpable == 0)
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    return r == -EPERM || r == -EACCES ? 0 : r;
+}

@@ -1,0 +1,39 @@
+#ifndef REEVE_SANDBOX_LIMITS_H
+#define REEVE_SANDBOX_LIMITS_H
+
+/*
+ * Resource limits, niceness and the out-of-memory score. The questions are for the parent at load
+ * time, the
+ * *_apply() functions for the child.
+ */
+
+#include "supervisor/unit/macro.h"
+#include "supervisor/unit/unit_spec.h"
+
+struct limit_plan {
+    uint64_t soft, hard; /* UINT64_MAX: infinity */
+    uint8_t resource;
+};
+
+/* "LimitNOFILE" for RLIMIT_NOFILE; NULL when there is none. */
+const char *limit_directive(int resource);
+
+/* What an ordinary user may have at most: the hard limit that we have ourselves. */
+uint64_t limit_ceiling(int resource);
+
+/* The lowest nice level that we may give to a child. */
+int nice_floor(void);
+
+/* Our own score, below which an ordinary user cannot go; 0 when it cannot be read. */
+int oom_score_own(void);
+
+int limit_apply(const struct limit_plan *limit) MUST_CHECK;
+int nice_apply(int nice) MUST_CHECK;
+
+/*
+ * `text` is the score in digits. A refusal (EPERM, EACCES) is ignored, as systemd does: user
+ * namespaces and containers forbid lowering.
+ */
+int oom_score_apply(const char *text) MUST_CHECK;
+
+#endif

@@ -1,0 +1,307 @@
+#include "sandbox/plan_private.h"
+
+#include "sandbox/capabilities.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char hint_degrade[] = "[X-Reeve] SandboxPolicy=degrade starts the unit without it";
+
+const char *sandbox_mechanism_name(enum sandbox_mechanism mechanism)
+{
+    switch (mechanism) {
+    case SANDBOX_BY_NOTHING:
+        return "nothing";
+    case SANDBOX_BY_PLACE:
+        return "already true";
+    case SANDBOX_BY_LANDLOCK:
+        return "Landlock";
+    case SANDBOX_BY_SECCOMP:
+        return "seccomp";
+    case SANDBOX_BY_LANDLOCK_AND_SECCOMP:
+        return "Landlock and seccomp";
+    case SANDBOX_BY_CAPABILITIES:
+        return "capabilities";
+    case SANDBOX_BY_KERNEL:
+        return "kernel";
+    }
+    return "?";
+}
+
+const char *sandbox_strength_name(enum sandbox_strength strength)
+{
+    switch (strength) {
+    case SANDBOX_NONE:
+        return "none";
+    case SANDBOX_PARTIAL:
+        return "partial";
+    case SANDBOX_FULL:
+        return "full";
+    }
+    return "?";
+}
+
+int sandbox_shared_new(struct sandbox_shared **ret_shared)
+{
+    struct sandbox_shared *shared = calloc(1, sizeof(*shared));
+
+    if (!shared)
+        return -ENOMEM;
+    *ret_shared = shared;
+    return 0;
+}
+
+void sandbox_shared_free(struct sandbox_shared *shared)
+{
+    if (!shared)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(shared->filters); i++)
+        filter_unref(shared->filters[i]);
+    free(shared);
+}
+
+void *plan_grow(struct plan_builder *builder, void *array, size_t count, size_t size)
+{
+    void *grown = builder->error ? NULL : reallocarray(array, count + 1, size);
+
+    if (!grown && !builder->error)
+        builder->error = -ENOMEM;
+    return grown;
+}
+
+void plan_verdict(struct plan_builder *builder, struct sandbox_verdict verdict)
+{
+    struct sandbox_plan *plan = builder->plan;
+    struct sandbox_verdict *grown =
+        plan_grow(builder, plan->verdicts, plan->verdict_count, sizeof(*grown));
+
+    if (!grown)
+        return;
+    plan->verdicts = grown;
+    plan->verdicts[plan->verdict_count++] = verdict;
+}
+
+struct spec_place plan_place(const struct plan_builder *builder, const struct spec_place *place)
+{
+    if (place && place->path)
+        return *place;
+    return (struct spec_place){ .path = builder->spec->fragment_path };
+}
+
+static void complain(struct plan_builder *builder, enum problem_level level,
+                     const struct plan_complaint *complaint, const char *hint)
+{
+    struct problem_place place = {
+        .path = complaint->place.path ? complaint->place.path : builder->spec->name,
+        .line = complaint->place.line,
+        .column = complaint->place.column,
+    };
+
+    problem_report(builder->sink, level, &place, hint, "%s=%s: %s", complaint->directive,
+                   complaint->subject ? complaint->subject : complaint->asked, complaint->reason);
+}
+
+void plan_warn(struct plan_builder *builder, const struct plan_complaint *complaint)
+{
+    complain(builder, PROBLEM_WARNING, complaint, complaint->hint);
+}
+
+void plan_note(struct plan_builder *builder, const struct plan_complaint *complaint)
+{
+    complain(builder, PROBLEM_NOTE, complaint, complaint->hint);
+}
+
+void plan_cannot(struct plan_builder *builder, const struct plan_complaint *complaint)
+{
+    bool is_strict = builder->spec->sandbox_policy == SANDBOX_STRICT;
+    const char *hint = complaint->hint ? complaint->hint : is_strict ? hint_degrade : NULL;
+
+    complain(builder, is_strict ? PROBLEM_ERROR : PROBLEM_WARNING, complaint, hint);
+    builder->is_refused |= is_strict;
+    plan_verdict(builder, (struct sandbox_verdict){
+                              .directive = complaint->directive,
+                              .asked = complaint->asked,
+                              .reason = complaint->reason,
+                              .mechanism = SANDBOX_BY_NOTHING,
+                              .strength = SANDBOX_NONE,
+                          });
+}
+
+static void hold_by_filter(struct plan_builder *builder, enum filter_flag flag,
+                           const char *directive, const char *asked)
+{
+    if (!builder->context->abilities->seccomp) {
+        plan_cannot(builder, &(struct plan_complaint){
+                                 .directive = directive,
+                                 .asked = asked,
+                                 .reason = "system call filters (seccomp) cannot be installed here",
+                                 .place = plan_place(builder, NULL),
+                             });
+        return;
+    }
+    builder->filter_flags |= flag;
+    plan_verdict(builder, (struct sandbox_verdict){ .directive = directive,
+                                                    .asked = asked,
+                                                    .reason = "",
+                                                    .mechanism = SANDBOX_BY_SECCOMP,
+                                                    .strength = SANDBOX_FULL });
+}
+
+static void plan_filter_directives(struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+
+    if (exec->restrict_namespaces)
+        hold_by_filter(builder, FILTER_NAMESPACES, "RestrictNamespaces", "yes");
+    if (exec->lock_personality)
+        hold_by_filter(builder, FILTER_PERSONALITY, "LockPersonality", "yes");
+    if (exec->system_call_architectures_native)
+        hold_by_filter(builder, FILTER_NATIVE, "SystemCallArchitectures", "native");
+}
+
+/* After all directives have said which flags they need. */
+static void plan_filter(struct plan_builder *builder)
+{
+    struct sandbox_shared *shared = builder->context->shared;
+    struct filter *filter = shared ? shared->filters[builder->filter_flags] : NULL;
+    int r;
+
+    if (builder->error || !builder->context->abilities->seccomp)
+        return;
+    if (filter) {
+        builder->plan->filter = filter_ref(filter);
+        return;
+    }
+    r = filter_new(builder->filter_flags, &builder->plan->filter);
+    if (r < 0)
+        builder->error = r;
+    else if (shared)
+        shared->filters[builder->filter_flags] = filter_ref(builder->plan->filter);
+}
+
+static void plan_privileges(struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+    uint64_t have;
+
+    plan_verdict(builder, (struct sandbox_verdict){ .directive = "NoNewPrivileges",
+                                                    .asked = "yes",
+                                                    .reason = "",
+                                                    .mechanism = SANDBOX_BY_KERNEL,
+                                                    .strength = SANDBOX_FULL });
+    if (!exec->has_capability_bounding_set)
+        return;
+    have = capabilities_bounding();
+    builder->plan->has_capability_bounding_set = true;
+    builder->plan->capability_bounding_set = exec->capability_bounding_set;
+    plan_verdict(builder,
+                 (struct sandbox_verdict){
+                     .directive = "CapabilityBoundingSet",
+                     .asked = "set",
+                     .reason = "",
+                     .mechanism = have & ~exec->capability_bounding_set ? SANDBOX_BY_CAPABILITIES
+                                                                        : SANDBOX_BY_PLACE,
+                     .strength = SANDBOX_FULL,
+                 });
+}
+
+static void plan_seal(struct plan_builder *builder)
+{
+    const struct sandbox_abilities *abilities = builder->context->abilities;
+    bool is_full = abilities->seal && abilities->seccomp;
+
+    if (abilities->seal)
+        builder->plan->seal = builder->context->seal;
+    plan_verdict(builder,
+                 (struct sandbox_verdict){
+                     .directive = "Seal",
+                     .asked = "always",
+                     .reason = is_full           ? ""
+                               : abilities->seal ? "without seccomp a process can change its seal"
+                                                 : "RLIMIT_RTTIME cannot be lowered here",
+                     .mechanism = abilities->seal ? SANDBOX_BY_KERNEL : SANDBOX_BY_NOTHING,
+                     .strength = is_full           ? SANDBOX_FULL
+                                 : abilities->seal ? SANDBOX_PARTIAL
+                                                   : SANDBOX_NONE,
+                 });
+}
+
+/* Commands of their own domain that may have to signal the main process. */
+static bool has_commands_that_signal(const struct service_spec *service)
+{
+    return service->exec_start_post || service->exec_stop || service->exec_stop_post;
+}
+
+/*
+ * Nobody asks for these, so they must cost nobody anything: only where there is a domain anyway, or
+ * where mounting (which no domain allows) is out of reach anyway.
+ */
+static void plan_scopes(struct plan_builder *builder)
+{
+    struct landlock_plan *landlock = &builder->plan->landlock;
+
+    if (landlock->abi < LANDLOCK_ABI_SCOPE)
+        return;
+    if (!landlock_is_used(landlock) && !builder->spec->exec.restrict_namespaces)
+        return;
+    landlock->holds_abstract_sockets = true;
+    landlock->holds_signals = !has_commands_that_signal(&builder->spec->service);
+    plan_verdict(
+        builder,
+        (struct sandbox_verdict){
+            .directive = "SignalScope",
+            .asked = "where harmless",
+            .reason = landlock->holds_signals
+                          ? ""
+                          : "the unit's Exec…= commands may signal its main process",
+            .mechanism = landlock->holds_signals ? SANDBOX_BY_LANDLOCK : SANDBOX_BY_NOTHING,
+            .strength = landlock->holds_signals ? SANDBOX_FULL : SANDBOX_NONE,
+        });
+}
+
+int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context *context,
+                      struct problem_sink *sink, struct sandbox_plan **ret_plan)
+{
+    struct plan_builder builder = {
+        .spec = spec,
+        .context = context,
+        .sink = sink,
+        .plan = calloc(1, sizeof(struct sandbox_plan)),
+    };
+
+    if (!builder.plan)
+        return -ENOMEM;
+    builder.plan->landlock.abi = context->abilities->landlock_abi;
+    plan_privileges(&builder);
+    plan_resources(&builder);
+    plan_paths(&builder);
+    plan_ports(&builder);
+    plan_filter_directives(&builder);
+    plan_scopes(&builder);
+    plan_seal(&builder);
+    plan_filter(&builder);
+    if (builder.error || builder.is_refused) {
+        sandbox_plan_free(builder.plan);
+        return builder.error ? builder.error : -EOPNOTSUPP;
+    }
+    *ret_plan = builder.plan;
+    return 0;
+}
+
+void sandbox_plan_free(struct sandbox_plan *plan)
+{
+    if (!plan)
+        return;
+    landlock_release(&plan->landlock);
+    filter_unref(plan->filter);
+    free(plan->limits);
+    free(plan->verdicts);
+    free(plan);
+}
+
+const struct sandbox_verdict *sandbox_plan_verdicts(const struct sandbox_plan *plan,
+                                                    size_t *ret_count)
+{
+    *ret_count = plan->verdict_count;
+    return plan->verdicts;
+}

@@ -1,0 +1,164 @@
+#include "sandbox/plan_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* --- InaccessiblePaths= --- */
+
+/* Closed to us by somebody else, or not there: nothing is left to do. */
+static bool is_out_of_reach(const struct plan_builder *builder, const char *path, bool is_optional)
+{
+    struct stat status;
+
+    if (stat(path, &status) < 0)
+        return errno == EACCES || (errno == ENOENT && is_optional);
+    return status.st_uid != builder->context->uid && access(path, R_OK) < 0 &&
+           access(path, W_OK) < 0 && access(path, X_OK) < 0;
+}
+
+static void plan_inaccessible_paths(struct plan_builder *builder)
+{
+    string_list paths = builder->spec->exec.inaccessible_paths;
+
+    for (size_t i = 0; paths && paths[i]; i++) {
+        bool is_optional;
+        const char *path = plan_path_without_prefix(paths[i], &is_optional);
+
+        if (is_out_of_reach(builder, path, is_optional)) {
+            plan_verdict(builder, (struct sandbox_verdict){ .directive = "InaccessiblePaths",
+                                                            .asked = "set",
+                                                            .reason = "",
+                                                            .mechanism = SANDBOX_BY_PLACE,
+                                                            .strength = SANDBOX_FULL });
+            continue;
+        }
+        plan_cannot(
+            builder,
+            &(struct plan_complaint){
+                .directive = "InaccessiblePaths",
+                .asked = "set",
+                .reason = "Landlock cannot close a part of a tree that is open",
+                .subject = path,
+                .hint = "take the rights away with chmod or chown, or leave it out of the image",
+                .place = plan_place(builder, NULL),
+            });
+    }
+}
+
+/* --- verdicts --- */
+
+static bool is_read_only_mount(const char *path)
+{
+    struct statvfs status;
+
+    return statvfs(path, &status) < 0 ? errno == ENOENT : (status.f_flag & ST_RDONLY) != 0;
+}
+
+/* yes and full: the mounts may say it already. (A tmpfs on /tmp is enough to make "strict" our
+ * business.)
+ */
+static bool place_protects_system(enum protect_system protect)
+{
+    const char *const *trees = plan_system_trees(protect);
+
+    for (size_t i = 0; trees[i]; i++) {
+        if (!is_read_only_mount(trees[i]))
+            return false;
+    }
+    return protect != PROTECT_SYSTEM_STRICT;
+}
+
+static const char *weakness(const struct landlock_plan *landlock)
+{
+    if (landlock->abi < LANDLOCK_ABI_REFER)
+        return "this kernel's Landlock holds neither truncate() nor changes of mode, time and "
+               "attributes, "
+               "and forbids every rename between directories";
+    if (landlock->abi < LANDLOCK_ABI_TRUNCATE)
+        return "this kernel's Landlock holds neither truncate() nor changes of mode, time and "
+               "attributes";
+    return "Landlock does not hold changes of mode, time and attributes of the user's own files";
+}
+
+static void warn_of_weakness(struct plan_builder *builder, const struct plan_origin *origin)
+{
+    struct sandbox_shared *shared = builder->context->shared;
+
+    if (is_read_only_mount("/") || (shared && shared->told_of_weak_landlock))
+        return;
+    plan_warn(builder, &(struct plan_complaint){
+                           .directive = origin->directive,
+                           .asked = origin->asked,
+                           .reason = weakness(&builder->plan->landlock),
+                           .hint = "a read-only root (--isolate, or --read-only of the container "
+                                   "engine) holds these as well",
+                           .place = origin->place,
+                       });
+    if (shared)
+        shared->told_of_weak_landlock = true;
+}
+
+static void hold_by_landlock(struct plan_builder *builder, const struct plan_origin *origin)
+{
+    builder->plan->landlock.holds_files = true;
+    plan_verdict(builder, (struct sandbox_verdict){ .directive = origin->directive,
+                                                    .asked = origin->asked,
+                                                    .reason = weakness(&builder->plan->landlock),
+                                                    .mechanism = SANDBOX_BY_LANDLOCK,
+                                                    .strength = SANDBOX_PARTIAL });
+    warn_of_weakness(builder, origin);
+}
+
+static void hold_nothing(struct plan_builder *builder, const struct plan_origin *origin)
+{
+    landlock_release(&builder->plan->landlock);
+    plan_cannot(
+        builder,
+        &(struct plan_complaint){
+            .directive = origin->directive,
+            .asked = origin->asked,
+            .reason = builder->context->abilities->landlock_errno == ENOSYS
+                          ? "this kernel has no Landlock"
+                          : "Landlock is switched off here",
+            .hint = "boot with lsm=…,landlock, or allow it in the container's seccomp profile",
+            .place = origin->place,
+        });
+}
+
+void plan_paths(struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+    struct landlock_plan *landlock = &builder->plan->landlock;
+    bool is_protected = exec->protect_system != PROTECT_SYSTEM_NO;
+    struct plan_origin origin = {
+        .directive = is_protected ? "ProtectSystem" : "ReadOnlyPaths",
+        .asked = is_protected ? plan_protect_system_name(exec->protect_system) : "set",
+        .place = plan_place(builder, is_protected ? &exec->protect_system_place : NULL),
+    };
+
+    plan_inaccessible_paths(builder);
+    if (!is_protected && !exec->read_only_paths)
+        return;
+    if (landlock->abi <= 0 && !exec->read_only_paths &&
+        place_protects_system(exec->protect_system)) {
+        plan_verdict(builder, (struct sandbox_verdict){ .directive = origin.directive,
+                                                        .asked = origin.asked,
+                                                        .reason = "",
+                                                        .mechanism = SANDBOX_BY_PLACE,
+                                                        .strength = SANDBOX_FULL });
+        return;
+    }
+    if (landlock->abi <= 0) {
+        hold_nothing(builder, &origin);
+        return;
+    }
+    plan_marks_add(builder);
+    plan_marks_spread(builder);
+    if (exec->protect_system == PROTECT_SYSTEM_STRICT || plan_marks_are_read_only(landlock))
+        hold_by_landlock(builder, &origin);
+    else
+        landlock_release(landlock);
+}

@@ -1,0 +1,96 @@
+#ifndef REEVE_SANDBOX_PLAN_PRIVATE_H
+#define REEVE_SANDBOX_PLAN_PRIVATE_H
+
+/* Shared by plan.c, its plan_*.c and apply.c only. */
+
+#include "sandbox/filter.h"
+#include "sandbox/landlock.h"
+#include "sandbox/limits.h"
+#include "sandbox/plan.h"
+
+enum {
+    SANDBOX_PORTS_MAX = 1024, /* Landlock rules of one service: each costs time at every start */
+    OOM_SCORE_TEXT_SIZE = 8,
+};
+
+/* Kept small: there is one for each service, for as long as PID 1 lives. */
+struct sandbox_plan {
+    struct landlock_plan landlock;
+    uint64_t seal; /* 0: this place has none */
+    uint64_t capability_bounding_set;
+    struct filter *filter; /* NULL: this place has none */
+    struct limit_plan *limits;
+    struct sandbox_verdict *verdicts;
+    uint16_t verdict_count;
+    uint8_t limit_count;
+    int8_t nice;
+    bool has_nice;
+    bool has_capability_bounding_set;
+    char oom_score[OOM_SCORE_TEXT_SIZE]; /* "": unchanged */
+    mode_t umask;
+};
+
+struct sandbox_shared {
+    struct filter *filters[FILTER_KINDS];
+    bool told_of_weak_landlock, told_of_udp;
+};
+
+/* A plan in the making. */
+struct plan_builder {
+    const struct unit_spec *spec;
+    const struct sandbox_context *context;
+    struct problem_sink *sink;
+    struct sandbox_plan *plan;
+    unsigned filter_flags;
+    bool is_refused;
+    int error; /* the first -ENOMEM and the like; later steps do nothing */
+};
+
+/* Grows an array of `size`-byte items by one and returns it, or NULL with builder->error set. */
+void *plan_grow(struct plan_builder *builder, void *array, size_t count, size_t size);
+
+void plan_verdict(struct plan_builder *builder, struct sandbox_verdict verdict);
+
+struct plan_complaint {
+    const char *directive, *asked, *reason; /* constants; reason: "Landlock cannot …" */
+    const char *subject;                    /* of the unit's text, e.g. a path; may be NULL */
+    const char *hint;                       /* may be NULL */
+    struct spec_place place;
+};
+
+/* The directive is not held at all: an error with SandboxPolicy=strict, a warning with degrade. */
+void plan_cannot(struct plan_builder *builder, const struct plan_complaint *complaint);
+/* It is held in part, or differently: never an error, never a verdict. */
+void plan_warn(struct plan_builder *builder, const struct plan_complaint *complaint);
+void plan_note(struct plan_builder *builder, const struct plan_complaint *complaint);
+
+/* The directive's own place, or the unit's file where the specification has none. */
+struct spec_place plan_place(const struct plan_builder *builder, const struct spec_place *place);
+
+/* plan_marks.c: the paths of a unit as marks on the tree. */
+
+/* Which directive asked for something, for complaints and verdicts. */
+struct plan_origin {
+    const char *directive, *asked;
+    struct spec_place place;
+};
+
+const char *plan_protect_system_name(enum protect_system protect);
+/* What "yes" and "full" make read-only; ends with NULL. */
+const char *const *plan_system_trees(enum protect_system protect);
+/* "-": may be missing; "+": relative to RootDirectory=, which we do not have. */
+const char *plan_path_without_prefix(const char *path, bool *ret_is_optional);
+void plan_marks_add(struct plan_builder *builder);
+/* Spreads writable marks with read-only ones below them; what cannot be said is complained of and
+ * dropped. */
+void plan_marks_spread(struct plan_builder *builder);
+bool plan_marks_are_read_only(const struct landlock_plan *landlock);
+
+/* plan_paths.c: ProtectSystem=, ReadWritePaths=, ReadOnlyPaths=, InaccessiblePaths= */
+void plan_paths(struct plan_builder *builder);
+/* plan_ports.c: SocketBindAllow=, SocketBindDeny= */
+void plan_ports(struct plan_builder *builder);
+/* plan_resources.c: Limit…=, Nice=, OOMScoreAdjust=, UMask= */
+void plan_resources(struct plan_builder *builder);
+
+#endif
