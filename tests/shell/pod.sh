@@ -83,13 +83,12 @@ check_tries
 stop_quietly
 
 # ---- what a service leaves behind ---------------------------------------------------------------------------------------
-# A daemon's double fork: two setsid(), each time the parent goes away. The pids are those of the host.
+# A daemon's double fork: two setsid(), each time the parent goes away; one of the two does not care for SIGTERM.
 mkdir "$pod_work/stray"
 cat >"$pod_work/stray/stray.sh" <<'EOS'
 (setsid sh -c 'setsid tail -f /dev/null & exit' & exit)
-(setsid sh -c '(trap "" TERM HUP; setsid tail -f /dev/null & exit) & exit' & exit)
-echo STRAY is ready
-exec tail -f /dev/null
+(setsid sh -c 'trap "" TERM HUP; setsid tail -f /dev/null & exit' & exit)
+exec tail -q -f /dev/null
 EOS
 cat >"$pod_work/stray/stray.service" <<EOS
 [Service]
@@ -98,39 +97,28 @@ TimeoutStopSec=2
 EOS
 cat >"$pod_work/stray/other.service" <<EOS
 [Service]
-ExecStart=/usr/bin/tail -f /dev/null /dev/null
+ExecStart=/usr/bin/tail -v -f /dev/null
 EOS
-tails() {
+
+# running COMMAND LINE: the pids in the pod that run exactly this.
+running() {
     local pid
     for pid in $(pod_pids); do
-        [[ $(tr '\0' ' ' <"/proc/$pid/cmdline") != "tail -f /dev/null " ]] || echo "$pid"
-    done
+        [[ $(tr '\0' ' ' <"/proc/$pid/cmdline") != "$* " ]] || echo "$pid"
+    done 2>/dev/null
 }
-three_tails() {
-    [[ $(tails | wc -l) == 3 ]]
+strays_run() {
+    [[ $(running tail -f /dev/null | wc -l) == 2 && -n $(running tail -q -f /dev/null) ]]
 }
-no_tails() {
-    [[ -z $(tails) ]]
-}
-main_of_strays() {
-    local pid
-    for pid in $(tails); do
-        [[ $(awk '{ print $6 }' "/proc/$pid/stat") != "$pid" ]] || [[ $(ppid_of "$pid") != "$pod_pid1" ]] || echo "$pid"
-    done
-}
-ppid_of() {
-    awk '/^PPid:/ { print $2 }' "/proc/$1/status"
-}
-other_runs() {
-    pod_pids | while read -r pid; do tr '\0' ' ' <"/proc/$pid/cmdline"; echo; done | grep -q 'tail -f /dev/null /dev/null'
+no_stray() {
+    [[ -z $(running tail -f /dev/null) ]]
 }
 
 start env REEVE_STATE="$pod_work/stray-state" "$BUILD/reeve" --isolate --units "$pod_work/stray"
-ok "a service daemonised two processes into sessions of their own" wait_until 20 three_tails || diag "$(cat "$pod_log")"
-# The oldest is the main process: it was there before its children were.
-kill -TERM "$(grep -l '' /proc/[0-9]*/status >/dev/null 2>&1; tails | head -n 1)"
-ok "when its main process ends, they are gone too" wait_until 20 no_tails || diag "$(tail -n 20 "$pod_log")"
-ok "and the other service still runs" other_runs
+ok "a service daemonised two processes into sessions of their own" wait_until 20 strays_run || diag "$(cat "$pod_log")"
+kill -TERM "$(running tail -q -f /dev/null)"
+ok "when its main process ends, they are gone too" wait_until 20 no_stray || diag "$(tail -n 20 "$pod_log")"
+ok "and the other service still runs" test -n "$(running tail -v -f /dev/null)"
 stop_quietly
 
 # Without a PID namespace nothing but the seal can find them.
@@ -138,15 +126,15 @@ pod_log=$pod_work/log.subreaper
 setpriv --reuid 1001 --regid 1001 --clear-groups env HOME=/nonexistent REEVE_STATE="$pod_work/open/stray-state" \
     "$BUILD/reeve" --units "$pod_work/stray" >"$pod_log" 2>&1 </dev/null &
 pod_launcher=$! pod_pid1=$!
-ok "reeve as an ordinary process and user: the service daemonised, too" wait_until 20 three_tails || diag "$(cat "$pod_log")"
-mapfile -t strays < <(tails)
+ok "reeve as an ordinary process and user: the service daemonised, too" wait_until 20 strays_run || diag "$(cat "$pod_log")"
+mapfile -t strays < <(running tail -f /dev/null)
 stop_quietly
-is "$?" 0 "SIGTERM: exit status 0"
+is "$?" 0 "SIGTERM to it: exit status 0"
 left=
 for pid in "${strays[@]}"; do
     [[ ! -e /proc/$pid ]] || left+="$pid "
 done
-is "$left" "" "SIGTERM: ${#strays[@]} processes in sessions of their own are gone"
+is "$left" "" "SIGTERM to it: ${#strays[@]} processes in sessions of their own are gone"
 
 # ---- mistakes -----------------------------------------------------------------------------------------------------------
 # bad NAME STATUS REGEX: the pod in $pod_work/NAME ends by itself with STATUS and has one line that says why.
