@@ -83,14 +83,15 @@ static bool add_headers(struct MHD_Response *response, const struct http_server 
     const struct {
         const char *name, *value;
     } headers[] = {
-        {"Server",                   server->options.server                               },
-        { "Content-Type",            answer->type                                         },
-        { "Cache-Control",           "no-store"                                           },
-        { "X-Content-Type-Options",  "nosniff"                                            },
-        { "Referrer-Policy",         "no-referrer"                                        },
-        { "Content-Security-Policy", answer->policy                                       },
-        { "Allow",                   answer->allow                                        },
-        { "Location",                answer->location[0] != '\0' ? answer->location : NULL},
+        {"Server",                       server->options.server                               },
+        { "Content-Type",                answer->type                                         },
+        { "Cache-Control",               "no-store"                                           },
+        { "X-Content-Type-Options",      "nosniff"                                            },
+        { "Referrer-Policy",             "no-referrer"                                        },
+        { "Content-Security-Policy",     answer->policy                                       },
+        { "Allow",                       answer->allow                                        },
+        { "Access-Control-Allow-Origin", answer->allow_origin                                 },
+        { "Location",                    answer->location[0] != '\0' ? answer->location : NULL},
     };
 
     for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)

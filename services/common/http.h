@@ -43,6 +43,7 @@ struct http_answer {
     const char *type;                 /* Content-Type, static */
     const char *allow;                /* Allow for 405, static, or NULL */
     const char *policy;               /* Content-Security-Policy, static, or NULL */
+    const char *allow_origin;         /* Access-Control-Allow-Origin, static, or NULL */
     char location[HTTP_LOCATION_MAX]; /* Location, or "" */
     char *body;                       /* from malloc, the server frees it */
     const char *text;                 /* lives as long as the program */

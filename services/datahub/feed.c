@@ -91,6 +91,17 @@ static struct candle next_candle(const struct candle *previous, int64_t time_s)
     return candle_at(time_s, (struct step){ .price = previous->close });
 }
 
+void feed_state_resume(const struct candle *last, struct feed_state *ret_state)
+{
+    *ret_state = (struct feed_state){
+        .time_s = last->time_s + MINUTE_S - 1,
+        .price = (double)last->close,
+        .minute = next_candle(last, last->time_s + MINUTE_S),
+        .day = next_candle(last, candle_floor(last->time_s, DAY_S)),
+        .previous_close = last->close,
+    };
+}
+
 static int play(struct feed_state *state, struct step step, struct candle_list *closed)
 {
     struct candle now = candle_at(state->time_s + 1, step);

@@ -28,6 +28,12 @@ struct feed_state {
 void feed_state_begin(const struct symbol *symbol, int64_t start_s, struct feed_state *ret_state);
 
 /*
+ * Goes on after the last candle that is known, when the state is not. The day's figures start at
+ * its close: the caller knows the day better.
+ */
+void feed_state_resume(const struct candle *last, struct feed_state *ret_state);
+
+/*
  * Plays all seconds up to and with now_s. Each minute that is over is added to the list. Time that
  * goes backwards plays nothing. -ENOMEM: the state is where the list is.
  */

@@ -1,0 +1,76 @@
+/*
+ * DataHub's memory: candles and the market's state in Redis.
+ *
+ * Layout, per symbol, everything as text that redis-cli shows:
+ *
+ *   datahub:SIM:BTCUSD:1      stream of candles of a minute that are over. The entry's ID is the
+ *                             candle's time in ms, its only field `ohlcv` is "open,high,low,close,
+ *                             volume". A stream takes no ID twice and none before its last, so
+ *                             history can only grow, never change. MAXLEN bounds it.
+ *   datahub:SIM:BTCUSD:state  hash of struct feed_state, among it the candle that is being drawn,
+ *                             plus `source` = simulated.
+ *
+ * A store is one connection for one thread. It connects when it is needed, again after each
+ * failure, and no call waits for longer than STORE_CONNECT_MS + STORE_ANSWER_MS for a Redis that
+ * does not answer. After a failure, calls fail at once for STORE_RETRY_MS.
+ * Errors: -ENOTCONN when Redis could not be reached or went away, -EIO when it answered with an
+ * error, -EPROTO when what it holds is not what we write, -ENOMEM; store_problem() tells more.
+ */
+#ifndef SERVICES_DATAHUB_STORE_H
+#define SERVICES_DATAHUB_STORE_H
+
+#include <stdint.h>
+
+#include "services/datahub/candle.h"
+#include "services/datahub/feed.h"
+#include "services/datahub/history.h"
+#include "services/datahub/symbol.h"
+
+#define STORE_CONNECT_MS 300
+#define STORE_ANSWER_MS  500
+#define STORE_RETRY_MS   400
+#define STORE_CANDLES    (HISTORY_MINUTES + 2 * 24 * 60) /* kept per symbol, about */
+
+struct store;
+
+struct store_options {
+    const char *host;
+    uint16_t port;
+    const char *password; /* NULL: no AUTH */
+};
+
+/* What one symbol has to write: candles that are over, then its state. */
+struct store_update {
+    const struct symbol *symbol;
+    const struct feed_state *state;
+    struct candle_list closed;
+    int64_t kept; /* out: the number of candles that Redis now has */
+};
+
+/* The strings of the options must live as long as the store. NULL: no memory. */
+struct store *store_new(const struct store_options *options);
+void store_free(struct store *store);
+
+/* What the last failure was, "" when there was none since the last success. */
+const char *store_problem(const struct store *store);
+
+int store_ping(struct store *store) __attribute__((warn_unused_result));
+
+/* In one round trip. Candles that Redis already has are left as they are there. */
+int store_save(struct store *store, struct store_update *updates, size_t count)
+    __attribute__((warn_unused_result));
+
+/* -ENOENT when there is none. */
+int store_load(struct store *store, const struct symbol *symbol, struct feed_state *ret_state)
+    __attribute__((warn_unused_result));
+
+/* Deletes all that is kept of the symbol. */
+int store_forget(struct store *store, const struct symbol *symbol)
+    __attribute__((warn_unused_result));
+
+/* Adds the range's candles, ascending, to an empty list. */
+int store_candles(struct store *store, const struct symbol *symbol,
+                  const struct candle_range *range, struct candle_list *list)
+    __attribute__((warn_unused_result));
+
+#endif
