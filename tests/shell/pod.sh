@@ -27,25 +27,6 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# PID 1 of the namespaces below the launcher.
-find_pid1() {
-    pod_pid1=$(awk -v root="$pod_launcher" '
-        /^Pid:/ { pid = $2 } /^PPid:/ { parent[pid] = $2 } /^NSpid:/ && NF > 2 && $NF == 1 { first[pid] }
-        END {
-            for (pid in first) {
-                for (up = pid; up in parent && up != root; up = parent[up])
-                    ;
-                if (up == root)
-                    print pid
-            }
-        }' /proc/[0-9]*/status 2>/dev/null | sort -n | head -n 1)
-    [[ -n $pod_pid1 ]]
-}
-
-launcher_done() {
-    [[ ! -e /proc/$pod_launcher ]] || [[ $(awk '/^State:/ { print $2 }' "/proc/$pod_launcher/status") == Z ]]
-}
-
 # start COMMAND...: in the background; the log is a file.
 start() {
     pod_pid1='' pod_log=$pod_work/log.$((++starts))

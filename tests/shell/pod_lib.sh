@@ -41,6 +41,27 @@ wait_healthy() {
     fi
 }
 
+# A zombie of ours still takes signals; its state tells.
+launcher_done() {
+    [[ ! -e /proc/$pod_launcher ]] || [[ $(awk '/^State:/ { print $2 }' "/proc/$pod_launcher/status") == Z ]]
+}
+
+# The reeve that is PID 1 of a namespace below the launcher.
+find_pid1() {
+    pod_pid1=$(awk -v root="$pod_launcher" '
+        /^Name:/ { name = $2 } /^Pid:/ { pid = $2 } /^PPid:/ { parent[pid] = $2 }
+        /^NSpid:/ && NF > 2 && $NF == 1 && name == "reeve" { first[pid] }
+        END {
+            for (pid in first) {
+                for (up = pid; up in parent && up != root; up = parent[up])
+                    ;
+                if (up == root)
+                    print pid
+            }
+        }' /proc/[0-9]*/status 2>/dev/null | sort -n | head -n 1)
+    [[ -n $pod_pid1 ]]
+}
+
 # All processes below PID 1, itself included: children of children, whatever PID namespaces lie between.
 pod_pids() {
     awk -v root="$pod_pid1" '
@@ -214,13 +235,6 @@ check_stop() {
     stop_mark=$(wc -l <"$pod_log")
     read -r begin _ </proc/uptime
     "$@"
-    launcher_gone() {
-        ! kill -0 "$pod_launcher" 2>/dev/null
-    }
-    # A zombie of ours still takes signals; its state tells.
-    launcher_done() {
-        launcher_gone || [[ $(awk '/^State:/ { print $2 }' "/proc/$pod_launcher/status") == Z ]]
-    }
     ok "SIGTERM: PID 1 ends" wait_until 15 launcher_done
     read -r end _ </proc/uptime
     wait "$pod_launcher"
@@ -250,8 +264,8 @@ try_units() {
 unit=$1 state=$2
 shift 2
 own=${STATE_DIRECTORY:-none}
-for place in "$@" "$state" "$state"/*; do
-    [ "$place" != "$own" ] || continue
+for place in "$@" "$state" "$state"/* "$state"/*/*; do
+    [ -d "$place" ] && [ "$place" != "$own" ] || continue
     if (: >"$place/.reeve-try") 2>/dev/null; then
         rm -f "$place/.reeve-try"
         echo "TRY $unit wrote $place"

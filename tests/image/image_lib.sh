@@ -1,0 +1,22 @@
+# shellcheck shell=bash disable=SC2034 # podman and image_options are used by who sources this
+# podman with a store of its own below DIRECTORY, so that the images and settings of the machine's user stay as they
+# are. Sets podman (the command, an array) and image_options (for podman build: what this machine needs to get out).
+image_podman() {
+    local directory=$1 file
+    mkdir -p "$directory/net"
+    cat >"$directory/containers.conf" <<CONF
+[network]
+network_backend = "netavark"
+network_config_dir = "$directory/net"
+[engine]
+runtime = "$(command -v runc >/dev/null && echo runc || echo crun)"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+CONF
+    export CONTAINERS_CONF=$directory/containers.conf
+    podman=(podman --root "$directory/storage" --runroot "$directory/run")
+    image_options=()
+    # A machine behind an inspecting proxy has a certificate authority of its own; npm must know it as well.
+    file=/etc/ssl/certs/ca-certificates.crt
+    [[ ! -s $file ]] || image_options+=(-v "$file:$file:ro")
+}
