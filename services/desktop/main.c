@@ -41,11 +41,40 @@ static const char *const browsers[] = {
     "/usr/bin/google-chrome-stable",
 };
 
+/*
+ * A browser that no person sits at, in a container without a network, a bus or a GPU. They stand
+ * before the given arguments, of which Chromium takes the last one. Not here:
+ * --disable-crashpad-for-testing, with which Debian's Chromium 156 loses its network process again
+ * and again ("FD ownership violation").
+ */
+static const char *const defaults[] = {
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-sync",
+    "--disable-pings",
+    "--disable-quic",
+    "--no-proxy-server", /* all there is to see is on loopback, whatever http_proxy says */
+    "--disable-breakpad",
+    "--disable-crash-reporter",
+    "--disable-gpu",
+    "--hide-crash-restore-bubble",
+    "--password-store=basic",
+    "--log-level=3", /* else some 30 lines on a missing D-Bus at each start */
+    "--window-position=0,0",
+    "--window-size=1280,800",
+};
+#define DEFAULT_COUNT (sizeof(defaults) / sizeof(defaults[0]))
+
 struct launch {
     const char *browser;
     const char *state;
     bool is_fresh;
     bool is_check;
+    bool is_plain;    /* without the defaults */
     char **arguments; /* after "--" */
     int argument_count;
     char profile[PATH_MAX];
@@ -60,13 +89,16 @@ static const char help_text[] =
     "places)\n"
     "  --state DIR     home and profile live here (default: $STATE_DIRECTORY)\n"
     "  --fresh         empty home and profile first\n"
-    "  --check         only say whether Chromium's own sandbox can work here: exit 0 if so, else "
-    "1\n"
+    "  --check         only say whether Chromium's own sandbox can work here (exit 0) or not (1)\n"
+    "  --plain         without the arguments for a browser that no person sits at (below)\n"
     "  --help, --version\n"
     "\n"
     "HOME and the XDG directories are set below DIR; --user-data-dir=DIR/profile is added unless "
     "given.\n"
-    "A lock that a dead browser left in the profile is removed.\n";
+    "A lock that a dead browser left in the profile is removed.\n"
+    "Before yours come arguments such as --no-first-run --disable-background-networking "
+    "--disable-gpu\n"
+    "--log-level=3 --window-size=1280,800, and about:blank when you give no address.\n";
 
 static const char *given_value(const struct launch *launch, const char *option)
 {
@@ -200,12 +232,21 @@ static const char *find_browser(const struct launch *launch)
     return browsers[0];
 }
 
+static bool has_address(const struct launch *launch)
+{
+    for (int i = 0; i < launch->argument_count; i++)
+        if (launch->arguments[i][0] != '-')
+            return true;
+    return false;
+}
+
 /* Becomes the browser; returns only when that fails. */
 static int become_browser(const struct launch *launch, bool needs_no_sandbox)
 {
     const char *browser = find_browser(launch);
     char profile_option[PATH_MAX + 32];
-    char **arguments = calloc((size_t)launch->argument_count + 5, sizeof(*arguments));
+    char **arguments =
+        calloc(DEFAULT_COUNT + (size_t)launch->argument_count + 6, sizeof(*arguments));
     int count = 0;
 
     if (arguments == NULL) {
@@ -222,8 +263,12 @@ static int become_browser(const struct launch *launch, bool needs_no_sandbox)
                        launch->profile);
         arguments[count++] = profile_option;
     }
+    for (size_t i = 0; !launch->is_plain && i < DEFAULT_COUNT; i++)
+        arguments[count++] = (char *)defaults[i];
     for (int i = 0; i < launch->argument_count; i++)
         arguments[count++] = launch->arguments[i];
+    if (!launch->is_plain && !has_address(launch))
+        arguments[count++] = "about:blank";
     /* Chromium knows nothing of it, and none of its children shall speak for the unit. */
     (void)unsetenv("NOTIFY_SOCKET");
     (void)execv(browser, arguments);
@@ -235,17 +280,26 @@ static int become_browser(const struct launch *launch, bool needs_no_sandbox)
     return EXIT_EXECUTE;
 }
 
-enum option_id { OPTION_BROWSER = 'b', OPTION_STATE = 's', OPTION_FRESH = 'f', OPTION_CHECK = 'c' };
-
-static const struct option options[] = {
-    {"browser",          required_argument, NULL, OPTION_BROWSER },
-    { "state",              required_argument, NULL, OPTION_STATE },
-    { "fresh",                 no_argument, NULL, OPTION_FRESH },
-    { "check",no_argument, NULL, OPTION_CHECK },
-    { "help",      no_argument, NULL, 'h' },
-    { "version",           no_argument, NULL, 'V' },
-    { 0             },
+enum option_id {
+    OPTION_BROWSER = 'b',
+    OPTION_STATE = 's',
+    OPTION_FRESH = 'f',
+    OPTION_CHECK = 'c',
+    OPTION_PLAIN = 'p'
 };
+
+/* clang-format off */
+static const struct option options[] = {
+    { "browser", required_argument, NULL, OPTION_BROWSER },
+    { "state",   required_argument, NULL, OPTION_STATE },
+    { "fresh",   no_argument,       NULL, OPTION_FRESH },
+    { "check",   no_argument,       NULL, OPTION_CHECK },
+    { "plain",   no_argument,       NULL, OPTION_PLAIN },
+    { "help",    no_argument,       NULL, 'h' },
+    { "version", no_argument,       NULL, 'V' },
+    { 0 },
+};
+/* clang-format on */
 
 /* Returns -1 to go on, or the exit code. */
 static int parse(int argc, char **argv, struct launch *launch)
@@ -261,6 +315,8 @@ static int parse(int argc, char **argv, struct launch *launch)
             launch->is_fresh = true;
         else if (option == OPTION_CHECK)
             launch->is_check = true;
+        else if (option == OPTION_PLAIN)
+            launch->is_plain = true;
         else if (option == 'h')
             return fputs(help_text, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         else if (option == 'V')

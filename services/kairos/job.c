@@ -33,12 +33,9 @@ static const char read_script[] =
     "(() => {"
     " const price = document.querySelector('#last-price');"
     " const chart = document.querySelector('#chart');"
-    " const symbol = document.querySelector('[data-symbol]');"
-    " const named = document.querySelector('#symbol');"
     " return {price: price ? price.dataset.price || '' : '',"
     "  candles: chart ? Number.parseInt(chart.dataset.candles, 10) || 0 : 0,"
-    "  symbol: symbol ? symbol.dataset.symbol : named ? named.value || named.textContent.trim() : "
-    "''};"
+    "  symbol: chart ? chart.dataset.symbol || '' : ''};"
     "})()";
 
 void job_describe_net_error(const char *error, char *text, size_t size)

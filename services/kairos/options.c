@@ -99,16 +99,18 @@ enum option_id {
     VERSION = 'V'
 };
 
+/* clang-format off */
 static const struct option known[] = {
-    {"bind",             required_argument, NULL, BIND },
-    { "port",              required_argument, NULL, PORT },
-    { "devtools",                 required_argument, NULL, DEVTOOLS },
-    { "datahub",required_argument, NULL, DATAHUB },
-    { "state",              required_argument, NULL, STATE },
-    { "help",        no_argument, NULL, HELP },
-    { "version",              no_argument, NULL, VERSION },
-    { 0                },
+    { "bind",     required_argument, NULL, BIND },
+    { "port",     required_argument, NULL, PORT },
+    { "devtools", required_argument, NULL, DEVTOOLS },
+    { "datahub",  required_argument, NULL, DATAHUB },
+    { "state",    required_argument, NULL, STATE },
+    { "help",     no_argument,       NULL, HELP },
+    { "version",  no_argument,       NULL, VERSION },
+    { 0 },
 };
+/* clang-format on */
 
 static int apply(int option, struct options *options)
 {

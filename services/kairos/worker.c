@@ -154,7 +154,7 @@ static void do_run(struct worker *worker, struct run *run)
     run->finished_ms = clock_wall_ms();
     run->duration_ms = (int64_t)((clock_monotonic_us() - start_us) / MS_US);
     conclude(worker, run);
-    if (error < 0)
+    if (error < 0 && error != -ECANCELED)
         lose(worker, worker->devtools.problem);
 }
 
