@@ -1,0 +1,222 @@
+/* reevectl: what a person asks of a running pod; verbs and exit codes are systemctl's. See
+ * reevectl(1). */
+
+#include "supervisor/ctl/verbs.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int verb_help(struct ctl *ctl);
+static int verb_version(struct ctl *ctl);
+
+static const struct verb {
+    const char *name;
+    int (*run)(struct ctl *ctl);
+    const char *arguments, *help;
+} verbs[] = {
+    {"list-units",     verb_list_units,   "",          "all units with their states (the default)"          },
+    { "status",        verb_status,       "[UNIT...]", "a paragraph on each unit"                           },
+    { "show",          verb_show,         "[UNIT...]", "properties as Key=Value; without a unit: of the pod"},
+    { "is-active",     verb_is_active,    "UNIT...",   "exit status 0 when one of them is active"           },
+    { "is-failed",     verb_is_failed,    "[UNIT...]", "exit status 0 when one of them has failed"          },
+    { "start",         verb_start,        "UNIT...",   "start, and wait until ready"                        },
+    { "stop",          verb_stop,         "UNIT...",   "stop, and wait until gone"                          },
+    { "restart",       verb_restart,      "UNIT...",   "stop and start"                                     },
+    { "reset-failed",  verb_reset_failed, "[UNIT...]", "forget failures and start limits"                   },
+    { "daemon-reload", verb_reload,       "",          "read the unit files again"                          },
+    { "shutdown",      verb_shutdown,     "",          "stop the pod in order"                              },
+    { "watch",         verb_watch,        "",          "follow all changes"                                 },
+    { "health",        verb_health,       "",          "ask the health port; exit status 0 when it says 200"},
+    { "help",          verb_help,         "",          "this text"                                          },
+    { "version",       verb_version,      "",          "the version"                                        },
+};
+
+static int verb_help(struct ctl *ctl)
+{
+    (void)ctl;
+    puts("Usage: reevectl [OPTIONS...] [VERB] [UNIT...]\n\nVerbs:");
+    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+        char left[40];
+
+        snprintf(left, sizeof(left), "%s %s", verbs[i].name, verbs[i].arguments);
+        printf("  %-25s%s\n", left, verbs[i].help);
+    }
+    puts("\nOptions:\n"
+         "  -a --all              show reeve's own units, too\n"
+         "     --json             list-units as JSON\n"
+         "  -p --property=NAME    show only these, comma-separated\n"
+         "     --value            show values without names\n"
+         "  -q --quiet            is-active, is-failed: exit status only\n"
+         "     --no-block         do not wait for the job\n"
+         "     --no-legend        list-units without head and count\n"
+         "     --socket=PATH      control socket\n"
+         "     --timeout=SECONDS  how long PID 1 may take to answer (5)\n"
+         "     --url=URL          health: where to ask (http://127.0.0.1:8090/health)\n"
+         "  -h --help  --version\n\n"
+         "A unit name without suffix means NAME.service. See reevectl(1).");
+    return CTL_OK;
+}
+
+static int verb_version(struct ctl *ctl)
+{
+    (void)ctl;
+    puts("reevectl " REEVE_VERSION);
+    return CTL_OK;
+}
+
+enum option_code {
+    OPTION_JSON = 256,
+    OPTION_VALUE,
+    OPTION_NO_BLOCK,
+    OPTION_NO_LEGEND,
+    OPTION_SOCKET,
+    OPTION_TIMEOUT,
+    OPTION_URL,
+    OPTION_VERSION,
+};
+
+static const struct option options[] = {
+    {"all",         no_argument, NULL, 'a' },
+    { "json",         no_argument, NULL, OPTION_JSON },
+    { "property",            required_argument, NULL, 'p' },
+    { "value",no_argument, NULL, OPTION_VALUE },
+    { "quiet",  no_argument, NULL, 'q' },
+    { "no-block",   no_argument, NULL, OPTION_NO_BLOCK },
+    { "no-legend",         no_argument, NULL, OPTION_NO_LEGEND },
+    { "socket",            required_argument, NULL, OPTION_SOCKET },
+    { "timeout",         required_argument, NULL, OPTION_TIMEOUT },
+    { "url", required_argument, NULL, OPTION_URL },
+    { "help",      no_argument, NULL, 'h' },
+    { "version",         no_argument, NULL, OPTION_VERSION },
+    { 0           },
+};
+
+static int set_timeout(struct ctl *ctl, const char *text)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+
+    if (end == text || *end || !(seconds > 0) || seconds > 86400) {
+        fprintf(stderr, "reevectl: --timeout='%s' is not a number of seconds above 0.\n", text);
+        return -EINVAL;
+    }
+    ctl->client.timeout_ms = seconds < 0.001 ? 1 : (int)(seconds * 1000);
+    return 0;
+}
+
+static int select_property(struct ctl *ctl, const char *names)
+{
+    if (ctl->selection.count == CTL_SELECTIONS_MAX) {
+        fprintf(stderr, "reevectl: More than %d times -p.\n", CTL_SELECTIONS_MAX);
+        return -E2BIG;
+    }
+    ctl->selected[ctl->selection.count++] = names;
+    return 0;
+}
+
+/* 0: go on; negative: wrong; 'h' or OPTION_VERSION: only that. */
+static int apply_option(struct ctl *ctl, int code)
+{
+    switch (code) {
+    case 'a':
+        ctl->style.shows_all = true;
+        return 0;
+    case OPTION_JSON:
+        ctl->is_json = true;
+        return 0;
+    case 'p':
+        return select_property(ctl, optarg);
+    case OPTION_VALUE:
+        ctl->selection.only_values = true;
+        return 0;
+    case 'q':
+        ctl->is_quiet = true;
+        return 0;
+    case OPTION_NO_BLOCK:
+        ctl->no_block = true;
+        return 0;
+    case OPTION_NO_LEGEND:
+        ctl->style.has_legend = false;
+        return 0;
+    case OPTION_SOCKET:
+        ctl->client.path = optarg;
+        return 0;
+    case OPTION_TIMEOUT:
+        return set_timeout(ctl, optarg);
+    case OPTION_URL:
+        ctl->url = optarg;
+        return 0;
+    case 'h':
+    case OPTION_VERSION:
+        return code;
+    default:
+        fputs("See 'reevectl help'.\n", stderr);
+        return -EINVAL;
+    }
+}
+
+static void set_style(struct ctl *ctl)
+{
+    const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+    struct winsize size = { 0 };
+    bool is_terminal = isatty(STDOUT_FILENO);
+
+    if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        ctl->style.columns = size.ws_col;
+    ctl->style.has_colour =
+        is_terminal && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+    ctl->style.has_legend = true;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int run(struct ctl *ctl, const char *const *arguments)
+{
+    const struct verb *verb = find_verb(arguments[0] ? arguments[0] : "list-units");
+    int result;
+
+    if (!verb) {
+        fprintf(stderr, "reevectl: Unknown verb '%s'. See 'reevectl help'.\n", arguments[0]);
+        return CTL_FAILURE;
+    }
+    ctl->units = arguments[0] ? arguments + 1 : arguments;
+    if (ctl->units[0] && !strstr(verb->arguments, "UNIT")) {
+        fprintf(stderr, "reevectl: '%s' takes no arguments.\n", verb->name);
+        return CTL_FAILURE;
+    }
+    result = verb->run(ctl);
+    if (fflush(stdout) != 0 && errno != EPIPE) {
+        fprintf(stderr, "reevectl: Cannot write: %s\n", strerror(errno));
+        return CTL_FAILURE;
+    }
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    static struct ctl ctl;
+    int code;
+
+    ctl.client = (struct client){ .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS };
+    ctl.selection.names = ctl.selected;
+    set_style(&ctl);
+    while ((code = getopt_long(argc, argv, "ap:qh", options, NULL)) != -1) {
+        int result = apply_option(&ctl, code);
+
+        if (result < 0)
+            return CTL_FAILURE;
+        if (result > 0)
+            return result == 'h' ? verb_help(&ctl) : verb_version(&ctl);
+    }
+    return run(&ctl, (const char *const *)argv + optind);
+}
