@@ -23,7 +23,9 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
         engine_spawn_failed(&pod->engine, action->id, now_us);
         return;
     }
-    pid_table_put(&pod->pids, pid, action->id);
+    if (pid_table_put(&pod->pids, pid, action->id) < 0)
+        pod_log(pod, 3, "%s: too many processes cannot be killed; process %d is not tracked",
+                pod_unit_name(pod, action->id), (int)pid);
     if (action->is_main) {
         struct member *member = &pod->members[action->id];
 

@@ -4,6 +4,7 @@
 
 int pid_table_init(struct pid_table *table, size_t processes)
 {
+    table->used = 0;
     table->size = 16;
     while (table->size < processes * 2)
         table->size *= 2;
@@ -31,9 +32,15 @@ static struct pid_entry *slot(const struct pid_table *table, pid_t pid)
     return &table->entries[at];
 }
 
-void pid_table_put(struct pid_table *table, pid_t pid, unit_id id)
+int pid_table_put(struct pid_table *table, pid_t pid, unit_id id)
 {
-    *slot(table, pid) = (struct pid_entry){ .pid = pid, .id = id };
+    struct pid_entry *entry = slot(table, pid);
+
+    if (entry->pid != pid && table->used + table->size / 4 >= table->size)
+        return -ENOSPC; /* a full table would have no end to a search */
+    table->used += entry->pid != pid;
+    *entry = (struct pid_entry){ .pid = pid, .id = id };
+    return 0;
 }
 
 unit_id pid_table_find(const struct pid_table *table, pid_t pid)
@@ -51,6 +58,7 @@ void pid_table_remove(struct pid_table *table, pid_t pid)
     if (entry->pid != pid)
         return;
     /* Close the gap: whatever was pushed past the hole on its way home moves back into it. */
+    table->used--;
     hole = (size_t)(entry - table->entries);
     table->entries[hole].pid = 0;
     for (at = (hole + 1) & (table->size - 1); table->entries[at].pid != 0;

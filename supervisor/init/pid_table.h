@@ -16,11 +16,13 @@ struct pid_entry {
 struct pid_table {
     struct pid_entry *entries;
     size_t size; /* a power of two, at least twice the number of processes */
+    size_t used;
 };
 
 int pid_table_init(struct pid_table *table, size_t processes) MUST_CHECK;
 void pid_table_release(struct pid_table *table);
-void pid_table_put(struct pid_table *table, pid_t pid, unit_id id);
+/* -ENOSPC when processes that not even SIGKILL could end have filled it up. */
+int pid_table_put(struct pid_table *table, pid_t pid, unit_id id) MUST_CHECK;
 /* UNIT_NONE when the pid is not in the table. */
 unit_id pid_table_find(const struct pid_table *table, pid_t pid);
 void pid_table_remove(struct pid_table *table, pid_t pid);

@@ -133,15 +133,16 @@ static void discard(struct pod *pod, struct next *next)
     unit_set_release(&next->set);
 }
 
+/* The new table is as empty as one can be and larger than twice what goes in: it cannot be full. */
 static void fill_pids(struct next *next)
 {
     for (size_t i = 0; i < next->set.count; i++) {
         const struct unit *unit = &next->engine.units[i];
 
         if (unit->main_pid > 0)
-            pid_table_put(&next->pids, unit->main_pid, (unit_id)i);
+            (void)pid_table_put(&next->pids, unit->main_pid, (unit_id)i);
         if (unit->control_pid > 0)
-            pid_table_put(&next->pids, unit->control_pid, (unit_id)i);
+            (void)pid_table_put(&next->pids, unit->control_pid, (unit_id)i);
     }
 }
 

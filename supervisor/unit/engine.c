@@ -357,6 +357,8 @@ static enum unit_event end_event(struct engine *engine, unit_id id)
     struct unit *unit = &engine->units[id];
     bool may_restart = !engine->is_stopping && unit->job != JOB_STOP && unit->job != JOB_RESTART;
 
+    /* Whoever is still there (KillMode=none, or not even SIGKILL helped) is none of the unit's any more. */
+    unit->main_pid = unit->control_pid = 0;
     if (may_restart && restart_wanted(&spec_of(engine, id)->service,
                                       (enum unit_result)unit->result, unit->main_exit))
         return EVENT_END_RESTART;

@@ -1,0 +1,158 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/pod_builder.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static void print_problem(void *context, const struct problem *problem)
+{
+    char text[512];
+
+    (void)context;
+    problem_format(problem, text, sizeof(text));
+    print_message("%s\n", text);
+}
+
+void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2])
+{
+    static const struct unit_roots roots = {
+        .directory = { "/run", "/var/lib", "/var/cache", "/var/log", "/etc" },
+        .tmp = "/tmp",
+        .var_tmp = "/var/tmp",
+        .user = "reeve",
+        .group = "reeve",
+        .home = "/",
+        .shell = "/bin/sh",
+        .uid = 1001,
+        .gid = 1001,
+        .hostname = "host",
+        .architecture = "x86-64",
+        .kernel_release = "6.1",
+        .machine_id = "",
+        .boot_id = "",
+    };
+    struct problem_sink sink = { .report = print_problem };
+
+    memset(pod, 0, sizeof(*pod));
+    pod->next_pid = 101;
+    pod->obeys = true;
+    pod->now_us = USEC_PER_SEC;
+    assert_int_equal(unit_set_init(&pod->set, &roots), 0);
+    for (; (*units)[0]; units++) {
+        struct unit_text part = { (*units)[0], (*units)[1], strlen((*units)[1]) };
+        struct unit_source source = { (*units)[0], strncmp((*units)[0], "reeve-", 6) == 0, &part,
+                                      1 };
+
+        assert_int_equal(unit_set_add(&pod->set, &source, &sink), 0);
+    }
+    assert_int_equal(unit_set_resolve(&pod->set, &sink), 0);
+    assert_int_equal(engine_init(&pod->engine, &pod->set), 0);
+}
+
+void pod_builder_release(struct pod_builder *pod)
+{
+    engine_release(&pod->engine);
+    unit_set_release(&pod->set);
+}
+
+unit_id pod_builder_id(const struct pod_builder *pod, const char *name)
+{
+    unit_id id = unit_set_find(&pod->set, name);
+
+    assert_int_not_equal(id, UNIT_NONE);
+    return id;
+}
+
+struct unit *pod_builder_unit(struct pod_builder *pod, const char *name)
+{
+    return &pod->engine.units[pod_builder_id(pod, name)];
+}
+
+static void add_line(struct pod_builder *pod, const char *verb, const char *name, const char *what)
+{
+    size_t used = strlen(pod->trace);
+
+    snprintf(pod->trace + used, sizeof(pod->trace) - used, "%s %s%s%s\n", verb, name,
+             what[0] ? " " : "", what);
+}
+
+static void obey(struct pod_builder *pod, unit_id id, enum kill_stage stage)
+{
+    struct unit *unit = &pod->engine.units[id];
+    bool anybody = unit->main_pid > 0 || unit->control_pid > 0;
+    struct process_exit killed = { CLD_KILLED, stage == KILL_STAGE_TERM ? SIGTERM : SIGKILL };
+
+    engine_signalled(&pod->engine, id, anybody, pod->now_us);
+    if (!anybody || (!pod->obeys && stage == KILL_STAGE_TERM))
+        return;
+    if (unit->control_pid > 0)
+        engine_exited(&pod->engine, id, unit->control_pid, killed, pod->now_us);
+    if (unit->main_pid > 0)
+        engine_exited(&pod->engine, id, unit->main_pid, killed, pod->now_us);
+}
+
+static void perform(struct pod_builder *pod, const struct unit_action *action)
+{
+    const char *name = pod->set.specs[action->id]->name;
+    char number[16];
+
+    switch (action->kind) {
+    case ACTION_SPAWN:
+        add_line(pod, "spawn", name, action->is_main ? "" : action->command->path);
+        engine_spawned(&pod->engine, action->id, pod->next_pid++, pod->now_us);
+        break;
+    case ACTION_SIGNAL: {
+        const struct unit *unit = &pod->engine.units[action->id];
+
+        /* Signals to nobody are part of every stop and would only blur the trace. */
+        if (unit->main_pid > 0 || unit->control_pid > 0)
+            add_line(pod, "signal", name, action->stage == KILL_STAGE_TERM ? "term" : "final");
+        obey(pod, action->id, action->stage);
+        break;
+    }
+    case ACTION_CHANGED:
+    case ACTION_NOTE:
+        break;
+    case ACTION_EXIT:
+        snprintf(number, sizeof(number), "%d", action->status);
+        add_line(pod, "exit", number, "");
+        break;
+    }
+}
+
+const char *pod_builder_run(struct pod_builder *pod)
+{
+    struct unit_action action;
+
+    pod->trace[0] = '\0';
+    while (engine_next_action(&pod->engine, &action))
+        perform(pod, &action);
+    return pod->trace;
+}
+
+void pod_builder_advance(struct pod_builder *pod, uint64_t by_us)
+{
+    pod->now_us += by_us;
+    engine_tick(&pod->engine, pod->now_us);
+}
+
+void pod_builder_exit(struct pod_builder *pod, const char *name, int code, int status)
+{
+    struct process_exit exit = { code, status };
+    unit_id id = pod_builder_id(pod, name);
+
+    engine_exited(&pod->engine, id, pod->engine.units[id].main_pid, exit, pod->now_us);
+}
+
+void pod_builder_request(struct pod_builder *pod, const char *name, enum job_kind kind)
+{
+    assert_int_equal(
+        engine_request(&pod->engine, pod_builder_id(pod, name), kind, true, pod->now_us), 0);
+}

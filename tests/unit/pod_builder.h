@@ -1,0 +1,34 @@
+#ifndef TESTS_UNIT_POD_BUILDER_H
+#define TESTS_UNIT_POD_BUILDER_H
+
+/*
+ * A pod for tests: units from texts, the engine over them, a clock that is a number, and a trace of what the
+ * engine asked for, one line an action: "spawn redis.service", "signal redis.service term", "exit 0".
+ * Spawned processes get the pids 101, 102, …; who obeys a signal is said by the test.
+ */
+
+#include "supervisor/unit/engine.h"
+
+struct pod_builder {
+    struct unit_set set;
+    struct engine engine;
+    uint64_t now_us;
+    pid_t next_pid;
+    bool obeys; /* a signalled unit loses all its processes at once */
+    char trace[8192];
+};
+
+/* Texts by name, ended by a NULL name. Fails the running test when they do not load. */
+void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2]);
+void pod_builder_release(struct pod_builder *pod);
+
+/* Performs all actions; afterwards pod->trace holds what happened since the last call. */
+const char *pod_builder_run(struct pod_builder *pod);
+void pod_builder_advance(struct pod_builder *pod, uint64_t by_us);
+
+unit_id pod_builder_id(const struct pod_builder *pod, const char *name);
+struct unit *pod_builder_unit(struct pod_builder *pod, const char *name);
+void pod_builder_exit(struct pod_builder *pod, const char *name, int code, int status);
+void pod_builder_request(struct pod_builder *pod, const char *name, enum job_kind kind);
+
+#endif
