@@ -158,6 +158,9 @@ static int arrange(const struct isolate_view *view, struct isolate_failure *fail
 
     if (r < 0)
         r = refuse(failure, r, "cannot make read-only", "/");
+    if (r == 0) /* first, because engines that mask parts of /proc make it fail; the advice looks
+                   into /run */
+        r = mount_proc(failure);
     for (size_t i = 0; r == 0 && i < view->cover_count; i++)
         r = cover(&view->covers[i], failure);
     for (size_t i = 0; r == 0 && i < view->kept_count; i++)
@@ -166,8 +169,6 @@ static int arrange(const struct isolate_view *view, struct isolate_failure *fail
         r = show(view->state, view->state_tree, failure);
     if (r == 0)
         r = close_ways(view, failure);
-    if (r == 0)
-        r = mount_proc(failure);
     if (r == 0)
         r = make_x11_directory(failure);
     umask(mask);
