@@ -29,8 +29,8 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
     if (action->is_main) {
         struct member *member = &pod->members[action->id];
 
-        member->health = pod->set.specs[action->id]->health.command[0] ? WIRE_HEALTH_STARTING
-                                                                       : WIRE_HEALTH_NONE;
+        member->health =
+            pod->set.specs[action->id]->health.command[0] ? WIRE_HEALTH_STARTING : WIRE_HEALTH_NONE;
         member->status[0] = '\0';
     }
     engine_spawned(&pod->engine, action->id, pid, now_us);
@@ -40,7 +40,8 @@ static void perform_signal(struct pod *pod, const struct unit_action *action)
 {
     bool anybody;
 
-    /* A helper ends when its connection does: what it has not yet read stays in pipes that we hold. */
+    /* A helper ends when its connection does: what it has not yet read stays in pipes that we hold.
+     */
     if (pod->set.specs[action->id]->is_internal)
         peers_drop_unit(pod, action->id);
     anybody = track_signal(pod, action->id, action->stage);
@@ -102,10 +103,10 @@ static void tell_ready(struct pod *pod)
     if (pod->has_told_ready || pod->engine.is_stopping || !is_up(pod))
         return;
     pod->has_told_ready = true;
-    pod_log(pod, 6, "%s is up after %llu ms",
-            pod->target == UNIT_NONE ? "the pod" : pod_unit_name(pod, pod->target),
-            (unsigned long long)((clock_monotonic_us() - pod->started_monotonic_us) /
-                                 USEC_PER_MSEC));
+    pod_log(
+        pod, 6, "%s is up after %llu ms",
+        pod->target == UNIT_NONE ? "the pod" : pod_unit_name(pod, pod->target),
+        (unsigned long long)((clock_monotonic_us() - pod->started_monotonic_us) / USEC_PER_MSEC));
     peers_tell_pod(pod);
     notify_send("READY=1\nSTATUS=running");
 }
@@ -184,7 +185,8 @@ static bool is_ending(const struct unit *unit)
     return unit_state_info((enum unit_state)unit->state)->kill != KILL_STAGE_NONE;
 }
 
-/* A unit that is being stopped has lost a process: was it the last one? Those that forked on are hit again. */
+/* A unit that is being stopped has lost a process: was it the last one? Those that forked on are
+ * hit again. */
 static void check_empty(struct pod *pod, unit_id id)
 {
     const struct unit *unit = &pod->engine.units[id];
@@ -231,8 +233,8 @@ void act_signal_child(void *context, int signal)
     (void)signal;
     /* Failed children write their report before they end: say why before saying that. */
     spawn_read_reports(pod, 0);
-    /* SIGCHLD coalesces: go on until nobody is left. The seal of a zombie can still be read, so look before
-     * the final wait, but only when some unit waits for its last process. */
+    /* SIGCHLD coalesces: go on until nobody is left. The seal of a zombie can still be read, so
+     * look before the final wait, but only when some unit waits for its last process. */
     for (;;) {
         siginfo_t info = { 0 };
         unit_id stray_of = UNIT_NONE;

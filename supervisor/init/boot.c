@@ -43,10 +43,13 @@ static int fail(int exit_status, const char *what, int error)
 /* --- units --- */
 
 static const char *const default_directories[] = {
-    "/etc/reeve/units", "/usr/local/lib/reeve/pod", "/usr/lib/reeve/pod",
+    "/etc/reeve/units",
+    "/usr/local/lib/reeve/pod",
+    "/usr/lib/reeve/pod",
 };
 
-/* Without --units: the standard places, as far as they exist; the last one when none does, to be named. */
+/* Without --units: the standard places, as far as they exist; the last one when none does, to be
+ * named. */
 static const char *const *directories_of(const struct options *options, const char **buffer)
 {
     size_t count = 0;
@@ -134,18 +137,24 @@ static int make_members(struct pod *pod)
 int boot_plan(struct pod *pod, struct unit_set *set, struct member *members,
               struct problem_sink *sink)
 {
-    for (size_t i = 0; i < set->count; i++) {
+    struct sandbox_shared *shared;
+    int error = sandbox_shared_new(&shared);
+
+    for (size_t i = 0; i < set->count && error != -ENOMEM; i++) {
         struct sandbox_context context = {
             .abilities = &pod->abilities,
             .seal = seal_make(pod->seal_nonce, members[i].seal_number),
             .uid = pod->place.uid,
             .own_paths = directories_list(pod, set, i),
+            .shared = shared,
         };
-        int error = sandbox_plan_make(set->specs[i], &context, sink, &members[i].plan);
 
-        if (error == -ENOMEM)
-            return EXIT_STATUS_MEMORY;
+        /* Any other error has been reported and counted; the rest is looked at all the same. */
+        error = sandbox_plan_make(set->specs[i], &context, sink, &members[i].plan);
     }
+    sandbox_shared_free(shared);
+    if (error == -ENOMEM)
+        return EXIT_STATUS_MEMORY;
     return sink->errors ? EXIT_STATUS_NAMESPACE : 0;
 }
 
@@ -227,7 +236,8 @@ static int make_loop(struct pod *pod, int view_fd)
 
 /* --- the place --- */
 
-/* Each pipe costs two descriptors: use what the hard limit allows; children get their own limits. */
+/* Each pipe costs two descriptors: use what the hard limit allows; children get their own limits.
+ */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -270,8 +280,8 @@ static int load_or_complain(struct pod *pod, const struct options *options)
 }
 
 /*
- * The units, and the place for their state. When nobody said where state goes and the usual place cannot be
- * written (a read-only container without a volume), it goes to memory, with a warning.
+ * The units, and the place for their state. When nobody said where state goes and the usual place
+ * cannot be written (a read-only container without a volume), it goes to memory, with a warning.
  */
 static int load(struct pod *pod, const struct options *options)
 {
@@ -302,9 +312,10 @@ static int settle_down(struct pod *pod)
         return fail(EXIT_STATUS_CRASH, "cannot become a subreaper", -errno);
     error = place_make_runtime(&pod->place);
     if (error < 0) {
-        fprintf(stderr, "reeve: no runtime directory can be written: tried $REEVE_RUNTIME_DIR, /run/reeve, "
-                        "$XDG_RUNTIME_DIR/reeve, /tmp/reeve-%u\n"
-                        "  hint: give one of them, for example with --tmpfs /tmp\n",
+        fprintf(stderr,
+                "reeve: no runtime directory can be written: tried $REEVE_RUNTIME_DIR, /run/reeve, "
+                "$XDG_RUNTIME_DIR/reeve, /tmp/reeve-%u\n"
+                "  hint: give one of them, for example with --tmpfs /tmp\n",
                 (unsigned)geteuid());
         return EXIT_STATUS_RUNTIME_DIRECTORY;
     }

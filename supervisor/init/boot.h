@@ -2,22 +2,23 @@
 #define REEVE_INIT_BOOT_H
 
 /*
- * Everything before the line after which PID 1 does not die: reading units, planning sandboxes, sizing all
- * tables, opening all sockets. Here an error ends the program with one clear line and systemd's exit status.
+ * Everything before the line after which PID 1 does not die: reading units, planning sandboxes,
+ * sizing all tables, opening all sockets. Here an error ends the program with one clear line and
+ * systemd's exit status.
  */
 
 #include "supervisor/init/options.h"
 #include "supervisor/init/pod.h"
 
 /*
- * Makes the pod ready to run; only the loop is missing. Returns 0 or the exit status to end with (the reason
- * is on stderr).
+ * Makes the pod ready to run; only the loop is missing. Returns 0 or the exit status to end with
+ * (the reason is on stderr).
  */
 int boot_pod(struct pod *pod, const struct options *options, int view_fd) MUST_CHECK;
 
 /*
- * Reads the units into a new set, in the given place; problems go to the sink. Also used by a reload. Returns 0
- * or an exit status; `ret_set` is released by the caller in both cases.
+ * Reads the units into a new set, in the given place; problems go to the sink. Also used by a
+ * reload. Returns 0 or an exit status; `ret_set` is released by the caller in both cases.
  */
 int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
                     const struct options *options, struct problem_sink *sink) MUST_CHECK;

@@ -47,7 +47,8 @@ static void reply(struct peer *peer, int error, const char *format, ...)
     peer->owes_reply = true;
 }
 
-/* Whether the process on the other end may ask anything; `*ret_unit` is the unit that it belongs to. */
+/* Whether the process on the other end may ask anything; `*ret_unit` is the unit that it belongs
+ * to. */
 static bool is_welcome(struct pod *pod, int fd, unit_id *ret_unit)
 {
     struct ucred peer;

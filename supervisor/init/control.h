@@ -2,8 +2,8 @@
 #define REEVE_INIT_CONTROL_H
 
 /*
- * The control socket, for reevectl. Open to our own uid and to root, but not to what we supervise: a peer
- * that carries a unit's seal is refused, although it has our uid.
+ * The control socket, for reevectl. Open to our own uid and to root, but not to what we supervise:
+ * a peer that carries a unit's seal is refused, although it has our uid.
  */
 
 #include "supervisor/init/pod.h"

@@ -1,21 +1,24 @@
 #ifndef REEVE_INIT_DIRECTORIES_H
 #define REEVE_INIT_DIRECTORIES_H
 
-/* StateDirectory= and its kin: where they are, and making them (systemd.exec(5), RuntimeDirectory=). */
+/* StateDirectory= and its kin: where they are, and making them (systemd.exec(5),
+ * RuntimeDirectory=). */
 
 #include "supervisor/init/pod.h"
 
-/* The unit's directories of one kind as absolute paths joined by ":", as $STATE_DIRECTORY has them. */
+/* The unit's directories of one kind as absolute paths joined by ":", as $STATE_DIRECTORY has them.
+ */
 int directories_join(const struct pod *pod, const struct unit_spec *spec, enum directory_kind kind,
                      char *ret_text, size_t size) MUST_CHECK;
 
-/* All of them but the configuration as a list in the arena of the set; for the sandbox plan. NULL on lack of memory. */
+/* All of them but the configuration as a list in the arena of the set; for the sandbox plan. NULL
+ * on lack of memory. */
 string_list directories_list(const struct pod *pod, struct unit_set *set, size_t id) MUST_CHECK;
 
 /*
- * Makes the unit's directories, with parents, owned by us. 0 or a negative errno; *ret_exit_status gets
- * systemd's status for the kind that failed (238 STATE_DIRECTORY …) and ret_path (size PATH_MAX) what could
- * not be made.
+ * Makes the unit's directories, with parents, owned by us. 0 or a negative errno; *ret_exit_status
+ * gets systemd's status for the kind that failed (238 STATE_DIRECTORY …) and ret_path (size
+ * PATH_MAX) what could not be made.
  */
 int directories_make(const struct pod *pod, const struct unit_spec *spec, int *ret_exit_status,
                      char *ret_path) MUST_CHECK;

@@ -90,8 +90,9 @@ PRINTF_LIKE(2, 3) static int putf(struct image *image, const char *format, ...)
 static bool is_private(const char *assignment)
 {
     static const char *const names[] = {
-        "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
-        "LISTEN_FDNAMES", "INVOCATION_ID", "JOURNAL_STREAM", "MAKEFLAGS", "MFLAGS", "MAKELEVEL",
+        "NOTIFY_SOCKET", "WATCHDOG_USEC",  "WATCHDOG_PID",  "LISTEN_FDS",
+        "LISTEN_PID",    "LISTEN_FDNAMES", "INVOCATION_ID", "JOURNAL_STREAM",
+        "MAKEFLAGS",     "MFLAGS",         "MAKELEVEL",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -197,7 +198,8 @@ static char *strip(char *text)
     return text;
 }
 
-/* One NAME=value line; quotes around the whole value are taken off (systemd.exec(5), EnvironmentFile=). */
+/* One NAME=value line; quotes around the whole value are taken off (systemd.exec(5),
+ * EnvironmentFile=). */
 static int put_file_line(struct image *image, char *line)
 {
     char *text = strip(line);
@@ -303,7 +305,8 @@ static const char *value_of(struct image *image, const char *name, size_t length
     return place ? *place + length + 1 : "";
 }
 
-/* A word that is just $NAME becomes as many words as its value has (systemd.service(5), COMMAND LINES). */
+/* A word that is just $NAME becomes as many words as its value has (systemd.service(5), COMMAND
+ * LINES). */
 static int add_split(struct image *image, const char *value)
 {
     int error = 0;

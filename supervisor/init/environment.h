@@ -2,12 +2,13 @@
 #define REEVE_INIT_ENVIRONMENT_H
 
 /*
- * argv and environment of one child, built in a fixed scratch buffer: no allocation, and a unit that asks
- * for more than fits fails with -E2BIG instead of costing memory for ever.
+ * argv and environment of one child, built in a fixed scratch buffer: no allocation, and a unit
+ * that asks for more than fits fails with -E2BIG instead of costing memory for ever.
  *
- * The environment is the container's (it is inherited by default, PassEnvironment= narrows it), then what
- * systemd sets ($USER, $HOME, $NOTIFY_SOCKET, $STATE_DIRECTORY, $INVOCATION_ID …: systemd.exec(5),
- * ENVIRONMENT VARIABLES IN SPAWNED PROCESSES), then EnvironmentFile=, then Environment=.
+ * The environment is the container's (it is inherited by default, PassEnvironment= narrows it),
+ * then what systemd sets ($USER, $HOME, $NOTIFY_SOCKET, $STATE_DIRECTORY, $INVOCATION_ID …:
+ * systemd.exec(5), ENVIRONMENT VARIABLES IN SPAWNED PROCESSES), then EnvironmentFile=, then
+ * Environment=.
  */
 
 #include "supervisor/init/pod.h"

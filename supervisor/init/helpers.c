@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* What both have in common. A helper that dies is back at once; one that cannot live is tried every 5 s. */
+/* What both have in common. A helper that dies is back at once; one that cannot live is tried every
+ * 5 s. */
 #define COMMON                                                                                     \
     "Restart=always\n"                                                                             \
     "RestartSec=20ms\n"                                                                            \

@@ -2,8 +2,8 @@
 #define REEVE_INIT_HELPERS_H
 
 /*
- * reeve's own helpers are units like any other, only that reeve brings them itself: the same restart
- * policy, the same sandbox, the same log. They start first and stop last.
+ * reeve's own helpers are units like any other, only that reeve brings them itself: the same
+ * restart policy, the same sandbox, the same log. They start first and stop last.
  */
 
 #include "supervisor/unit/unit_set.h"

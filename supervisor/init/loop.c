@@ -99,7 +99,8 @@ int loop_add_fd(struct loop *loop, int fd, loop_fd_callback *callback, void *con
 
 void loop_set_events(struct loop_source *source, uint32_t events)
 {
-    /* Fails only for a source that is not an io source or without memory: then the old mask stays. */
+    /* Fails only for a source that is not an io source or without memory: then the old mask stays.
+     */
     (void)sd_event_source_set_io_events(source->source, events);
 }
 

@@ -2,8 +2,9 @@
 #define REEVE_INIT_LOOP_H
 
 /*
- * The one event loop of PID 1, and the only user of sd-event and of the clock. All sources are created at
- * boot, except those of peers that come and go. A callback never runs inside another one.
+ * The one event loop of PID 1, and the only user of sd-event and of the clock. All sources are
+ * created at boot, except those of peers that come and go. A callback never runs inside another
+ * one.
  */
 
 #include "supervisor/unit/macro.h"
@@ -32,13 +33,14 @@ struct loop_source *loop_source_free(struct loop_source *source);
 int loop_add_signal(struct loop *loop, int signal, loop_signal_callback *callback,
                     void *context) MUST_CHECK;
 
-/* The loop's single timer: `callback` runs once when now reaches `deadline_us` (USEC_INFINITY: never). */
+/* The loop's single timer: `callback` runs once when now reaches `deadline_us` (USEC_INFINITY:
+ * never). */
 int loop_set_timer_callback(struct loop *loop, loop_callback *callback, void *context) MUST_CHECK;
 void loop_set_deadline(struct loop *loop, uint64_t deadline_us);
 
 /*
- * Waits and dispatches, and runs `settle` after each round, until loop_quit(). An error of sd-event itself is
- * returned; the caller decides what PID 1 makes of it.
+ * Waits and dispatches, and runs `settle` after each round, until loop_quit(). An error of sd-event
+ * itself is returned; the caller decides what PID 1 makes of it.
  */
 int loop_run(struct loop *loop, loop_callback *settle, void *context) MUST_CHECK;
 void loop_quit(struct loop *loop);

@@ -1,6 +1,6 @@
 /*
- * reeve: PID 1 of a container, or of namespaces that it makes itself. Read this file for the story: options,
- * isolation, privileges, boot, the line after which we do not die, the loop.
+ * reeve: PID 1 of a container, or of namespaces that it makes itself. Read this file for the story:
+ * options, isolation, privileges, boot, the line after which we do not die, the loop.
  */
 
 #include "supervisor/init/act.h"
@@ -25,7 +25,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Signals are read from the loop only; those that the kernel raises for a fault of ours stay as they are. */
+/* Signals are read from the loop only; those that the kernel raises for a fault of ours stay as
+ * they are. */
 static void block_signals(void)
 {
     static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
@@ -97,6 +98,31 @@ static void choose_user(struct options *options)
     options->gid = getegid();
 }
 
+/* Where the services' output goes while a terminal shows the view; the previous run's stays as .1.
+ */
+static void log_path_of(const struct pod_place *place, char *ret_path)
+{
+    snprintf(ret_path, PATH_MAX, "%s/pod.log", place->roots.directory[DIRECTORY_LOGS]);
+}
+
+/* Our stdout becomes the log file. The terminal stays on stderr for what boot has to say. */
+static int redirect_log(const struct pod_place *place)
+{
+    char path[PATH_MAX], previous[PATH_MAX + 2];
+    cleanup_fd int fd = -1;
+
+    log_path_of(place, path);
+    snprintf(previous, sizeof(previous), "%s.1", path);
+    (void)mkdir(place->roots.directory[DIRECTORY_LOGS], 0755);
+    (void)rename(path, previous);
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0) {
+        fprintf(stderr, "reeve: cannot write the log '%s': %s\n", path, strerror(errno));
+        return EXIT_STATUS_LOGS_DIRECTORY;
+    }
+    return 0;
+}
+
 /* What the parent needs to show the start and to pass signals on. */
 static int run_launcher(pid_t child, int view_fd, const struct pod_place *place)
 {
@@ -109,7 +135,7 @@ static int run_launcher(pid_t child, int view_fd, const struct pod_place *place)
         .log_path = use_view ? log_path : NULL,
     };
 
-    snprintf(log_path, sizeof(log_path), "%s/pod.log", place->roots.directory[DIRECTORY_LOGS]);
+    log_path_of(place, log_path);
     return launcher_run(&launcher);
 }
 
@@ -117,8 +143,8 @@ static int enter_isolation(const struct options *options, const struct pod_place
 {
     char working[PATH_MAX] = "/";
     const char *reachable[] = { getcwd(working, sizeof(working)) ? working : "/",
-                                place->program_directory,
-                                place->roots.directory[DIRECTORY_STATE], NULL };
+                                place->program_directory, place->roots.directory[DIRECTORY_STATE],
+                                NULL };
     struct isolate_layout layout = {
         .state_directory = place->roots.directory[DIRECTORY_STATE],
         .reachable = reachable,
@@ -152,6 +178,8 @@ static int run_isolated(struct pod *pod, const struct options *options)
     status = enter_isolation(options, &pod->place);
     if (status == 0)
         status = drop(&pod->place);
+    if (status == 0 && isatty(STDOUT_FILENO))
+        status = redirect_log(&pod->place);
     return status != 0 ? status : run_pod(pod, options, view[1]);
 }
 

@@ -75,7 +75,8 @@ static void handle_datagram(struct pod *pod, pid_t pid, const char *text, size_t
     unit_id id = track_owner(pod, pid);
 
     if (id == UNIT_NONE) {
-        pod_log(pod, 4, "a notification from process %d was ignored: it belongs to no unit", (int)pid);
+        pod_log(pod, 4, "a notification from process %d was ignored: it belongs to no unit",
+                (int)pid);
         return;
     }
     if (!may_notify(pod, id, pid)) {
@@ -94,7 +95,8 @@ static void handle_datagram(struct pod *pod, pid_t pid, const char *text, size_t
     }
 }
 
-/* The sender's pid as the kernel vouches for it; closes whatever descriptors came along. 0: none. */
+/* The sender's pid as the kernel vouches for it; closes whatever descriptors came along. 0: none.
+ */
 static pid_t take_sender(struct msghdr *packet)
 {
     pid_t pid = 0;

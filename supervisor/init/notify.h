@@ -2,8 +2,8 @@
 #define REEVE_INIT_NOTIFY_H
 
 /*
- * sd_notify(3), both ways. In: one datagram socket for all services; who sent is judged by the kernel's
- * credentials, never by the text. Out: to whoever started reeve, without ever waiting.
+ * sd_notify(3), both ways. In: one datagram socket for all services; who sent is judged by the
+ * kernel's credentials, never by the text. Out: to whoever started reeve, without ever waiting.
  */
 
 #include "supervisor/init/pod.h"

@@ -2,9 +2,10 @@
 #define REEVE_INIT_PEERS_H
 
 /*
- * The processes that PID 1 talks to over the wire: its helpers, reevectl, the start-up view. PID 1 never
- * waits for one: what a peer still has to be told is kept as one bit per unit, so a slow peer costs nothing
- * and misses nothing but intermediate states. A peer that breaks the protocol is dropped.
+ * The processes that PID 1 talks to over the wire: its helpers, reevectl, the start-up view. PID 1
+ * never waits for one: what a peer still has to be told is kept as one bit per unit, so a slow peer
+ * costs nothing and misses nothing but intermediate states. A peer that breaks the protocol is
+ * dropped.
  */
 
 #include "supervisor/init/limits.h"

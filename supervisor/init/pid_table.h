@@ -2,8 +2,8 @@
 #define REEVE_INIT_PID_TABLE_H
 
 /*
- * Which unit a main or control process belongs to. Open addressing, sized once; plain pids are safe as keys
- * because only PID 1 reaps, and it removes the entry when it does.
+ * Which unit a main or control process belongs to. Open addressing, sized once; plain pids are safe
+ * as keys because only PID 1 reaps, and it removes the entry when it does.
  */
 
 #include "supervisor/unit/unit_spec.h"

@@ -2,9 +2,10 @@
 #define REEVE_INIT_POD_H
 
 /*
- * Everything that PID 1 knows, in one struct that is passed around: the pure engine and, beside each of its
- * units, what only the shell around it has: descriptors, the sandbox plan, what the service said of itself.
- * Sized once from the unit set, before the line after which PID 1 does not die.
+ * Everything that PID 1 knows, in one struct that is passed around: the pure engine and, beside
+ * each of its units, what only the shell around it has: descriptors, the sandbox plan, what the
+ * service said of itself. Sized once from the unit set, before the line after which PID 1 does not
+ * die.
  */
 
 #include "sandbox/plan.h"
@@ -22,11 +23,11 @@ struct pod;
 struct member {
     struct pod *pod; /* so that a member alone can be a callback's context */
     struct sandbox_plan *plan;
-    uint32_t seal_number; /* stays with the unit over reloads */
-    int log_read, log_write;  /* the unit's log pipe; PID 1 owns both ends */
-    int exec_read;            /* Type=exec: end of file means that the exec has succeeded; -1 */
+    uint32_t seal_number;    /* stays with the unit over reloads */
+    int log_read, log_write; /* the unit's log pipe; PID 1 owns both ends */
+    int exec_read;           /* Type=exec: end of file means that the exec has succeeded; -1 */
     struct loop_source *exec_source;
-    uint8_t health;           /* enum wire_health_word, as reeve-health told last */
+    uint8_t health; /* enum wire_health_word, as reeve-health told last */
     uint64_t since_realtime_us;
     uint8_t last_active;      /* to notice when since_realtime_us must change */
     char status[STATUS_SIZE]; /* STATUS= */
@@ -53,10 +54,10 @@ struct pod {
     struct sandbox_abilities abilities;
     struct loop *loop;
     struct peers peers;
-    struct pid_table pids; /* main and control processes → unit */
+    struct pid_table pids;         /* main and control processes → unit */
     const struct options *options; /* borrowed from main() */
-    unit_id target;        /* what was asked for; UNIT_NONE: every service */
-    uint32_t next_seal;    /* number of the next unit that a reload brings */
+    unit_id target;                /* what was asked for; UNIT_NONE: every service */
+    uint32_t next_seal;            /* number of the next unit that a reload brings */
     uint32_t seal_nonce;
     int log_read, log_write; /* PID 1's own messages go this way too */
     uint64_t log_dropped;
@@ -70,7 +71,8 @@ struct pod {
     int exit_status;
 };
 
-/* Log line of PID 1 itself; `<N>` priorities as in sd-daemon(3) are given by `priority` (3 error … 7 debug). */
+/* Log line of PID 1 itself; `<N>` priorities as in sd-daemon(3) are given by `priority` (3 error …
+ * 7 debug). */
 void pod_log(struct pod *pod, int priority, const char *format, ...) PRINTF_LIKE(3, 4);
 
 static inline const char *pod_unit_name(const struct pod *pod, unit_id id)

@@ -41,7 +41,7 @@ static int check_command(const struct pod *pod, const struct unit_spec *spec,
 static int check_commands(const struct pod *pod, const struct unit_spec *spec)
 {
     const struct exec_command *const lists[] = {
-        spec->service.exec_start_pre, spec->service.exec_start, spec->service.exec_start_post,
+        spec->service.exec_start_pre, spec->service.exec_start,     spec->service.exec_start_post,
         spec->service.exec_stop,      spec->service.exec_stop_post,
     };
     int status = 0;
@@ -68,7 +68,8 @@ static int check_directory(const struct unit_spec *spec)
     return EXIT_STATUS_CHDIR;
 }
 
-/* Whether somebody else listens: on any address, as the unit does not say which one it will take. */
+/* Whether somebody else listens: on any address, as the unit does not say which one it will take.
+ */
 static bool is_port_taken(uint16_t port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,

@@ -133,16 +133,16 @@ static void discard(struct pod *pod, struct next *next)
     unit_set_release(&next->set);
 }
 
-/* The new table is as empty as one can be and larger than twice what goes in: it cannot be full. */
-static void fill_pids(struct next *next)
+static void fill_pids(struct pod *pod, struct next *next)
 {
     for (size_t i = 0; i < next->set.count; i++) {
         const struct unit *unit = &next->engine.units[i];
+        const pid_t pids[] = { unit->main_pid, unit->control_pid };
 
-        if (unit->main_pid > 0)
-            (void)pid_table_put(&next->pids, unit->main_pid, (unit_id)i);
-        if (unit->control_pid > 0)
-            (void)pid_table_put(&next->pids, unit->control_pid, (unit_id)i);
+        /* The table has room for twice as many: the message is for the day when that is wrong. */
+        for (size_t k = 0; k < ARRAY_SIZE(pids); k++)
+            if (pids[k] > 0 && pid_table_put(&next->pids, pids[k], (unit_id)i) < 0)
+                pod_log(pod, 3, "process %d is not tracked any more", (int)pids[k]);
     }
 }
 
@@ -153,7 +153,7 @@ static void swap(struct pod *pod, struct next *next)
         .set = pod->set, .engine = pod->engine, .members = pod->members, .pids = pod->pids
     };
 
-    fill_pids(next);
+    fill_pids(pod, next);
     engine_adopt_pod(&next->engine, &pod->engine);
     if (pod->target != UNIT_NONE)
         pod->target = unit_set_find(&next->set, pod->set.specs[pod->target]->name);

@@ -2,9 +2,9 @@
 #define REEVE_INIT_RELOAD_H
 
 /*
- * SIGHUP and daemon-reload: builds a whole new unit set aside and swaps it in, or keeps the old one. Running
- * units keep running; a changed file takes effect at the unit's next start. Refused as a whole when a file has
- * errors or a unit that still runs has disappeared.
+ * SIGHUP and daemon-reload: builds a whole new unit set aside and swaps it in, or keeps the old
+ * one. Running units keep running; a changed file takes effect at the unit's next start. Refused as
+ * a whole when a file has errors or a unit that still runs has disappeared.
  */
 
 #include "supervisor/init/pod.h"

@@ -35,12 +35,14 @@ void pod_log(struct pod *pod, int priority, const char *format, ...)
     if ((size_t)length > sizeof(line) - 2)
         length = (int)sizeof(line) - 2;
     line[length++] = '\n';
-    /* Lines are shorter than PIPE_BUF, so each is written whole or, when the pipe is full, not at all. */
+    /* Lines are shorter than PIPE_BUF, so each is written whole or, when the pipe is full, not at
+     * all. */
     if (write(pod->log_write, line, (size_t)length) < 0)
         pod->log_dropped++;
     else if (pod->log_dropped > 0) {
-        length = snprintf(line, sizeof(line), "<4>%llu messages of reeve were lost: its log was full\n",
-                          (unsigned long long)pod->log_dropped);
+        length =
+            snprintf(line, sizeof(line), "<4>%llu messages of reeve were lost: its log was full\n",
+                     (unsigned long long)pod->log_dropped);
         if (write(pod->log_write, line, (size_t)length) > 0)
             pod->log_dropped = 0;
     }
@@ -51,7 +53,7 @@ static void report_exit(struct pod *pod, const struct unit_action *action, const
     const char *name = pod_unit_name(pod, action->id);
     int status = (int)action->b;
     const char *word = action->a == CLD_EXITED ? exit_status_name(status) : sigabbrev_np(status);
-    const char *code = action->a == CLD_EXITED  ? "exited"
+    const char *code = action->a == CLD_EXITED   ? "exited"
                        : action->a == CLD_DUMPED ? "dumped"
                                                  : "killed";
     int priority = action->a == CLD_EXITED && status == 0 ? PRIORITY_INFO : PRIORITY_NOTICE;
@@ -107,14 +109,16 @@ void report_note(struct pod *pod, const struct unit_action *action)
         report_restart(pod, action);
         break;
     case NOTE_START_LIMIT:
-        pod_log(pod, PRIORITY_ERROR, "%s: started too often (StartLimitBurst=%u in %llu s), giving up",
-                name, pod->set.specs[action->id]->start_limit_burst,
+        pod_log(pod, PRIORITY_ERROR,
+                "%s: started too often (StartLimitBurst=%u in %llu s), giving up", name,
+                pod->set.specs[action->id]->start_limit_burst,
                 (unsigned long long)(pod->set.specs[action->id]->start_limit_interval_us /
                                      USEC_PER_SEC));
         break;
     case NOTE_DEPENDENCY:
-        pod_log(pod, PRIORITY_ERROR, "%s: not started, because %s failed; will follow when it recovers",
-                name, pod_unit_name(pod, (unit_id)action->a));
+        pod_log(pod, PRIORITY_ERROR,
+                "%s: not started, because %s failed; will follow when it recovers", name,
+                pod_unit_name(pod, (unit_id)action->a));
         break;
     case NOTE_UNEXPECTED:
         pod_log(pod, PRIORITY_WARNING, "%s: unexpected event '%s' in state '%s', ignoring", name,
@@ -135,7 +139,8 @@ static void write_last_words(const char *text, size_t length)
         ssize_t written = write(STDOUT_FILENO, text, length);
         struct pollfd wait = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
-        if (written < 0 && errno != EINTR && (errno != EAGAIN || poll(&wait, 1, DRAIN_WAIT_MS) <= 0))
+        if (written < 0 && errno != EINTR &&
+            (errno != EAGAIN || poll(&wait, 1, DRAIN_WAIT_MS) <= 0))
             return;
         if (written > 0) {
             text += written;
@@ -154,7 +159,8 @@ static void drain(int fd, const char *name)
         size_t used = 0, have = kept + (size_t)got;
         const char *end;
 
-        while ((end = memchr(line + used, '\n', have - used)) || (used == 0 && have == sizeof(line))) {
+        while ((end = memchr(line + used, '\n', have - used)) ||
+               (used == 0 && have == sizeof(line))) {
             size_t stop = end ? (size_t)(end - line) + 1 : have;
             size_t skip = have - used >= 3 && line[used] == '<' && line[used + 2] == '>' ? 3 : 0;
 

@@ -15,7 +15,8 @@ static _Noreturn void run_child(char **command, const sigset_t *mask)
 {
     int error;
 
-    /* Its own process group, in the foreground of the terminal if there is one, so that Ctrl-C reaches it. */
+    /* Its own process group, in the foreground of the terminal if there is one, so that Ctrl-C
+     * reaches it. */
     (void)setpgid(0, 0);
     (void)tcsetpgrp(STDIN_FILENO, getpid());
     sigprocmask(SIG_SETMASK, mask, NULL);
@@ -38,8 +39,8 @@ static bool reap(pid_t child, int *ret_status)
         if (info.si_pid != child)
             continue;
         ended = true;
-        *ret_status = info.si_code == CLD_EXITED ? info.si_status
-                                                 : EXIT_SIGNAL_BASE + info.si_status;
+        *ret_status =
+            info.si_code == CLD_EXITED ? info.si_status : EXIT_SIGNAL_BASE + info.si_status;
     }
 }
 

@@ -2,9 +2,9 @@
 #define REEVE_INIT_SINGLE_H
 
 /*
- * `reeve -- command`: a small init for one command, as tini or dumb-init are. Forwards signals, reaps
- * everything, ends with the command's exit status (128 + N when signal N killed it, 127 when there is no such
- * program, 126 when it cannot be executed).
+ * `reeve -- command`: a small init for one command, as tini or dumb-init are. Forwards signals,
+ * reaps everything, ends with the command's exit status (128 + N when signal N killed it, 127 when
+ * there is no such program, 126 when it cannot be executed).
  */
 
 int single_run(char **command);

@@ -35,8 +35,14 @@ int spawn_find_program(const struct pod *pod, const char *name, char *ret_path)
 {
     /* The fixed search path of systemd, after the places where reeve's own programs are. */
     const char *const directories[] = {
-        pod->place.program_directory, "", "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-        "/usr/bin", "/sbin", "/bin",
+        pod->place.program_directory,
+        "",
+        "/usr/local/sbin",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/bin",
+        "/sbin",
+        "/bin",
     };
     int error = -ENOENT;
 
@@ -90,18 +96,25 @@ static int reset_signals(void)
     struct sigaction action = { .sa_handler = SIG_DFL };
 
     for (int signal = 1; signal < NSIG; signal++)
-        /* SIGKILL, SIGSTOP and the C library's own cannot be set: no matter. SIGPIPE stays ignored, as in
-         * systemd (systemd.exec(5), IgnoreSIGPIPE=). */
+        /* SIGKILL, SIGSTOP and the C library's own cannot be set: no matter. SIGPIPE stays ignored,
+         * as in systemd (systemd.exec(5), IgnoreSIGPIPE=). */
         if (signal != SIGPIPE)
             (void)sigaction(signal, &action, NULL);
     return 0;
 }
 
+static bool is_logger(const struct unit_spec *spec)
+{
+    return spec->is_internal && strcmp(spec->name, "reeve-log.service") == 0;
+}
+
 static int place_descriptors(const struct child *child)
 {
-    if (dup2(child->pod->null_fd, STDIN_FILENO) < 0 ||
-        dup2(child->member->log_write, STDOUT_FILENO) < 0 ||
-        dup2(child->member->log_write, STDERR_FILENO) < 0)
+    if (dup2(child->pod->null_fd, STDIN_FILENO) < 0)
+        return -errno;
+    /* reeve-log alone writes where we were told to write: the container's own stdout. */
+    if (!is_logger(child->spec) && (dup2(child->member->log_write, STDOUT_FILENO) < 0 ||
+                                    dup2(child->member->log_write, STDERR_FILENO) < 0))
         return -errno;
     /* Whatever slipped through without close-on-exec, and also what reeve itself was given. */
     if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS)
@@ -156,18 +169,14 @@ static bool is_helper(const struct pod *pod, unit_id id, bool is_main)
     return is_main && pod->set.specs[id]->is_internal;
 }
 
-static enum peer_role role_of(const char *name)
-{
-    return strcmp(name, "reeve-log.service") == 0 ? PEER_LOG : PEER_HEALTH;
-}
-
 static void exec_watch_end(struct member *member)
 {
     member->exec_source = loop_source_free(member->exec_source);
     member->exec_read = fd_close(member->exec_read);
 }
 
-/* The other end is closed: by a successful exec, or by a child that died; its exit then tells the rest. */
+/* The other end is closed: by a successful exec, or by a child that died; its exit then tells the
+ * rest. */
 static void exec_pipe_moved(void *context, uint32_t events)
 {
     struct member *member = context;
@@ -240,7 +249,8 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
     return 0;
 }
 
-/* A child that only ends with a status: failures of the preparation look like any other failed start. */
+/* A child that only ends with a status: failures of the preparation look like any other failed
+ * start. */
 static pid_t fork_failure(int exit_status)
 {
     pid_t pid = fork();
@@ -278,7 +288,7 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
             return -errno;
         wire_fd = child.wire_fd = ends[1];
         peers_drop_unit(pod, id);
-        error = peers_add(pod, ends[0], role_of(child.spec->name), id);
+        error = peers_add(pod, ends[0], is_logger(child.spec) ? PEER_LOG : PEER_HEALTH, id);
         if (error < 0)
             return error;
     }

@@ -2,9 +2,9 @@
 #define REEVE_INIT_SPAWN_H
 
 /*
- * The one place that forks services. The parent prepares everything (paths, words, environment) in a
- * scratch buffer; the child makes only system calls. A child that fails before exec writes a struct
- * spawn_report into the report pipe and ends with systemd's exit status for the failed step.
+ * The one place that forks services. The parent prepares everything (paths, words, environment) in
+ * a scratch buffer; the child makes only system calls. A child that fails before exec writes a
+ * struct spawn_report into the report pipe and ends with systemd's exit status for the failed step.
  */
 
 #include "supervisor/init/pod.h"
@@ -24,8 +24,9 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
 void spawn_read_reports(void *pod, uint32_t events);
 
 /*
- * Where a command's program is: copies the absolute path to `ret_path` (size PATH_MAX). 0, or -ENOENT
- * / -EACCES. Bare names are looked up beside reeve first, then in ../libexec/reeve, then as systemd does.
+ * Where a command's program is: copies the absolute path to `ret_path` (size PATH_MAX). 0, or
+ * -ENOENT / -EACCES. Bare names are looked up beside reeve first, then in ../libexec/reeve, then as
+ * systemd does.
  */
 int spawn_find_program(const struct pod *pod, const char *name, char *ret_path) MUST_CHECK;
 

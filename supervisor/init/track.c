@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,9 @@
 #include <sys/types.h>
 
 /*
- * Scratch space for one walk, sized for the worst case once; pages that no walk ever needed are never
- * touched and cost nothing. Only the single thread of PID 1 uses it, and never two walks at a time.
+ * Scratch space for one walk, sized for the worst case once; pages that no walk ever needed are
+ * never touched and cost nothing. Only the single thread of PID 1 uses it, and never two walks at a
+ * time.
  */
 struct walk {
     char text[CHILDREN_BUFFER];
@@ -102,7 +104,7 @@ static void add_strays(struct pod *pod, unit_id id, struct walk *walk)
 
 static void add_children_of_thread(struct walk *walk, int tasks, const char *thread)
 {
-    char path[64];
+    char path[NAME_MAX + sizeof("/children")];
     char *at = walk->text;
     cleanup_fd int fd = -1;
 
@@ -175,7 +177,8 @@ static void signal_each(const struct walk *walk, int signal)
         (void)kill(walk->pids[i], signal);
 }
 
-/* Like SIGTERM to a cgroup: everybody who is there now; SIGCONT so that a stopped process can hear it. */
+/* Like SIGTERM to a cgroup: everybody who is there now; SIGCONT so that a stopped process can hear
+ * it. */
 static bool terminate_all(struct pod *pod, unit_id id)
 {
     const struct kill_spec *how = &pod->set.specs[id]->kill;

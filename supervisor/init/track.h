@@ -2,9 +2,9 @@
 #define REEVE_INIT_TRACK_H
 
 /*
- * Finding and signalling the processes of a unit, exactly and without privileges: its main and control
- * processes, all their descendants, and strays that were re-parented to us and still carry the unit's seal
- * (sandbox/seal.h).
+ * Finding and signalling the processes of a unit, exactly and without privileges: its main and
+ * control processes, all their descendants, and strays that were re-parented to us and still carry
+ * the unit's seal (sandbox/seal.h).
  */
 
 #include "supervisor/init/pod.h"
@@ -15,8 +15,8 @@ int track_init(struct pod *pod) MUST_CHECK;
 unit_id track_owner(struct pod *pod, pid_t pid);
 
 /*
- * Signals the unit for ACTION_SIGNAL: whom and with what follows from `stage`, KillMode= and the rest of
- * systemd.kill(5). Returns whether there is anybody to wait for.
+ * Signals the unit for ACTION_SIGNAL: whom and with what follows from `stage`, KillMode= and the
+ * rest of systemd.kill(5). Returns whether there is anybody to wait for.
  */
 bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage);
 

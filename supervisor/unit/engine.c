@@ -4,7 +4,8 @@
 #include <signal.h>
 
 enum {
-    /* Each unit has at most one spawn, one signal and one change in the queue; the rest is for notes. */
+    /* Each unit has at most one spawn, one signal and one change in the queue; the rest is for
+       notes. */
     ACTIONS_PER_UNIT = 3,
     NOTES_PER_UNIT = 5,
     QUEUE_BASE = 64,
@@ -127,7 +128,8 @@ static uint64_t deadline_of(const struct engine *engine, unit_id id, enum deadli
     return USEC_INFINITY;
 }
 
-static const struct exec_command *list_of(const struct service_spec *service, enum command_list list)
+static const struct exec_command *list_of(const struct service_spec *service,
+                                          enum command_list list)
 {
     switch (list) {
     case LIST_NONE:
@@ -225,11 +227,11 @@ static void note_entry(struct engine *engine, unit_id id, enum active_state befo
         break;
     case ACTIVE_ACTIVATING:
         if (unit->state == STATE_AUTO_RESTART)
-            engine_note(engine, id, NOTE_RESTART_SCHEDULED,
-                        (int64_t)(restart_delay_us(&spec_of(engine, id)->service,
-                                                   unit->restarts + 1) /
-                                  USEC_PER_MSEC),
-                        unit->restarts + 1);
+            engine_note(
+                engine, id, NOTE_RESTART_SCHEDULED,
+                (int64_t)(restart_delay_us(&spec_of(engine, id)->service, unit->restarts + 1) /
+                          USEC_PER_MSEC),
+                unit->restarts + 1);
         break;
     case ACTIVE_DEACTIVATING:
         break;
@@ -313,8 +315,7 @@ static enum unit_event enter(struct engine *engine, unit_id id, enum unit_state 
     if (info->active != before || next == STATE_AUTO_RESTART)
         note_entry(engine, id, before);
     if (info->kill != KILL_STAGE_NONE)
-        push(engine,
-             (struct unit_action){ .kind = ACTION_SIGNAL, .id = id, .stage = info->kill });
+        push(engine, (struct unit_action){ .kind = ACTION_SIGNAL, .id = id, .stage = info->kill });
     engine_touch(engine, id);
     follow = begin_list(engine, id, info->run, now_us);
     jobs_state_changed(engine, id, now_us);
@@ -357,10 +358,11 @@ static enum unit_event end_event(struct engine *engine, unit_id id)
     struct unit *unit = &engine->units[id];
     bool may_restart = !engine->is_stopping && unit->job != JOB_STOP && unit->job != JOB_RESTART;
 
-    /* Whoever is still there (KillMode=none, or not even SIGKILL helped) is none of the unit's any more. */
+    /* Whoever is still there (KillMode=none, or not even SIGKILL helped) is none of the unit's any
+     * more. */
     unit->main_pid = unit->control_pid = 0;
-    if (may_restart && restart_wanted(&spec_of(engine, id)->service,
-                                      (enum unit_result)unit->result, unit->main_exit))
+    if (may_restart && restart_wanted(&spec_of(engine, id)->service, (enum unit_result)unit->result,
+                                      unit->main_exit))
         return EVENT_END_RESTART;
     return unit->result == RESULT_SUCCESS ? EVENT_END_DEAD : EVENT_END_FAILED;
 }
@@ -385,7 +387,8 @@ static void both_gone(struct engine *engine, unit_id id, uint64_t now_us)
         unit_raise(engine, id, EVENT_GONE, now_us);
 }
 
-static void main_exited(struct engine *engine, unit_id id, struct process_exit exit, uint64_t now_us)
+static void main_exited(struct engine *engine, unit_id id, struct process_exit exit,
+                        uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
     const struct service_spec *service = &spec_of(engine, id)->service;

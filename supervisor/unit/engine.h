@@ -4,16 +4,16 @@
 /*
  * The whole pod as a pure machine: units, their jobs and the order between them.
  *
- * The shell (supervisor/init, or the simulator) tells what happened, with the time; the engine answers with
- * actions in a queue, which the shell performs in order and decides nothing itself:
+ * The shell (supervisor/init, or the simulator) tells what happened, with the time; the engine
+ * answers with actions in a queue, which the shell performs in order and decides nothing itself:
  *
  *   engine_exited(&engine, id, pid, exit, now);
  *   while (engine_next_action(&engine, &action))
  *       perform(action);
  *   wait at most until engine_deadline(&engine), then engine_tick(&engine, now);
  *
- * No system calls, no clock, no logging; no allocation after engine_init(). Time is microseconds of one
- * monotonic clock and never goes back.
+ * No system calls, no clock, no logging; no allocation after engine_init(). Time is microseconds of
+ * one monotonic clock and never goes back.
  */
 
 #include "supervisor/unit/machine.h"
@@ -39,7 +39,8 @@ struct unit {
     uint64_t spawned_us;  /* of the main process */
     uint64_t ready_latency_us;
     uint64_t start_window_us; /* start limit: the window began then … */
-    const struct exec_command *command; /* the one that runs now, of the list of the present state */
+    const struct exec_command
+        *command; /* the one that runs now, of the list of the present state */
     struct process_exit main_exit;
     pid_t main_pid, control_pid; /* 0: none */
     uint32_t start_count;        /* … and this many starts fell into it */
@@ -70,19 +71,19 @@ enum action_kind {
 enum note {
     NOTE_STARTING,
     NOTE_STARTED,
-    NOTE_FINISHED,         /* a oneshot has done its work */
+    NOTE_FINISHED, /* a oneshot has done its work */
     NOTE_STOPPING,
     NOTE_STOPPED,
-    NOTE_FAILED,           /* a: enum unit_result */
-    NOTE_MAIN_EXITED,      /* a: CLD_ code, b: status or signal */
-    NOTE_CONTROL_EXITED,   /* a: CLD_ code, b: status or signal */
-    NOTE_TIMEOUT,          /* a: enum unit_state that took too long */
-    NOTE_KILLING,          /* processes did not end by themselves */
+    NOTE_FAILED,            /* a: enum unit_result */
+    NOTE_MAIN_EXITED,       /* a: CLD_ code, b: status or signal */
+    NOTE_CONTROL_EXITED,    /* a: CLD_ code, b: status or signal */
+    NOTE_TIMEOUT,           /* a: enum unit_state that took too long */
+    NOTE_KILLING,           /* processes did not end by themselves */
     NOTE_RESTART_SCHEDULED, /* a: delay in ms, b: number of the restart */
-    NOTE_START_LIMIT,      /* started too often */
-    NOTE_DEPENDENCY,       /* not started: a: id of the unit that failed */
-    NOTE_UNEXPECTED,       /* a: enum unit_state, b: enum unit_event; survived */
-    NOTE_POD_ENDS,         /* the unit ends the pod; a: exit status */
+    NOTE_START_LIMIT,       /* started too often */
+    NOTE_DEPENDENCY,        /* not started: a: id of the unit that failed */
+    NOTE_UNEXPECTED,        /* a: enum unit_state, b: enum unit_event; survived */
+    NOTE_POD_ENDS,          /* the unit ends the pod; a: exit status */
 };
 
 struct unit_action {
@@ -101,9 +102,9 @@ struct engine {
     struct unit *units;         /* as many as the set has */
     struct unit_action *queue;
     size_t queue_size, queue_first, queue_count;
-    uint64_t unexpected; /* events in states where they cannot happen */
-    uint64_t dropped;    /* notes that found the queue full */
-    int exit_status;     /* what the pod ends with; valid when is_stopping */
+    uint64_t unexpected;  /* events in states where they cannot happen */
+    uint64_t dropped;     /* notes that found the queue full */
+    int exit_status;      /* what the pod ends with; valid when is_stopping */
     uint64_t stopping_us; /* since when */
     bool is_stopping, is_started, has_exited;
     bool jobs_changed;
@@ -121,14 +122,15 @@ uint64_t engine_deadline(const struct engine *engine);
 void engine_tick(struct engine *engine, uint64_t now_us);
 
 /*
- * Requests. A manual start also resets the start limit (a person knows better than the counter). During
- * the final stop all are refused with -ESHUTDOWN. RESTART on a unit that is down starts it.
+ * Requests. A manual start also resets the start limit (a person knows better than the counter).
+ * During the final stop all are refused with -ESHUTDOWN. RESTART on a unit that is down starts it.
  */
 int engine_request(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
                    uint64_t now_us);
 void engine_reset_failed(struct engine *engine, unit_id id);
 
-/* Stops everything, in reverse order, and then asks for the exit with this status. The first call decides. */
+/* Stops everything, in reverse order, and then asks for the exit with this status. The first call
+ * decides. */
 void engine_shutdown(struct engine *engine, int exit_status, uint64_t now_us);
 /* Whoever is still stopping is out of time now. */
 void engine_hurry(struct engine *engine, uint64_t now_us);
@@ -149,8 +151,8 @@ void engine_arrived(struct engine *engine, unit_id id, enum await what, uint64_t
 void engine_touch(struct engine *engine, unit_id id);
 
 /*
- * For a reload: unit `id` of a fresh engine becomes what unit `from` of the old one was. A command list that
- * is under way goes on at the same position of the new list, or ends there.
+ * For a reload: unit `id` of a fresh engine becomes what unit `from` of the old one was. A command
+ * list that is under way goes on at the same position of the new list, or ends there.
  */
 void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, unit_id from);
 /* The same for what concerns the pod as a whole. The old queue must be empty. */

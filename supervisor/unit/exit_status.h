@@ -2,8 +2,8 @@
 #define REEVE_UNIT_EXIT_STATUS_H
 
 /*
- * Exit statuses that have a name: systemd.exec(5), "Process exit codes". A child that fails between fork
- * and exec ends with one of the 200s; the name goes into the message that the user sees.
+ * Exit statuses that have a name: systemd.exec(5), "Process exit codes". A child that fails between
+ * fork and exec ends with one of the 200s; the name goes into the message that the user sees.
  */
 
 enum exit_status {

@@ -3,9 +3,10 @@
 #include <errno.h>
 
 /*
- * Jobs: what is asked of units, and in which order it may run. A unit has at most one job. The order rule is
- * systemd's (systemd.unit(5), Before=): two starts run in order; a stop always runs before a start; two stops
- * run in reverse order. A job stays installed while it runs, so that others wait for its end, not its begin.
+ * Jobs: what is asked of units, and in which order it may run. A unit has at most one job. The
+ * order rule is systemd's (systemd.unit(5), Before=): two starts run in order; a stop always runs
+ * before a start; two stops run in reverse order. A job stays installed while it runs, so that
+ * others wait for its end, not its begin.
  */
 
 static const struct unit_edges *edges_of(const struct engine *engine, unit_id id, enum edge edge)
@@ -92,7 +93,8 @@ static void request_stop(struct engine *engine, unit_id id, bool is_manual)
     }
 }
 
-/* `id` itself by `kind`; what requires it is restarted with it, if it runs (systemd.unit(5), Requires=). */
+/* `id` itself by `kind`; what requires it is restarted with it, if it runs (systemd.unit(5),
+ * Requires=). */
 static void request_restart(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual)
 {
     mark_reachable(engine, id, EDGE_REQUIRED_BY, EDGE_REQUIRED_BY);
@@ -308,7 +310,8 @@ static void run_start(struct engine *engine, unit_id id, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
 
-    /* A start that is pulled in does not cut the restart delay short (systemd.service(5), RestartSec=). */
+    /* A start that is pulled in does not cut the restart delay short (systemd.service(5),
+     * RestartSec=). */
     if (unit->state == STATE_AUTO_RESTART && !unit->job_is_manual)
         return;
     switch (unit_active_state(unit)) {
@@ -435,8 +438,7 @@ void jobs_settle(struct engine *engine, uint64_t now_us)
         for (size_t i = 0; i < engine->set->count; i++) {
             const struct unit *unit = &engine->units[i];
 
-            if (unit->job == JOB_NONE || unit->job_is_running ||
-                !is_runnable(engine, (unit_id)i))
+            if (unit->job == JOB_NONE || unit->job_is_running || !is_runnable(engine, (unit_id)i))
                 continue;
             if (unit->job == JOB_START)
                 run_start(engine, (unit_id)i, now_us);

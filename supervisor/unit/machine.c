@@ -28,10 +28,17 @@ static const struct state_info infos[STATE_COUNT] = {
     [STATE_ACTIVE] = { "active", ACTIVE_ACTIVE, LIST_NONE, KILL_STAGE_NONE, DEADLINE_NONE },
 };
 
-#define GO(state) { .decided = true, .next = (state) }
-#define STAY { .decided = true, .stay = true }
+#define GO(state)                                                                                  \
+    {                                                                                              \
+        .decided = true, .next = (state)                                                           \
+    }
+#define STAY                                                                                       \
+    {                                                                                              \
+        .decided = true, .stay = true                                                              \
+    }
 
-/* News about processes that may still come in after all has been decided: an exit reaped late, strays. */
+/* News about processes that may still come in after all has been decided: an exit reaped late,
+ * strays. */
 #define LATE_NEWS [EVENT_GONE] = STAY, [EVENT_EMPTY] = STAY
 
 /* Where nothing of the unit runs: a job can begin, everything else is late. */
@@ -41,14 +48,13 @@ static const struct state_info infos[STATE_COUNT] = {
 
 /*
  * The one table. An empty cell means: cannot happen; if it does, it is counted, told and survived.
- * In the starting states a stop or a failure goes straight to signals: ExecStop= is for services that had
- * come up (systemd.service(5), ExecStop=).
+ * In the starting states a stop or a failure goes straight to signals: ExecStop= is for services
+ * that had come up (systemd.service(5), ExecStop=).
  */
 static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
     [STATE_DEAD] = { AT_REST(STATE_START_PRE), [EVENT_STOP] = STAY },
     [STATE_FAILED] = { AT_REST(STATE_START_PRE), [EVENT_STOP] = STAY },
-    [STATE_AUTO_RESTART] = { AT_REST(STATE_START_PRE),
-                             [EVENT_STOP] = GO(STATE_DEAD),
+    [STATE_AUTO_RESTART] = { AT_REST(STATE_START_PRE), [EVENT_STOP] = GO(STATE_DEAD),
                              [EVENT_DEADLINE] = GO(STATE_AUTO_RESTART_QUEUED) },
     [STATE_AUTO_RESTART_QUEUED] = { AT_REST(STATE_START_PRE), [EVENT_STOP] = GO(STATE_DEAD) },
     [STATE_ACTIVE] = { LATE_NEWS, [EVENT_REACH] = STAY, [EVENT_STOP] = GO(STATE_DEAD) },
@@ -166,10 +172,8 @@ const char *unit_event_name(enum unit_event event)
 const char *active_state_name(enum active_state active)
 {
     static const char *const names[] = {
-        [ACTIVE_INACTIVE] = "inactive",
-        [ACTIVE_ACTIVATING] = "activating",
-        [ACTIVE_ACTIVE] = "active",
-        [ACTIVE_DEACTIVATING] = "deactivating",
+        [ACTIVE_INACTIVE] = "inactive", [ACTIVE_ACTIVATING] = "activating",
+        [ACTIVE_ACTIVE] = "active",     [ACTIVE_DEACTIVATING] = "deactivating",
         [ACTIVE_FAILED] = "failed",
     };
 

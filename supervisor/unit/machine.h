@@ -2,10 +2,11 @@
 #define REEVE_UNIT_MACHINE_H
 
 /*
- * The state machine of one unit: one table, over systemd's own sub-states. It only says where each event
- * leads from each state; what a state does when it is entered stands beside it in struct state_info. Choices
- * ("restart or give up?", "is anybody left?") are made before the table, by the engine, which turns raw news
- * into exactly one event; so each cell has one outcome.
+ * The state machine of one unit: one table, over systemd's own sub-states. It only says where each
+ * event leads from each state; what a state does when it is entered stands beside it in struct
+ * state_info. Choices
+ * ("restart or give up?", "is anybody left?") are made before the table, by the engine, which turns
+ * raw news into exactly one event; so each cell has one outcome.
  *
  * Source of the transitions: systemd.service(5), systemd.kill(5), and the sub-states that
  * `systemctl --state=help` names.

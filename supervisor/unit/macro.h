@@ -12,13 +12,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK             __attribute__((warn_unused_result))
 #define PRINTF_LIKE(at, first) __attribute__((__format__(__printf__, at, first)))
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define ARRAY_SIZE(array)      (sizeof(array) / sizeof((array)[0]))
 
 /* All times are microseconds of a monotonic clock; USEC_INFINITY is systemd's "infinity". */
 #define USEC_PER_MSEC UINT64_C(1000)
-#define USEC_PER_SEC UINT64_C(1000000)
+#define USEC_PER_SEC  UINT64_C(1000000)
 #define USEC_INFINITY UINT64_MAX
 
 static inline void cleanup_free_pointer(void *location)

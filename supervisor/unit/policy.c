@@ -32,8 +32,8 @@ bool exit_status_set_has(const struct exit_status_set *set, struct process_exit 
     return false;
 }
 
-enum unit_result process_exit_result(struct process_exit exit, const struct exit_status_set *success,
-                                     bool is_daemon)
+enum unit_result process_exit_result(struct process_exit exit,
+                                     const struct exit_status_set *success, bool is_daemon)
 {
     if (exit.code == 0 || exit_status_set_has(success, exit))
         return RESULT_SUCCESS;
@@ -51,11 +51,16 @@ enum unit_result process_exit_result(struct process_exit exit, const struct exit
 static const bool restart_table[RESULT_COUNT][RESTART_ALWAYS + 1] = {
     [RESULT_SUCCESS] = { [RESTART_ALWAYS] = true, [RESTART_ON_SUCCESS] = true },
     [RESULT_EXIT_CODE] = { [RESTART_ALWAYS] = true, [RESTART_ON_FAILURE] = true },
-    [RESULT_SIGNAL] = { [RESTART_ALWAYS] = true, [RESTART_ON_FAILURE] = true,
-                        [RESTART_ON_ABNORMAL] = true, [RESTART_ON_ABORT] = true },
-    [RESULT_CORE_DUMP] = { [RESTART_ALWAYS] = true, [RESTART_ON_FAILURE] = true,
-                           [RESTART_ON_ABNORMAL] = true, [RESTART_ON_ABORT] = true },
-    [RESULT_TIMEOUT] = { [RESTART_ALWAYS] = true, [RESTART_ON_FAILURE] = true,
+    [RESULT_SIGNAL] = { [RESTART_ALWAYS] = true,
+                        [RESTART_ON_FAILURE] = true,
+                        [RESTART_ON_ABNORMAL] = true,
+                        [RESTART_ON_ABORT] = true },
+    [RESULT_CORE_DUMP] = { [RESTART_ALWAYS] = true,
+                           [RESTART_ON_FAILURE] = true,
+                           [RESTART_ON_ABNORMAL] = true,
+                           [RESTART_ON_ABORT] = true },
+    [RESULT_TIMEOUT] = { [RESTART_ALWAYS] = true,
+                         [RESTART_ON_FAILURE] = true,
                          [RESTART_ON_ABNORMAL] = true },
     /* Not in the man page's table; systemd counts both as a failure, but not as an abnormal end. */
     [RESULT_PROTOCOL] = { [RESTART_ALWAYS] = true, [RESTART_ON_FAILURE] = true },

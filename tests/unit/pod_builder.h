@@ -2,9 +2,10 @@
 #define TESTS_UNIT_POD_BUILDER_H
 
 /*
- * A pod for tests: units from texts, the engine over them, a clock that is a number, and a trace of what the
- * engine asked for, one line an action: "spawn redis.service", "signal redis.service term", "exit 0".
- * Spawned processes get the pids 101, 102, …; who obeys a signal is said by the test.
+ * A pod for tests: units from texts, the engine over them, a clock that is a number, and a trace of
+ * what the engine asked for, one line an action: "spawn redis.service", "signal redis.service
+ * term", "exit 0". Spawned processes get the pids 101, 102, …; who obeys a signal is said by the
+ * test.
  */
 
 #include "supervisor/unit/engine.h"
