@@ -159,7 +159,10 @@ static int take_picture(struct tab *tab, const struct job_setting *setting, stru
     uint8_t *data = NULL;
     size_t length = 0;
     struct png_size size;
-    int error = tab_screenshot(tab, &data, &length);
+    int error = tab_park_pointer(tab);
+
+    if (error == 0)
+        error = tab_screenshot(tab, &data, &length);
 
     if (error < 0)
         return fail_by(tab, run, error);

@@ -115,6 +115,13 @@ int tab_evaluate(struct tab *tab, const char *expression, json_t **ret_value)
     return value != NULL ? 0 : -EREMOTEIO;
 }
 
+int tab_park_pointer(struct tab *tab)
+{
+    json_t *params = json_pack("{s:s, s:i, s:i}", "type", "mouseMoved", "x", 0, "y", 0);
+
+    return ask(tab, "Input.dispatchMouseEvent", params, NULL);
+}
+
 int tab_screenshot(struct tab *tab, uint8_t **ret_data, size_t *ret_length)
 {
     json_t *result = NULL;

@@ -31,6 +31,9 @@ int tab_navigate(struct tab *tab, const char *url) __attribute__((warn_unused_re
 /* Evaluates an expression, awaits a promise, and gives its value (a new reference). */
 int tab_evaluate(struct tab *tab, const char *expression, json_t **ret_value)
     __attribute__((warn_unused_result));
+/* Moves the mouse to the corner: the display's pointer rests in the middle and would mark the
+ * chart. */
+int tab_park_pointer(struct tab *tab) __attribute__((warn_unused_result));
 /* The PNG from malloc. */
 int tab_screenshot(struct tab *tab, uint8_t **ret_data, size_t *ret_length)
     __attribute__((warn_unused_result));
