@@ -5,6 +5,7 @@
 #define SEED           UINT64_C(0x7265657665)
 #define SECONDS_A_YEAR 31557600.0
 #define SQRT_3         1.7320508075688772
+#define HOUR_S         3600
 #define PART_BITS      16
 #define PART_MASK      UINT64_C(0xffff)
 #define PART_RANGE     65536.0
@@ -54,12 +55,27 @@ struct step {
     int64_t price, volume;
 };
 
-/* Mostly little, at times much. */
-static int64_t volume_from(uint64_t bits, int64_t mean)
+static double uniform_from(uint64_t bits)
 {
-    double uniform = (double)(bits >> 40) / (double)(UINT64_C(1) << 24);
+    return (double)(bits >> 40) / (double)(UINT64_C(1) << 24);
+}
 
-    return (int64_t)((double)mean * 4.0 * uniform * uniform * uniform);
+/* Between 0.2 and 2.6, mostly little, at times much; its mean is 1. */
+static double liveliness(uint64_t bits)
+{
+    double uniform = uniform_from(bits);
+
+    return 0.2 + 2.4 * uniform * uniform;
+}
+
+/* Trade comes in bursts: seconds differ, and so do minutes and hours. */
+static int64_t volume_at(uint64_t stream, int64_t time_s, int64_t mean)
+{
+    double second = liveliness(scramble(stream + (uint64_t)time_s));
+    double minute = liveliness(scramble(~stream + (uint64_t)(time_s / MINUTE_S)));
+    double hour = liveliness(scramble(~stream - (uint64_t)(time_s / HOUR_S)));
+
+    return (int64_t)((double)mean * second * minute * hour + 0.5);
 }
 
 static struct candle candle_at(int64_t time_s, struct step step)
@@ -136,7 +152,7 @@ int feed_advance(const struct symbol *symbol, struct feed_state *state, int64_t 
         if (price < 1.0)
             price = 1.0;
         struct step step = { .price = (int64_t)(price + 0.5),
-                             .volume = volume_from(scramble(bits), symbol->volume_per_s) };
+                             .volume = volume_at(stream, state->time_s + 1, symbol->volume_per_s) };
         int error = play(state, step, closed);
 
         if (error < 0)

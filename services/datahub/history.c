@@ -15,12 +15,8 @@ static const struct {
     const char *name;
     int64_t length_s;
 } lengths[] = {
-    {"1",   MINUTE_S     },
-    { "5",  5 * MINUTE_S },
-    { "15", 15 * MINUTE_S},
-    { "60", 60 * MINUTE_S},
-    { "1D", DAY_S        },
-    { "D",  DAY_S        }, /* older clients */
+    { "1", MINUTE_S },       { "5", 5 * MINUTE_S }, { "15", 15 * MINUTE_S },
+    { "60", 60 * MINUTE_S }, { "1D", DAY_S },       { "D", DAY_S }, /* older clients */
 };
 
 static int64_t length_of(const char *resolution)
@@ -86,14 +82,14 @@ struct candle_range history_range(const struct history_request *request)
     int64_t length_s = request->length_s;
     struct candle_range range = {
         .to_s = candle_floor(request->to_s - 1, length_s) + length_s,
-        .count = HISTORY_MINUTES,
+        .count = HISTORY_KEPT_MAX,
     };
 
     if (request->countback == 0) {
         range.from_s = candle_floor(request->from_s + length_s - 1, length_s);
         return range;
     }
-    /* Where minutes are missing this reaches further back than needed, never less far. */
+
     int64_t wanted = request->countback * (length_s / MINUTE_S);
 
     if (wanted < range.count)
@@ -101,13 +97,31 @@ struct candle_range history_range(const struct history_request *request)
     return range;
 }
 
-void history_slice(const struct history_request *request, struct candle_list *list)
+/*
+ * History begins at midnight and has no holes. So when the first minute is not the first of its
+ * bar, the bar's beginning was not asked for or has been trimmed away: that bar is not shown, or it
+ * would change with the time of the request.
+ */
+static bool begins_within_a_bar(const struct candle_list *list, int64_t length_s)
 {
-    candle_list_aggregate(list, request->length_s);
-    if (request->countback == 0 || list->count <= (size_t)request->countback)
-        return;
-    size_t extra = list->count - (size_t)request->countback;
+    return list->count > 0 && list->items[0].time_s % length_s != 0;
+}
 
+static void drop_oldest(struct candle_list *list, size_t extra)
+{
+    if (extra == 0)
+        return;
     list->count -= extra;
     memmove(list->items, list->items + extra, list->count * sizeof(*list->items));
+}
+
+void history_slice(const struct history_request *request, struct candle_list *list)
+{
+    size_t countback = (size_t)request->countback;
+    size_t partial = begins_within_a_bar(list, request->length_s) ? 1 : 0;
+
+    candle_list_aggregate(list, request->length_s);
+    drop_oldest(list, partial);
+    if (countback != 0 && list->count > countback)
+        drop_oldest(list, list->count - countback);
 }

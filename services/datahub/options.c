@@ -88,10 +88,10 @@ static const struct {
     const char *option, *variable;
     int (*set)(const char *text, struct options *options);
 } settings[] = {
-    {"port",     "DATAHUB_PORT",    set_port   },
-    { "bind",    "DATAHUB_BIND",    set_bind   },
-    { "redis",   "DATAHUB_REDIS",   set_redis  },
-    { "symbols", "DATAHUB_SYMBOLS", set_symbols},
+    { "port", "DATAHUB_PORT", set_port },
+    { "bind", "DATAHUB_BIND", set_bind },
+    { "redis", "DATAHUB_REDIS", set_redis },
+    { "symbols", "DATAHUB_SYMBOLS", set_symbols },
 };
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
@@ -100,13 +100,13 @@ enum { SHOW_HELP = 1000, SHOW_VERSION };
 
 /* The values of getopt_long() are the settings' indices. */
 static const struct option long_options[] = {
-    {"port",     required_argument, NULL, 0           },
-    { "bind",    required_argument, NULL, 1           },
-    { "redis",   required_argument, NULL, 2           },
-    { "symbols", required_argument, NULL, 3           },
-    { "help",    no_argument,       NULL, SHOW_HELP   },
-    { "version", no_argument,       NULL, SHOW_VERSION},
-    { NULL,      0,                 NULL, 0           },
+    { "port", required_argument, NULL, 0 },
+    { "bind", required_argument, NULL, 1 },
+    { "redis", required_argument, NULL, 2 },
+    { "symbols", required_argument, NULL, 3 },
+    { "help", no_argument, NULL, SHOW_HELP },
+    { "version", no_argument, NULL, SHOW_VERSION },
+    { NULL, 0, NULL, 0 },
 };
 
 static int read_environment(struct options *options)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #define KEY_MAX     64
@@ -130,8 +131,20 @@ static int authenticate(struct store *store)
     return receive_and_drop(store);
 }
 
+/* Redis went away while nobody asked: between questions there is nothing to read, not even an end.
+ */
+static bool is_stale(const redisContext *connection)
+{
+    char byte;
+
+    return recv(connection->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+           (errno != EAGAIN && errno != EINTR);
+}
+
 static int connect_when_due(struct store *store)
 {
+    if (store->connection != NULL && is_stale(store->connection))
+        disconnect(store);
     if (store->connection != NULL)
         return 0;
     if (monotonic_ms() < store->retry_at_ms)
@@ -170,7 +183,7 @@ static bool append_candle(struct store *store, const char *key, const struct can
 
     candle_format(candle, price_digits, ohlcv);
     return redisAppendCommand(store->connection, "XADD %s MAXLEN ~ %d %" PRId64 "-0 ohlcv %s", key,
-                              STORE_CANDLES, candle->time_s * MS_PER_S, ohlcv) == REDIS_OK;
+                              HISTORY_KEPT, candle->time_s * MS_PER_S, ohlcv) == REDIS_OK;
 }
 
 /* %.17g gives back the same double: the walk goes on as if it had never stopped. */

@@ -29,7 +29,6 @@
 #define STORE_CONNECT_MS 300
 #define STORE_ANSWER_MS  500
 #define STORE_RETRY_MS   400
-#define STORE_CANDLES    (HISTORY_MINUTES + 2 * 24 * 60) /* kept per symbol, about */
 
 struct store;
 

@@ -278,15 +278,10 @@ static const struct route {
     const char *path;
     struct http_answer (*get)(struct web *web, const struct http_request *request);
 } routes[] = {
-    {"/health",       get_health },
-    { "/quotes",      get_quotes },
-    { "/udf/config",  get_config },
-    { "/udf/history", get_history},
-    { "/udf/quotes",  get_quotes }, /* where a UDF client asks that
-  was given /udf as its base */
-    { "/udf/search",  get_search },
-    { "/udf/symbols", get_symbol },
-    { "/udf/time",    get_time   },
+    { "/health", get_health },       { "/quotes", get_quotes },      { "/udf/config", get_config },
+    { "/udf/history", get_history }, { "/udf/quotes", get_quotes }, /* where a UDF client asks that
+                                  was given /udf as its base */
+    { "/udf/search", get_search },   { "/udf/symbols", get_symbol }, { "/udf/time", get_time },
 };
 
 static struct http_answer answer_asset(const struct asset *asset)
