@@ -21,6 +21,7 @@ static uint64_t now_ms(void)
 unsigned client_paths(const char *fixed, char paths[CLIENT_PATHS_MAX][CLIENT_PATH_SIZE])
 {
     const char *own = getenv("REEVE_RUNTIME_DIR"), *user = getenv("XDG_RUNTIME_DIR");
+    const char *state = getenv("REEVE_STATE");
     unsigned count = 0;
 
     if (fixed) {
@@ -33,6 +34,8 @@ unsigned client_paths(const char *fixed, char paths[CLIENT_PATHS_MAX][CLIENT_PAT
     if (user && *user)
         snprintf(paths[count++], CLIENT_PATH_SIZE, "%s/reeve/control", user);
     snprintf(paths[count++], CLIENT_PATH_SIZE, "/tmp/reeve-%u/control", (unsigned)getuid());
+    /* `reeve --isolate` has a /run of its own; it leaves its socket in the state directory. */
+    snprintf(paths[count++], CLIENT_PATH_SIZE, "%s/run/control", state && *state ? state : "var");
     return count;
 }
 

@@ -9,7 +9,7 @@
 #include "supervisor/ctl/model.h"
 
 enum {
-    CLIENT_PATHS_MAX = 4,
+    CLIENT_PATHS_MAX = 5,
     CLIENT_PATH_SIZE = 108, /* sizeof(sockaddr_un.sun_path), unix(7) */
     CLIENT_TIMEOUT_MS = 5000,
 };

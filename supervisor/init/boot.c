@@ -310,7 +310,7 @@ static int settle_down(struct pod *pod)
     pod->place.is_pid1 = getpid() == 1;
     if (!pod->place.is_pid1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return fail(EXIT_STATUS_CRASH, "cannot become a subreaper", -errno);
-    error = place_make_runtime(&pod->place);
+    error = place_make_runtime(&pod->place, pod->options);
     if (error < 0) {
         fprintf(stderr,
                 "reeve: no runtime directory can be written: tried $REEVE_RUNTIME_DIR, /run/reeve, "
@@ -330,9 +330,10 @@ static int settle_down(struct pod *pod)
 int boot_pod(struct pod *pod, const struct options *options, int view_fd)
 {
     struct problem_sink sink = { .report = print_problem };
-    int status = settle_down(pod), error;
+    int status, error;
 
     pod->options = options;
+    status = settle_down(pod);
     if (status == 0)
         status = load(pod, options);
     if (status == 0)

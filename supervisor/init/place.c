@@ -7,7 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -171,7 +173,7 @@ static bool use_runtime(struct pod_place *place, const char *root, const char *d
     return place->notify_path && place->control_path;
 }
 
-int place_make_runtime(struct pod_place *place)
+static int make_runtime(struct pod_place *place)
 {
     const char *given = getenv("REEVE_RUNTIME_DIR"), *session = getenv("XDG_RUNTIME_DIR");
     const char *own;
@@ -184,6 +186,29 @@ int place_make_runtime(struct pod_place *place)
         return 0;
     own = format("/tmp/reeve-%u", (unsigned)geteuid());
     return use_runtime(place, own, own) ? 0 : -EACCES;
+}
+
+/*
+ * With --isolate /run is our own: whoever types reevectl outside could not reach a socket there. So it
+ * lies in the state directory, which services cannot write to. A path too long for a socket stays inside.
+ */
+static void show_control_outside(struct pod_place *place)
+{
+    const char *directory = format("%s/run", place->roots.directory[DIRECTORY_STATE]);
+    const char *path = format("%s/run/control", place->roots.directory[DIRECTORY_STATE]);
+
+    if (directory && path && strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path) &&
+        claim(directory))
+        place->control_path = path;
+}
+
+int place_make_runtime(struct pod_place *place, const struct options *options)
+{
+    int error = make_runtime(place);
+
+    if (error == 0 && options->isolate)
+        show_control_outside(place);
+    return error;
 }
 
 int place_use_volatile_state(struct pod_place *place)

@@ -18,7 +18,7 @@ int place_find(struct pod_place *place, const struct options *options) MUST_CHEC
  * /tmp/reeve-UID: the first that is ours and can be written). For after the privileges are gone.
  * -EACCES: none.
  */
-int place_make_runtime(struct pod_place *place) MUST_CHECK;
+int place_make_runtime(struct pod_place *place, const struct options *options) MUST_CHECK;
 
 /* State that will not survive: below the runtime directory, when nothing better can be written. */
 int place_use_volatile_state(struct pod_place *place) MUST_CHECK;
