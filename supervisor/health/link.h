@@ -1,0 +1,26 @@
+#ifndef REEVE_HEALTH_LINK_H
+#define REEVE_HEALTH_LINK_H
+
+/*
+ * Our end of the wire. What PID 1 says goes into the table and to the prober; a changed word of
+ * health goes back, once. Nobody waits: when PID 1's queue is full, the rows keep what is to be
+ * told until there is room. PID 1 gone: the loop ends with status 0. A message that makes no sense:
+ * status 1, and PID 1 starts us anew.
+ */
+
+#include "supervisor/health/prober.h"
+
+struct link {
+    struct loop *loop;
+    struct table *table;
+    struct prober *prober;
+    struct loop_watch watch;
+};
+
+/* Takes over the descriptor. */
+int link_init(struct link *link, int fd, struct prober *prober) MUST_CHECK;
+void link_release(struct link *link);
+/* Tells PID 1 what it does not know yet; called after each round of the loop. */
+void link_flush(struct link *link);
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * reeve-health: probes the units of the pod and serves the health port. Started by PID 1 with the
+ * wire on file descriptor WIRE_FD; see README.md for the reading order.
+ */
+
+#include "supervisor/health/link.h"
+#include "supervisor/health/listen.h"
+#include "supervisor/health/web.h"
+#include "supervisor/wire/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+
+enum { EXIT_USAGE = 2 };
+
+#define LISTEN_DEFAULT "127.0.0.1:8090"
+/* While the port is taken: how often we look, and how often we say so. */
+#define LISTEN_RETRY_US  USEC_PER_SEC
+#define LISTEN_REMIND_US (60 * USEC_PER_SEC)
+
+static const char usage[] =
+    "Usage: reeve-health [--listen=ADDRESS:PORT]\n"
+    "Probes the units of a pod (HealthCmd= in [X-Reeve]) and answers /health, /livez, /readyz and\n"
+    "/metrics on " LISTEN_DEFAULT
+    ", or where --listen or REEVE_HEALTH_LISTEN says. Started by reeve, "
+    "with its\nend of the wire on file descriptor 3; ends when reeve closes the wire.\n"
+    "\n"
+    "HealthCmd= is one of\n"
+    "  http://HOST[:PORT][/PATH]     status 200 to 399; https:// too, without a look at the "
+    "certificate\n"
+    "  redis://[[USER]:PASSWORD@]HOST[:PORT][?password-file=/PATH]   PING is answered by PONG\n"
+    "  tcp://HOST:PORT  unix:/PATH   a connection is accepted\n"
+    "  x11::NUMBER  x11:/PATH        the X server lets a client in\n"
+    "  cdp://HOST[:PORT]             Chromium's DevTools answer\n"
+    "  COMMAND ARGUMENT...           exit status 0; no shell\n"
+    "HOST is an address in digits or localhost: names are not looked up.\n";
+
+/* Everything, in one place. */
+struct health_app {
+    struct loop loop;
+    struct table table;
+    struct prober prober;
+    struct link link;
+    struct web *web; /* NULL while the port is taken */
+    const char *listen_text;
+    struct listen_address listen;
+    uint64_t listen_next_us, listen_remind_us;
+};
+
+/* -1: go on; otherwise the exit status. */
+static int read_options(int argc, char **argv, struct health_app *app)
+{
+    static const struct option options[] = {
+        { "listen", required_argument, NULL, 'l' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { 0 },
+    };
+    const char *from_environment = getenv("REEVE_HEALTH_LISTEN");
+    int letter;
+
+    app->listen_text = from_environment && *from_environment ? from_environment : LISTEN_DEFAULT;
+    while ((letter = getopt_long(argc, argv, "l:h", options, NULL)) != -1) {
+        switch (letter) {
+        case 'l':
+            app->listen_text = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return EXIT_SUCCESS;
+        case 'V':
+            puts("reeve-health " REEVE_VERSION);
+            return EXIT_SUCCESS;
+        default:
+            fputs(usage, stderr);
+            return EXIT_USAGE;
+        }
+    }
+    if (optind == argc && listen_address_parse(app->listen_text, &app->listen) == 0)
+        return -1;
+    if (optind < argc)
+        fprintf(stderr, "<3>reeve-health: '%s' is one word too many; see --help\n", argv[optind]);
+    else
+        fprintf(stderr,
+                "<3>reeve-health: '%s' is not ADDRESS:PORT in digits; give one with --listen or "
+                "REEVE_HEALTH_LISTEN\n",
+                app->listen_text);
+    return EXIT_USAGE;
+}
+
+static bool is_wire(int fd)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+/* The default action of SIGTERM is what we want, "ends at once", but for the exit status. */
+static void exit_at_once(int signal)
+{
+    (void)signal;
+    _exit(EXIT_SUCCESS);
+}
+
+static void set_signals(void)
+{
+    struct sigaction leave = { .sa_handler = exit_at_once }, ignore = { .sa_handler = SIG_IGN };
+
+    (void)sigaction(SIGTERM, &leave, NULL);
+    (void)sigaction(SIGINT, &leave, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGHUP, &ignore, NULL);
+}
+
+/* A descriptor below 3 that came closed would become a socket, and messages would go into it. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    fd_close(fd);
+}
+
+/*
+ * A port that is taken is no reason to leave the units without probes, on which their start may
+ * wait: we go on, say so, and try again until the port is free.
+ */
+static void try_to_listen(struct health_app *app, uint64_t now_us)
+{
+    int fd = listen_open(&app->listen), error = fd;
+    char sentence[256];
+
+    if (fd >= 0)
+        error = web_new(&app->loop, &app->table, fd, &app->web);
+    if (error >= 0) {
+        app->listen_next_us = USEC_INFINITY;
+        fprintf(stderr, "<6>Listening on http://%s/\n", app->listen_text);
+        (void)sd_notifyf(0, "READY=1\nSTATUS=Listening on %s", app->listen_text);
+        return;
+    }
+    app->listen_next_us = now_us + LISTEN_RETRY_US;
+    if (now_us < app->listen_remind_us)
+        return;
+    app->listen_remind_us = now_us + LISTEN_REMIND_US;
+    listen_explain(app->listen_text, error, sizeof(sentence), sentence);
+    fprintf(stderr, "<3>No health port: %s. Probing goes on, retrying.\n", sentence);
+    (void)sd_notifyf(0, "STATUS=No health port: %s", sentence);
+}
+
+static uint64_t next_deadline(const struct health_app *app)
+{
+    uint64_t probe_us = prober_deadline(&app->prober);
+    uint64_t web_us = app->web ? web_deadline(app->web) : app->listen_next_us;
+
+    return probe_us < web_us ? probe_us : web_us;
+}
+
+static int run(struct health_app *app)
+{
+    int error = 0;
+
+    while (error == 0 && !app->loop.should_quit) {
+        uint64_t now_us = clock_monotonic_us();
+
+        if (!app->web && now_us >= app->listen_next_us)
+            try_to_listen(app, now_us);
+        if (app->web)
+            web_tick(app->web, now_us);
+        prober_tick(&app->prober, now_us);
+        link_flush(&app->link);
+        error = loop_wait(&app->loop, next_deadline(app));
+    }
+    return error;
+}
+
+static int start(struct health_app *app)
+{
+    int error = loop_init(&app->loop);
+
+    if (error == 0)
+        error = prober_init(&app->prober, &app->loop, &app->table);
+    if (error == 0)
+        error = link_init(&app->link, WIRE_FD, &app->prober);
+    return error;
+}
+
+static void stop(struct health_app *app)
+{
+    app->web = web_free(app->web);
+    link_release(&app->link);
+    prober_release(&app->prober);
+    loop_release(&app->loop);
+}
+
+int main(int argc, char **argv)
+{
+    static struct health_app app;
+    int status = read_options(argc, argv, &app), error;
+
+    if (status >= 0)
+        return status;
+    if (!is_wire(WIRE_FD)) {
+        fputs("reeve-health: File descriptor 3 is not reeve's wire: reeve starts this program.\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    fill_standard_descriptors();
+    set_signals();
+    error = start(&app);
+    if (error == 0)
+        error = run(&app);
+    if (error < 0)
+        fprintf(stderr, "<3>Ending after a failure: %s\n", strerror(-error));
+    status = error < 0 ? EXIT_FAILURE : app.loop.status;
+    stop(&app);
+    return status;
+}

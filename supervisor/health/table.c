@@ -1,0 +1,216 @@
+#include "supervisor/health/table.h"
+
+#include <errno.h>
+#include <string.h>
+
+const uint64_t probe_bucket_us[PROBE_BUCKETS] = {
+    500, 1000, 5000, 25000, 100000, 500000, 1000000, 5000000,
+};
+
+/* A time-out of 0 would fail every probe at once. */
+static const uint64_t timeout_default_us = 5 * USEC_PER_SEC;
+
+static void snapshot_release(struct snapshot *snapshot, void (*forget)(struct probe *))
+{
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (snapshot->rows[i].probe && forget)
+            forget(snapshot->rows[i].probe);
+    free(snapshot->rows);
+    *snapshot = (struct snapshot){ 0 };
+}
+
+void table_release(struct table *table)
+{
+    snapshot_release(&table->present, table->forget);
+    snapshot_release(&table->coming, table->forget);
+    table->has_present = table->is_coming = false;
+}
+
+static int begin_snapshot(struct table *table, const struct wire_hello *hello)
+{
+    snapshot_release(&table->coming, table->forget);
+    table->is_coming = false;
+    if (hello->unit_count > TABLE_UNITS_MAX)
+        return -EBADMSG;
+    table->coming.rows = calloc(hello->unit_count + 1, sizeof(struct row));
+    if (!table->coming.rows)
+        return -ENOMEM;
+    table->coming.count = hello->unit_count;
+    table->coming.hello = *hello;
+    table->is_coming = true;
+    return 0;
+}
+
+static struct row *row_at(struct table *table, int32_t id)
+{
+    struct snapshot *snapshot = table->is_coming ? &table->coming : &table->present;
+
+    return id >= 0 && (size_t)id < snapshot->count ? &snapshot->rows[id] : NULL;
+}
+
+static int take_unit(struct table *table, const struct wire_unit *unit)
+{
+    struct row *row = row_at(table, unit->id);
+
+    if (!row || !table->is_coming || row->has_unit)
+        return -EBADMSG;
+    row->unit = *unit;
+    row->has_unit = true;
+    row->pace = (struct health_pace){
+        .interval_us = unit->health_interval_us,
+        .start_interval_us = unit->health_start_interval_us,
+        .start_period_us = unit->health_start_period_us,
+        .timeout_us = unit->health_timeout_us ? unit->health_timeout_us : timeout_default_us,
+        .retries = unit->health_retries,
+    };
+    return 0;
+}
+
+static int take_state(struct table *table, const struct wire_state *state, struct row **ret_row)
+{
+    struct row *row = row_at(table, state->id);
+
+    if (!row || !row->has_unit)
+        return -EBADMSG;
+    /*
+     * PID 1 resets what it knows with each incarnation. Otherwise only our own messages change it,
+     * so that a state which was sent before it read our last one must not make us say it again.
+     */
+    if (!row->has_state || row->told_incarnation != state->incarnation) {
+        row->told = state->health;
+        row->told_incarnation = state->incarnation;
+    }
+    row->state = *state;
+    row->has_state = true;
+    *ret_row = row;
+    return 0;
+}
+
+static bool is_same_unit(const struct wire_unit *a, const struct wire_unit *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->health_command, b->health_command) == 0 &&
+           a->health_interval_us == b->health_interval_us &&
+           a->health_timeout_us == b->health_timeout_us &&
+           a->health_start_period_us == b->health_start_period_us &&
+           a->health_start_interval_us == b->health_start_interval_us &&
+           a->health_retries == b->health_retries;
+}
+
+static struct row *row_like(struct snapshot *snapshot, size_t guess, const struct wire_unit *unit)
+{
+    /* Ids hardly ever change. */
+    if (guess < snapshot->count && is_same_unit(&snapshot->rows[guess].unit, unit))
+        return &snapshot->rows[guess];
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (is_same_unit(&snapshot->rows[i].unit, unit))
+            return &snapshot->rows[i];
+    return NULL;
+}
+
+/* What was found about a unit goes on with it. The new snapshot says what PID 1 has been told. */
+static void carry_over(struct table *table)
+{
+    for (size_t i = 0; i < table->coming.count; i++) {
+        struct row *row = &table->coming.rows[i];
+        struct row *old = row_like(&table->present, i, &row->unit);
+
+        if (!old || !old->probe)
+            continue;
+        row->probe = take_pointer(&old->probe);
+        row->health = old->health;
+        row->record = old->record;
+    }
+}
+
+static int end_snapshot(struct table *table)
+{
+    if (!table->is_coming)
+        return table->has_present ? 0 : -EBADMSG;
+    for (size_t i = 0; i < table->coming.count; i++)
+        if (!table->coming.rows[i].has_state)
+            return -EBADMSG;
+    carry_over(table);
+    snapshot_release(&table->present, table->forget);
+    table->present = table->coming;
+    table->coming = (struct snapshot){ 0 };
+    table->has_present = true;
+    table->is_coming = false;
+    return 0;
+}
+
+static int take_pod(struct table *table, const struct wire_pod *pod)
+{
+    if (!table->is_coming && !table->has_present)
+        return -EBADMSG;
+    if (pod->phase > WIRE_POD_STOPPING)
+        return -EBADMSG;
+    (table->is_coming ? &table->coming : &table->present)->pod = *pod;
+    return 0;
+}
+
+int table_apply(struct table *table, const union wire_message *message, enum table_news *ret_news,
+                struct row **ret_row)
+{
+    int error = 0;
+
+    *ret_news = TABLE_QUIET;
+    switch ((enum wire_type)message->header.type) {
+    case WIRE_HELLO:
+        return begin_snapshot(table, &message->hello);
+    case WIRE_UNIT:
+        return take_unit(table, &message->unit);
+    case WIRE_STATE:
+        error = take_state(table, &message->state, ret_row);
+        if (error == 0 && !table->is_coming)
+            *ret_news = TABLE_ROW;
+        return error;
+    case WIRE_POD:
+        return take_pod(table, &message->pod);
+    case WIRE_SYNCED:
+        if (table->is_coming)
+            *ret_news = TABLE_SYNCED;
+        return end_snapshot(table);
+    case WIRE_SOURCE:
+    case WIRE_HEALTH:
+    case WIRE_REQUEST:
+    case WIRE_REPLY:
+        break;
+    }
+    return -EBADMSG;
+}
+
+void probe_record_add(struct probe_record *record, bool is_good, uint64_t latency_us)
+{
+    record->is_known = true;
+    record->is_good = is_good;
+    record->latency_us = latency_us;
+    record->count++;
+    record->failure_count += !is_good;
+    record->total_us += latency_us;
+    for (size_t i = 0; i < PROBE_BUCKETS; i++)
+        if (latency_us <= probe_bucket_us[i]) {
+            record->buckets[i]++;
+            break;
+        }
+}
+
+bool table_health_news(const struct row *row, union wire_message *ret_message)
+{
+    /* A unit that was never started has no incarnation that anything could be said about. */
+    if (!row->probe || row->state.incarnation == 0 || row->told == row->health.word)
+        return false;
+    wire_begin(ret_message, WIRE_HEALTH);
+    ret_message->health.id = row->unit.id;
+    ret_message->health.incarnation = row->state.incarnation;
+    ret_message->health.health = (uint8_t)row->health.word;
+    ret_message->health.failures = row->health.failures;
+    ret_message->health.latency_us = row->record.latency_us;
+    wire_copy(ret_message->health.message, sizeof(ret_message->health.message),
+              row->record.message);
+    return true;
+}
+
+void table_told(struct row *row)
+{
+    row->told = (uint8_t)row->health.word;
+}

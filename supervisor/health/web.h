@@ -1,0 +1,31 @@
+#ifndef REEVE_HEALTH_WEB_H
+#define REEVE_HEALTH_WEB_H
+
+/*
+ * The health port: answers GET and HEAD from the table. A request never starts a probe and sends
+ * nothing to PID 1. It runs in the same loop as the probes, without a thread; a client that is slow
+ * costs a connection and never time. Limits: WEB_CONNECTIONS_MAX; each connection has
+ * WEB_PATIENCE_US to get its next request through and its answer out, so that one which trickles is
+ * closed like an idle one; the library reads heads of at most WEB_CONNECTION_MEMORY bytes (431
+ * beyond).
+ */
+
+#include "supervisor/health/loop.h"
+#include "supervisor/health/table.h"
+
+enum { WEB_CONNECTIONS_MAX = 256, WEB_CONNECTION_MEMORY = 8 * 1024 };
+#define WEB_PATIENCE_US (10 * USEC_PER_SEC)
+
+struct web;
+
+/* Takes over the listening descriptor. 0 or a negative errno. The table is borrowed. */
+int web_new(struct loop *loop, const struct table *table, int listener,
+            struct web **ret_web) MUST_CHECK;
+/* Closes everything; accepts NULL. Returns NULL. */
+struct web *web_free(struct web *web);
+
+/* When web_tick() has something to do next. */
+uint64_t web_deadline(const struct web *web);
+void web_tick(struct web *web, uint64_t now_us);
+
+#endif
