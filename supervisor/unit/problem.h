@@ -9,6 +9,8 @@
 
 #include "supervisor/unit/macro.h"
 
+#include <stdbool.h>
+
 enum problem_level {
     PROBLEM_NOTE,    /* accepted, with something to know (a legacy spelling) */
     PROBLEM_WARNING, /* ignored, as systemd ignores it (an unknown key) */
@@ -34,7 +36,7 @@ struct problem_place {
     unsigned line, column;
 };
 
-/* Counts the problem and hands it on; `hint` may be NULL. */
+/* Counts the problem and hands it on; `hint` and sink->report may be NULL. Control characters become "?". */
 void problem_report(struct problem_sink *sink, enum problem_level level,
                     const struct problem_place *place, const char *hint, const char *format, ...)
     PRINTF_LIKE(5, 6);

@@ -66,6 +66,7 @@ struct unit_set {
     struct unit_spec **specs;
     struct unit_edges (*edges)[EDGE_COUNT]; /* edges[id][EDGE_AFTER]; valid after resolve */
     size_t count, capacity;
+    unit_id *by_name; /* all ids, sorted by name; for unit_set_find() */
 };
 
 int unit_set_init(struct unit_set *set, const struct unit_roots *roots) MUST_CHECK;

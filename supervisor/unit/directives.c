@@ -1,0 +1,240 @@
+#include "supervisor/unit/directives.h"
+
+#include "supervisor/unit/suggest.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+static const char host_action[] = "a container has no machine to switch off; 'exit' ends the pod";
+
+static const struct choice actions[] = {
+    { "none", EMERGENCY_NONE, NULL, NULL },
+    { "exit", EMERGENCY_EXIT, NULL, NULL },
+    { "exit-force", EMERGENCY_EXIT_FORCE, NULL, NULL },
+    { "reboot", 0, host_action, NULL },
+    { "reboot-force", 0, host_action, NULL },
+    { "reboot-immediate", 0, host_action, NULL },
+    { "poweroff", 0, host_action, NULL },
+    { "poweroff-force", 0, host_action, NULL },
+    { "poweroff-immediate", 0, host_action, NULL },
+    { "soft-reboot", 0, host_action, NULL },
+    { "soft-reboot-force", 0, host_action, NULL },
+    { "kexec", 0, host_action, NULL },
+    { "kexec-force", 0, host_action, NULL },
+    { "halt", 0, host_action, NULL },
+    { "halt-force", 0, host_action, NULL },
+    { "halt-immediate", 0, host_action, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice types[] = {
+    { "simple", TYPE_SIMPLE, NULL, NULL },
+    { "exec", TYPE_EXEC, NULL, NULL },
+    { "oneshot", TYPE_ONESHOT, NULL, NULL },
+    { "notify", TYPE_NOTIFY, NULL, NULL },
+    { "idle", TYPE_SIMPLE, NULL, "is taken as simple: there is no console to keep tidy" },
+    { "forking", 0, "let the program stay in the foreground and use Type=exec or Type=notify", NULL },
+    { "dbus", 0, "there is no bus in the pod; use Type=notify", NULL },
+    { "notify-reload", 0, "not supported by reeve yet; use Type=notify", NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice restarts[] = {
+    { "no", RESTART_NO, NULL, NULL },
+    { "on-success", RESTART_ON_SUCCESS, NULL, NULL },
+    { "on-failure", RESTART_ON_FAILURE, NULL, NULL },
+    { "on-abnormal", RESTART_ON_ABNORMAL, NULL, NULL },
+    { "on-watchdog", RESTART_ON_WATCHDOG, NULL, NULL },
+    { "on-abort", RESTART_ON_ABORT, NULL, NULL },
+    { "always", RESTART_ALWAYS, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice kill_modes[] = {
+    { "control-group", KILL_CONTROL_GROUP, NULL, NULL },
+    { "mixed", KILL_MIXED, NULL, NULL },
+    { "process", KILL_PROCESS, NULL, NULL },
+    { "none", KILL_NONE, NULL, "leaves processes running that nobody looks after" },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice notify_accesses[] = {
+    { "none", NOTIFY_NONE, NULL, NULL },
+    { "main", NOTIFY_MAIN, NULL, NULL },
+    { "exec", NOTIFY_EXEC, NULL, NULL },
+    { "all", NOTIFY_ALL, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice protect_systems[] = {
+    { "full", PROTECT_SYSTEM_FULL, NULL, NULL },
+    { "strict", PROTECT_SYSTEM_STRICT, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice sandbox_policies[] = {
+    { "strict", SANDBOX_STRICT, NULL, NULL },
+    { "degrade", SANDBOX_DEGRADE, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice health_impacts[] = {
+    { "critical", HEALTH_CRITICAL, NULL, NULL },
+    { "degrade", HEALTH_DEGRADE, NULL, NULL },
+    { "none", HEALTH_NONE, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+/* clang-format off: one directive, one line */
+#define UNIT(key, parser, member, ...) \
+    { .section = "Unit", .name = key, .parse = parser, .offset = offsetof(struct unit_spec, member), __VA_ARGS__ }
+#define SERVICE(key, parser, member, ...) \
+    { .section = "Service", .name = key, .parse = parser, .offset = offsetof(struct unit_spec, member), __VA_ARGS__ }
+#define REEVE(key, parser, member, ...) \
+    { .section = "X-Reeve", .name = key, .parse = parser, .offset = offsetof(struct unit_spec, member), __VA_ARGS__ }
+#define INSTALL(key) { .section = "Install", .name = key, .parse = directive_ignore }
+#define LIMIT(key, which) SERVICE("Limit" key, directive_limit, exec.limits[which], .argument = which)
+#define DIRECTORY(key, kind) \
+    SERVICE(key, directive_list, exec.directories[kind].names, .argument = LIST_DIRECTORIES), \
+    SERVICE(key "Mode", directive_directory_mode, exec.directories[kind].mode, .argument = kind)
+
+static const struct directive directives[] = {
+    UNIT("Description", directive_string, description),
+    UNIT("Documentation", directive_list, documentation, .argument = LIST_DOCUMENTATION),
+    UNIT("Requires", directive_dependencies, dependencies, .argument = DEPENDENCY_REQUIRES),
+    UNIT("Wants", directive_dependencies, dependencies, .argument = DEPENDENCY_WANTS),
+    UNIT("Before", directive_dependencies, dependencies, .argument = DEPENDENCY_BEFORE),
+    UNIT("After", directive_dependencies, dependencies, .argument = DEPENDENCY_AFTER),
+    UNIT("DefaultDependencies", directive_boolean, default_dependencies),
+    UNIT("StartLimitIntervalSec", directive_time, start_limit_interval_us),
+    UNIT("StartLimitInterval", directive_time, start_limit_interval_us, .modern = "StartLimitIntervalSec="),
+    UNIT("StartLimitBurst", directive_unsigned, start_limit_burst),
+    UNIT("StartLimitAction", directive_choice, start_limit_action, .choices = actions),
+    UNIT("FailureAction", directive_choice, failure_action, .choices = actions),
+    UNIT("SuccessAction", directive_choice, success_action, .choices = actions),
+    UNIT("FailureActionExitStatus", directive_exit_code, failure_action_exit_status),
+    UNIT("SuccessActionExitStatus", directive_exit_code, success_action_exit_status),
+
+    SERVICE("Type", directive_type, service.type, .choices = types),
+    SERVICE("ExecStartPre", directive_exec, service.exec_start_pre),
+    SERVICE("ExecStart", directive_exec, service.exec_start),
+    SERVICE("ExecStartPost", directive_exec, service.exec_start_post),
+    SERVICE("ExecStop", directive_exec, service.exec_stop),
+    SERVICE("ExecStopPost", directive_exec, service.exec_stop_post),
+    SERVICE("RemainAfterExit", directive_boolean, service.remain_after_exit),
+    SERVICE("Restart", directive_restart, service.restart, .choices = restarts),
+    SERVICE("RestartSec", directive_time, service.restart_us),
+    SERVICE("RestartSteps", directive_unsigned, service.restart_steps),
+    SERVICE("RestartMaxDelaySec", directive_time, service.restart_max_delay_us),
+    SERVICE("TimeoutStartSec", directive_time, service.timeout_start_us, .argument = TIME_START | TIME_ZERO_IS_NEVER),
+    SERVICE("TimeoutStopSec", directive_time, service.timeout_stop_us, .argument = TIME_ZERO_IS_NEVER),
+    SERVICE("TimeoutSec", directive_time, service.timeout_start_us,
+            .argument = TIME_BOTH | TIME_START | TIME_ZERO_IS_NEVER),
+    SERVICE("SuccessExitStatus", directive_status_set, service.success_exit_status),
+    SERVICE("RestartPreventExitStatus", directive_status_set, service.restart_prevent_exit_status),
+    SERVICE("RestartForceExitStatus", directive_status_set, service.restart_force_exit_status),
+    SERVICE("NotifyAccess", directive_notify_access, service.notify_access, .choices = notify_accesses),
+    SERVICE("StartLimitInterval", directive_time, start_limit_interval_us,
+            .modern = "StartLimitIntervalSec= in [Unit]"),
+    SERVICE("StartLimitBurst", directive_unsigned, start_limit_burst, .modern = "StartLimitBurst= in [Unit]"),
+    SERVICE("StartLimitAction", directive_choice, start_limit_action, .choices = actions,
+            .modern = "StartLimitAction= in [Unit]"),
+    SERVICE("FailureAction", directive_choice, failure_action, .choices = actions,
+            .modern = "FailureAction= in [Unit]"),
+
+    SERVICE("KillMode", directive_choice, kill.mode, .choices = kill_modes),
+    SERVICE("KillSignal", directive_signal, kill.signal),
+    SERVICE("FinalKillSignal", directive_signal, kill.final_signal),
+    SERVICE("SendSIGHUP", directive_boolean, kill.send_sighup),
+    SERVICE("SendSIGKILL", directive_boolean, kill.send_sigkill),
+
+    SERVICE("WorkingDirectory", directive_working_directory, exec.working_directory),
+    SERVICE("UMask", directive_mode, exec.umask),
+    SERVICE("NoNewPrivileges", directive_always_on, exec.no_new_privileges),
+    SERVICE("Environment", directive_list, exec.environment, .argument = LIST_ENVIRONMENT),
+    SERVICE("EnvironmentFile", directive_environment_file, exec.environment_files),
+    SERVICE("PassEnvironment", directive_list, exec.pass_environment, .argument = LIST_PASS_ENVIRONMENT),
+    SERVICE("UnsetEnvironment", directive_list, exec.unset_environment, .argument = LIST_UNSET_ENVIRONMENT),
+    SERVICE("Nice", directive_nice, exec.nice),
+    SERVICE("OOMScoreAdjust", directive_oom_score, exec.oom_score_adjust),
+    LIMIT("CPU", RLIMIT_CPU),
+    LIMIT("FSIZE", RLIMIT_FSIZE),
+    LIMIT("DATA", RLIMIT_DATA),
+    LIMIT("STACK", RLIMIT_STACK),
+    LIMIT("CORE", RLIMIT_CORE),
+    LIMIT("RSS", RLIMIT_RSS),
+    LIMIT("NOFILE", RLIMIT_NOFILE),
+    LIMIT("AS", RLIMIT_AS),
+    LIMIT("NPROC", RLIMIT_NPROC),
+    LIMIT("MEMLOCK", RLIMIT_MEMLOCK),
+    LIMIT("LOCKS", RLIMIT_LOCKS),
+    LIMIT("SIGPENDING", RLIMIT_SIGPENDING),
+    LIMIT("MSGQUEUE", RLIMIT_MSGQUEUE),
+    LIMIT("NICE", RLIMIT_NICE),
+    LIMIT("RTPRIO", RLIMIT_RTPRIO),
+    LIMIT("RTTIME", RLIMIT_RTTIME),
+    DIRECTORY("RuntimeDirectory", DIRECTORY_RUNTIME),
+    DIRECTORY("StateDirectory", DIRECTORY_STATE),
+    DIRECTORY("CacheDirectory", DIRECTORY_CACHE),
+    DIRECTORY("LogsDirectory", DIRECTORY_LOGS),
+    DIRECTORY("ConfigurationDirectory", DIRECTORY_CONFIGURATION),
+
+    SERVICE("ProtectSystem", directive_protect_system, exec.protect_system, .choices = protect_systems),
+    SERVICE("ReadWritePaths", directive_list, exec.read_write_paths, .argument = LIST_PATHS),
+    SERVICE("ReadOnlyPaths", directive_list, exec.read_only_paths, .argument = LIST_PATHS),
+    SERVICE("InaccessiblePaths", directive_list, exec.inaccessible_paths, .argument = LIST_PATHS),
+    SERVICE("ReadWriteDirectories", directive_list, exec.read_write_paths, .argument = LIST_PATHS,
+            .modern = "ReadWritePaths="),
+    SERVICE("ReadOnlyDirectories", directive_list, exec.read_only_paths, .argument = LIST_PATHS,
+            .modern = "ReadOnlyPaths="),
+    SERVICE("InaccessibleDirectories", directive_list, exec.inaccessible_paths, .argument = LIST_PATHS,
+            .modern = "InaccessiblePaths="),
+    SERVICE("CapabilityBoundingSet", directive_capabilities, exec.capability_bounding_set),
+    SERVICE("RestrictNamespaces", directive_namespaces, exec.restrict_namespaces),
+    SERVICE("LockPersonality", directive_boolean, exec.lock_personality),
+    SERVICE("SystemCallArchitectures", directive_architectures, exec.system_call_architectures_native),
+    SERVICE("SocketBindAllow", directive_socket_bind, exec.socket_bind_allow),
+    SERVICE("SocketBindDeny", directive_socket_bind, exec.socket_bind_deny),
+
+    INSTALL("Alias"),
+    INSTALL("WantedBy"),
+    INSTALL("RequiredBy"),
+    INSTALL("UpheldBy"),
+    INSTALL("Also"),
+    INSTALL("DefaultInstance"),
+
+    REEVE("HealthCmd", directive_health_command, health.command),
+    REEVE("HealthInterval", directive_time, health.interval_us, .argument = TIME_POSITIVE),
+    REEVE("HealthTimeout", directive_time, health.timeout_us, .argument = TIME_POSITIVE),
+    REEVE("HealthRetries", directive_unsigned, health.retries, .argument = 1),
+    REEVE("HealthStartPeriod", directive_time, health.start_period_us),
+    REEVE("HealthStartInterval", directive_time, health.start_interval_us, .argument = TIME_POSITIVE),
+    REEVE("HealthGate", directive_gate, health.gate),
+    REEVE("HealthImpact", directive_choice, health.impact, .choices = health_impacts),
+    REEVE("SandboxPolicy", directive_choice, sandbox_policy, .choices = sandbox_policies),
+};
+/* clang-format on */
+
+const struct directive *directive_find(const char *section, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
+        if (strcmp(directives[i].name, name) == 0 && strcmp(directives[i].section, section) == 0)
+            return &directives[i];
+    return NULL;
+}
+
+const char *directive_section_of(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
+        if (strcmp(directives[i].name, name) == 0)
+            return directives[i].section;
+    return known_section_of(name);
+}
+
+void directive_suggest(const char *section, struct suggestion *suggestion)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
+        if (strcmp(directives[i].section, section) == 0)
+            suggestion_offer(suggestion, directives[i].name);
+    known_suggest(section, suggestion);
+}

@@ -1,0 +1,109 @@
+#ifndef REEVE_UNIT_DIRECTIVES_H
+#define REEVE_UNIT_DIRECTIVES_H
+
+/*
+ * What a unit file may say. directives.c has the one table of what reeve does; directives_known.c lists
+ * what systemd knows besides, and why it is inert or refused here. Nothing else decides what is supported.
+ */
+
+#include "supervisor/unit/reading.h"
+
+/* A word of an enumeration; `refused` says why this one cannot be had, `note` what it turns into. */
+struct choice {
+    const char *word;
+    int value;
+    const char *refused, *note;
+};
+
+struct directive {
+    const char *section, *name;
+    /* Sets reading_field() from reading->value; reports mistakes. 0 or -ENOMEM. */
+    int (*parse)(struct reading *reading);
+    size_t offset;                /* of the field in struct unit_spec */
+    int argument;                 /* for the parser */
+    const struct choice *choices; /* NULL-terminated; for directive_choice() */
+    const char *modern;           /* how this old spelling is written today */
+};
+
+/* NULL when reeve does not have it. */
+const struct directive *directive_find(const char *section, const char *name);
+
+/* The section in which a directive of that name would be known (supported or not); NULL for none. */
+const char *directive_section_of(const char *name);
+
+struct suggestion;
+void directive_suggest(const char *section, struct suggestion *suggestion);
+
+/* --- directives_known.c --- */
+
+enum known_class {
+    KNOWN_INERT,   /* warned about: nothing is lost */
+    KNOWN_REFUSED, /* error: the unit would not behave as it says */
+    KNOWN_SANDBOX, /* error, or with SandboxPolicy=degrade a warning */
+};
+
+struct known_group {
+    const char *section;
+    enum known_class class;
+    const char *reason;
+    bool is_boolean;      /* a false boolean says "off" and is passed over in silence … */
+    const char *harmless; /* … as are these words; NULL for none */
+    const char *const *names; /* NULL-terminated */
+};
+
+/* NULL for a name that systemd does not know either. */
+const struct known_group *known_find(const char *section, const char *name);
+const char *known_section_of(const char *name);
+void known_suggest(const char *section, struct suggestion *suggestion);
+
+/* --- parsers; directives_*.c --- */
+
+enum time_flag {
+    TIME_ZERO_IS_NEVER = 1 << 0, /* 0 means infinity, as in TimeoutStopSec= */
+    TIME_POSITIVE = 1 << 1,      /* neither 0 nor infinity: a probe's interval */
+    TIME_START = 1 << 2,         /* TimeoutStartSec=: replaces oneshot's default */
+    TIME_BOTH = 1 << 3,          /* TimeoutSec= */
+};
+
+int directive_ignore(struct reading *reading);
+int directive_boolean(struct reading *reading);
+int directive_always_on(struct reading *reading);
+int directive_choice(struct reading *reading);
+int directive_type(struct reading *reading);
+int directive_notify_access(struct reading *reading);
+int directive_restart(struct reading *reading);
+int directive_gate(struct reading *reading);
+int directive_protect_system(struct reading *reading);
+int directive_time(struct reading *reading);     /* argument: enum time_flag */
+int directive_unsigned(struct reading *reading); /* argument: the least value */
+int directive_exit_code(struct reading *reading);
+int directive_nice(struct reading *reading);
+int directive_oom_score(struct reading *reading);
+int directive_signal(struct reading *reading);
+int directive_mode(struct reading *reading);
+int directive_directory_mode(struct reading *reading); /* argument: enum directory_kind */
+int directive_limit(struct reading *reading);          /* argument: RLIMIT_… */
+int directive_string(struct reading *reading);
+int directive_health_command(struct reading *reading);
+
+enum list_kind {
+    LIST_DOCUMENTATION,
+    LIST_ENVIRONMENT,
+    LIST_PASS_ENVIRONMENT,
+    LIST_UNSET_ENVIRONMENT,
+    LIST_PATHS,
+    LIST_DIRECTORIES,
+};
+
+int directive_list(struct reading *reading);         /* argument: enum list_kind */
+int directive_dependencies(struct reading *reading); /* argument: enum dependency */
+int directive_status_set(struct reading *reading);
+int directive_working_directory(struct reading *reading);
+int directive_environment_file(struct reading *reading);
+int directive_exec(struct reading *reading);
+int directive_capabilities(struct reading *reading);
+int directive_namespaces(struct reading *reading);
+int directive_architectures(struct reading *reading);
+int directive_socket_bind(struct reading *reading);
+
+#endif

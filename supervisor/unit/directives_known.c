@@ -1,0 +1,159 @@
+#include "supervisor/unit/directives.h"
+
+#include "supervisor/unit/suggest.h"
+
+#include <string.h>
+
+/*
+ * Every directive of systemd 257 for units of the kinds that reeve runs, which is not in directives.c:
+ * systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5).
+ * tests/shell/unit_verdict.sh asks the installed systemd for its list and finds what is missing here.
+ */
+
+/* A name that ends in "*" stands for all that begin so. */
+#define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static const char not_yet[] = "it is not supported by reeve yet";
+static const char one_user[] = "every service runs as the one user of the pod";
+static const char no_cgroup[] = "it takes a cgroup, which a locked container cannot write";
+
+static const struct known_group groups[] = {
+    { "Unit", KNOWN_INERT, "it is for tools that read the file", false, NULL, NAMES("SourcePath") },
+    { "Unit", KNOWN_INERT, "all file systems of a container are mounted before it starts", false, NULL,
+      NAMES("RequiresMountsFor", "WantsMountsFor") },
+    { "Unit", KNOWN_INERT, "reeve has no isolate, no job modes and no unit garbage collector", false, NULL,
+      NAMES("AllowIsolate", "IgnoreOnIsolate", "OnSuccessJobMode", "OnFailureJobMode",
+            "OnFailureIsolate", "CollectMode", "SurviveFinalKillSignal") },
+    { "Unit", KNOWN_INERT, "there is no machine to reboot", false, NULL,
+      NAMES("RebootArgument", "JobTimeoutRebootArgument") },
+    { "Unit", KNOWN_REFUSED, not_yet, true, "none infinity",
+      NAMES("Requisite", "BindsTo", "BindTo", "Upholds", "Conflicts", "OnSuccess", "OnFailure",
+            "PropagatesReloadTo", "PropagateReloadTo", "ReloadPropagatedFrom",
+            "PropagateReloadFrom", "PropagatesStopTo", "StopPropagatedFrom", "PartOf",
+            "JoinsNamespaceOf", "RequiresOverridable", "RequisiteOverridable", "StopWhenUnneeded",
+            "RefuseManualStart", "RefuseManualStop", "JobTimeoutSec", "JobRunningTimeoutSec",
+            "JobTimeoutAction") },
+    { "Unit", KNOWN_REFUSED, not_yet, false, NULL, NAMES("Condition*", "Assert*") },
+
+    { "Service", KNOWN_INERT, "reeve does not reload services yet", false, NULL,
+      NAMES("ExecReload", "ReloadSignal") },
+    { "Service", KNOWN_INERT, "it concerns Type=forking or Type=dbus", false, NULL,
+      NAMES("PIDFile", "GuessMainPID", "BusName") },
+    { "Service", KNOWN_INERT, "nothing that a service starts can outlive its stop here", false, NULL,
+      NAMES("ExitType") },
+    { "Service", KNOWN_INERT, "there is no machine to reboot", false, NULL, NAMES("RebootArgument") },
+    { "Service", KNOWN_REFUSED, not_yet, true, "0 infinity terminate normal",
+      NAMES("ExecCondition", "WatchdogSec", "WatchdogSignal", "RuntimeMaxSec",
+            "RuntimeRandomizedExtraSec", "TimeoutAbortSec", "TimeoutStartFailureMode",
+            "TimeoutStopFailureMode", "RestartMode", "RestartKillSignal", "PermissionsStartOnly",
+            "RootDirectoryStartOnly", "NonBlocking", "FileDescriptorStoreMax",
+            "FileDescriptorStorePreserve", "Sockets", "OpenFile", "USBFunctionDescriptors",
+            "USBFunctionStrings") },
+    { "Service", KNOWN_INERT, "reeve does not stop a service because one of its processes ran out of "
+                              "memory", false, NULL, NAMES("OOMPolicy") },
+
+    { "Service", KNOWN_INERT, "all output goes to reeve-log", false, NULL,
+      NAMES("StandardOutput", "StandardError", "SyslogIdentifier", "SyslogFacility", "SyslogLevel",
+            "SyslogLevelPrefix", "LogLevelMax", "LogRateLimitIntervalSec", "LogRateLimitBurst",
+            "LogFilterPatterns", "LogExtraFields", "LogNamespace") },
+    { "Service", KNOWN_INERT, "services have no terminal", false, NULL,
+      NAMES("TTYPath", "TTYReset", "TTYVHangup", "TTYVTDisallocate", "TTYRows", "TTYColumns",
+            "UtmpIdentifier", "UtmpMode") },
+    { "Service", KNOWN_INERT, "SIGPIPE has its usual effect in a pod", false, "yes", NAMES("IgnoreSIGPIPE") },
+    { "Service", KNOWN_INERT, "directories are kept over restarts and nothing cleans them", false, NULL,
+      NAMES("RuntimeDirectoryPreserve", "TimeoutCleanSec") },
+    { "Service", KNOWN_INERT, "the container already has these file systems", false, NULL,
+      NAMES("MountAPIVFS", "BindLogSockets") },
+    { "Service", KNOWN_INERT, "the container decides about it", false, NULL,
+      NAMES("CoredumpFilter", "CoredumpReceive", "KeyringMode", "TimerSlackNSec",
+            "SetLoginEnvironment", "MemoryKSM", "MemoryTHP") },
+    { "Service", KNOWN_REFUSED, not_yet, true, "null other inherit",
+      NAMES("StandardInput", "StandardInputText", "StandardInputData", "ExecSearchPath",
+            "IOSchedulingClass", "IOSchedulingPriority", "CPUSchedulingPolicy",
+            "CPUSchedulingPriority", "CPUSchedulingResetOnFork", "CPUAffinity", "NUMAPolicy",
+            "NUMAMask", "SetCredential", "SetCredentialEncrypted", "LoadCredential",
+            "LoadCredentialEncrypted", "ImportCredential", "PAMName") },
+    { "Service", KNOWN_SANDBOX, one_user, true, NULL,
+      NAMES("User", "Group", "SupplementaryGroups", "DynamicUser") },
+    { "Service", KNOWN_SANDBOX, not_yet, true, "private shared default all",
+      NAMES("RootDirectory", "RootImage", "RootImageOptions", "RootImagePolicy", "MountImagePolicy",
+            "ExtensionImagePolicy", "RootEphemeral", "RootHash", "RootHashSignature", "RootVerity",
+            "RootMStack", "ExtensionDirectories", "ExtensionImages", "MountImages", "SecureBits",
+            "AmbientCapabilities", "ProtectProc", "ProcSubset", "SystemCallFilter",
+            "SystemCallErrorNumber", "SystemCallLog", "MemoryDenyWriteExecute", "RestrictRealtime",
+            "RestrictSUIDSGID", "RestrictAddressFamilies", "RestrictFileSystems", "ExecPaths",
+            "NoExecPaths", "BindPaths", "BindReadOnlyPaths", "TemporaryFileSystem", "PrivateTmp",
+            "PrivateDevices", "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs",
+            "ProtectClock", "ProtectControlGroups", "NetworkNamespacePath", "IPCNamespacePath",
+            "UserNamespacePath", "PrivateNetwork", "PrivateUsers", "PrivateMounts", "PrivateIPC",
+            "PrivatePIDs", "PrivateBPF", "BPFDelegate*", "ProtectHome", "MountFlags", "Personality",
+            "RemoveIPC", "SELinuxContext", "AppArmorProfile", "SmackProcessLabel",
+            "ProtectHostname") },
+
+    { "Service", KNOWN_INERT, no_cgroup, false, NULL,
+      NAMES("Slice", "CPUAccounting", "CPUWeight", "StartupCPUWeight", "CPUShares",
+            "StartupCPUShares", "CPUQuotaPeriodSec", "MemoryAccounting", "MemoryMin", "MemoryLow",
+            "DefaultMemoryMin", "DefaultMemoryLow", "StartupMemoryLow", "DefaultStartupMemoryLow",
+            "MemoryPressureWatch", "MemoryPressureThresholdSec", "IOAccounting", "IOWeight",
+            "StartupIOWeight", "IODeviceWeight", "IODeviceLatencyTargetSec", "BlockIOAccounting",
+            "BlockIOWeight", "StartupBlockIOWeight", "BlockIODeviceWeight", "TasksAccounting",
+            "Delegate", "DelegateSubgroup", "DisableControllers", "IPAccounting",
+            "ManagedOOMSwap", "ManagedOOMMemoryPressure", "ManagedOOMMemoryPressureLimit",
+            "ManagedOOMMemoryPressureDurationSec", "ManagedOOMPreference", "CPUPressureWatch",
+            "CPUPressureThresholdSec", "IOPressureWatch", "IOPressureThresholdSec") },
+    { "Service", KNOWN_SANDBOX, no_cgroup, false, "infinity auto",
+      NAMES("AllowedCPUs", "StartupAllowedCPUs", "AllowedMemoryNodes", "StartupAllowedMemoryNodes",
+            "CPUQuota", "MemoryHigh", "MemoryMax", "MemoryLimit", "MemorySwapMax", "MemoryZSwapMax",
+            "MemoryZSwapWriteback", "StartupMemoryHigh", "StartupMemoryMax",
+            "StartupMemorySwapMax", "StartupMemoryZSwapMax", "DeviceAllow", "DevicePolicy",
+            "IOReadBandwidthMax", "IOWriteBandwidthMax", "IOReadIOPSMax", "IOWriteIOPSMax",
+            "BlockIOReadBandwidth", "BlockIOWriteBandwidth", "TasksMax", "IPAddressAllow",
+            "IPAddressDeny", "IPIngressFilterPath", "IPEgressFilterPath", "BPFProgram",
+            "RestrictNetworkInterfaces", "NFTSet") },
+
+    { "X-Reeve", KNOWN_REFUSED, not_yet, true, NULL,
+      NAMES("HealthOnFailure", "HealthStartupCmd", "HealthStartupInterval", "HealthStartupRetries",
+            "HealthStartupSuccess", "HealthStartupTimeout", "HealthMaxLogCount",
+            "HealthMaxLogSize", "HealthLogDestination") },
+};
+
+static bool matches(const char *pattern, const char *name)
+{
+    size_t length = strlen(pattern) - 1;
+
+    /* "Condition" alone is no directive. */
+    return pattern[length] == '*' ? strncmp(pattern, name, length) == 0 && name[length] != '\0'
+                                  : strcmp(pattern, name) == 0;
+}
+
+static bool has_name(const struct known_group *group, const char *name)
+{
+    for (const char *const *at = group->names; *at; at++)
+        if (matches(*at, name))
+            return true;
+    return false;
+}
+
+const struct known_group *known_find(const char *section, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+        if (strcmp(groups[i].section, section) == 0 && has_name(&groups[i], name))
+            return &groups[i];
+    return NULL;
+}
+
+const char *known_section_of(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+        if (has_name(&groups[i], name))
+            return groups[i].section;
+    return NULL;
+}
+
+void known_suggest(const char *section, struct suggestion *suggestion)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+        for (const char *const *at = groups[i].names; *at; at++)
+            if (strcmp(groups[i].section, section) == 0 && !strchr(*at, '*'))
+                suggestion_offer(suggestion, *at);
+}

@@ -1,0 +1,175 @@
+#include "supervisor/unit/directives.h"
+#include "supervisor/unit/value.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Sandbox directives that carry more than a word. */
+
+static const uint64_t all_capabilities = (UINT64_C(1) << CAPABILITY_COUNT) - 1;
+
+/* The bits of all words; a word that is no capability is reported. */
+static int read_capabilities(struct reading *reading, size_t at, uint64_t *ret_bits)
+{
+    struct words words;
+    int result;
+
+    *ret_bits = 0;
+    words_init(&words, reading->lexer->text, at, WORDS_QUOTES);
+    while ((result = reading_word(reading, &words)) > 0) {
+        unsigned capability;
+
+        if (value_capability(words.word, &capability) == 0)
+            *ret_bits |= UINT64_C(1) << capability;
+        else
+            reading_error(reading, words.start, NULL, "'%s' in %s= is not a capability", words.word,
+                          reading->key);
+    }
+    words_release(&words);
+    return result;
+}
+
+/* The first line replaces, later ones add or, with "~", take away; "" keeps none, "~" keeps all. */
+int directive_capabilities(struct reading *reading)
+{
+    struct exec_spec *exec = &reading->spec->exec;
+    bool is_inverted = reading->value[0] == '~', is_first = !exec->has_capability_bounding_set;
+    uint64_t bits;
+    int error = read_capabilities(reading, reading->value_offset + is_inverted, &bits);
+
+    if (error < 0)
+        return error;
+    if (bits == 0 || is_first || exec->capability_bounding_set == all_capabilities)
+        exec->capability_bounding_set = is_inverted ? all_capabilities & ~bits : bits;
+    else if (is_inverted)
+        exec->capability_bounding_set &= ~bits;
+    else
+        exec->capability_bounding_set |= bits;
+    exec->has_capability_bounding_set = true;
+    return 0;
+}
+
+int directive_namespaces(struct reading *reading)
+{
+    bool *field = reading_field(reading);
+
+    if (reading->value[0] == '\0')
+        *field = false;
+    else if (value_boolean(reading->value, field) < 0)
+        reading_error(reading, reading->value_offset, "RestrictNamespaces=yes forbids all of them",
+                      "A list in %s= is not supported by reeve yet", reading->key);
+    return 0;
+}
+
+int directive_architectures(struct reading *reading)
+{
+    bool *field = reading_field(reading);
+
+    if (reading->value[0] == '\0')
+        *field = false;
+    else if (strcmp(reading->value, "native") == 0)
+        *field = true;
+    else
+        reading_error(reading, reading->value_offset, "SystemCallArchitectures=native",
+                      "%s=%s is not supported by reeve yet", reading->key, reading->value);
+    return 0;
+}
+
+/* --- SocketBindAllow=, SocketBindDeny= --- */
+
+static bool parse_port(const char *text, uint16_t *ret_port)
+{
+    uint64_t port;
+
+    if (value_unsigned(text, UINT16_MAX, &port) < 0 || port == 0)
+        return false;
+    *ret_port = (uint16_t)port;
+    return true;
+}
+
+/* "80" or "8000-8100"; *text is spoilt. */
+static bool parse_ports(char *text, struct socket_bind *rule)
+{
+    char *dash = strchr(text, '-');
+
+    if (dash)
+        *dash = '\0';
+    if (!parse_port(text, &rule->port))
+        return false;
+    rule->port_last = rule->port;
+    return !dash || (parse_port(dash + 1, &rule->port_last) && rule->port <= rule->port_last);
+}
+
+/* [PROTOCOL:][PORTS]: systemd.resource-control(5). NULL, or why not. */
+static const char *parse_rule(char *word, struct socket_bind *rule)
+{
+    char *colon;
+
+    *rule = (struct socket_bind){ .any_protocol = true, .any_port = true };
+    if (strcmp(word, "any") == 0)
+        return NULL;
+    colon = strchr(word, ':');
+    if (colon)
+        *colon = '\0';
+    if (strcmp(word, "ipv4") == 0 || strcmp(word, "ipv6") == 0)
+        return "names an address family, which reeve does not support yet";
+    rule->tcp = strcmp(word, "tcp") == 0;
+    rule->udp = strcmp(word, "udp") == 0;
+    rule->any_protocol = !rule->tcp && !rule->udp;
+    if (!rule->any_protocol && !colon)
+        return NULL;
+    if (rule->any_protocol && colon)
+        return "names no protocol that is known";
+    rule->any_port = false;
+    return parse_ports(colon ? colon + 1 : word, rule) ? NULL : "names no port (1 to 65535)";
+}
+
+static int add_rule(struct reading *reading, const struct words *words,
+                    const struct socket_bind **end)
+{
+    struct socket_bind rule, *node;
+    const char *complaint = parse_rule(words->word, &rule);
+
+    if (complaint) {
+        reading_error(reading, words->start, "like 'tcp:8080', 'udp:5000-5010' or 'any'",
+                      "'%s' in %s= %s", words->word, reading->key, complaint);
+        return 0;
+    }
+    node = arena_get(reading->arena, sizeof(*node));
+    if (!node)
+        return -ENOMEM;
+    *node = rule;
+    node->place = reading_place(reading, words->start);
+    *end = node;
+    return 0;
+}
+
+int directive_socket_bind(struct reading *reading)
+{
+    const struct socket_bind **end = reading_field(reading);
+    struct words words;
+    unsigned count = 0;
+    int result = 0;
+
+    if (reading->value[0] == '\0') {
+        *end = NULL;
+        return 0;
+    }
+    for (; *end; count++)
+        end = (const struct socket_bind **)&(*end)->next;
+    words_init(&words, reading->lexer->text, reading->value_offset, 0);
+    while (count < LIST_MAX && (result = reading_word(reading, &words)) > 0) {
+        result = add_rule(reading, &words, end);
+        if (result < 0)
+            break;
+        if (*end) {
+            end = (const struct socket_bind **)&(*end)->next;
+            count++;
+        }
+    }
+    if (count == LIST_MAX)
+        reading_error(reading, reading->value_offset, NULL, "%s= has more than %d items",
+                      reading->key, LIST_MAX);
+    words_release(&words);
+    return result;
+}

@@ -1,0 +1,207 @@
+#include "supervisor/unit/graph.h"
+
+#include "supervisor/unit/suggest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One edge in one direction, before they are sorted and made unique. */
+struct link {
+    unit_id from, to;
+    enum edge edge;
+};
+
+struct links {
+    struct link *items;
+    size_t count, capacity;
+};
+
+static const enum edge reverse_of[EDGE_COUNT] = {
+    [EDGE_REQUIRES] = EDGE_REQUIRED_BY, [EDGE_REQUIRED_BY] = EDGE_REQUIRES,
+    [EDGE_WANTS] = EDGE_WANTED_BY,      [EDGE_WANTED_BY] = EDGE_WANTS,
+    [EDGE_BEFORE] = EDGE_AFTER,         [EDGE_AFTER] = EDGE_BEFORE,
+};
+
+/* Both directions at once, as systemd keeps them. */
+static int links_add(struct links *links, struct link link)
+{
+    if (links->count + 2 > links->capacity) {
+        size_t capacity = links->capacity ? links->capacity * 2 : 64;
+        struct link *items = realloc(links->items, capacity * sizeof(*items));
+
+        if (!items)
+            return -ENOMEM;
+        links->items = items;
+        links->capacity = capacity;
+    }
+    links->items[links->count++] = link;
+    links->items[links->count++] = (struct link){ link.to, link.from, reverse_of[link.edge] };
+    return 0;
+}
+
+/* --- what the units say --- */
+
+static void report_missing(const struct unit_set *set, struct problem_sink *sink,
+                           const struct dependency_name *name, bool is_required)
+{
+    struct problem_place place = { name->place.path, name->place.line, name->place.column };
+    struct suggestion suggestion = { .word = name->name };
+    char hint[UNIT_NAME_MAX + 32];
+
+    for (size_t i = 0; i < set->count; i++)
+        suggestion_offer(&suggestion, set->specs[i]->name);
+    if (suggestion.nearest)
+        snprintf(hint, sizeof(hint), "did you mean '%s'?", suggestion.nearest);
+    problem_report(sink, is_required ? PROBLEM_ERROR : PROBLEM_NOTE, &place,
+                   suggestion.nearest ? hint : NULL,
+                   is_required ? "There is no unit '%s', which is required here"
+                               : "There is no unit '%s'; what is only wanted is passed over",
+                   name->name);
+}
+
+static int add_named(const struct unit_set *set, struct links *links, struct link link,
+                     const struct dependency_name *name, struct problem_sink *sink)
+{
+    struct problem_place place = { name->place.path, name->place.line, name->place.column };
+
+    link.to = unit_set_find(set, name->name);
+    if (link.to == UNIT_NONE) {
+        if (link.edge == EDGE_REQUIRES || link.edge == EDGE_WANTS)
+            report_missing(set, sink, name, link.edge == EDGE_REQUIRES);
+        return 0;
+    }
+    if (link.to == link.from) {
+        problem_report(sink, PROBLEM_WARNING, &place, NULL,
+                       "A dependency of '%s' on itself is dropped", name->name);
+        return 0;
+    }
+    return links_add(links, link);
+}
+
+static int add_explicit(const struct unit_set *set, struct links *links, unit_id id,
+                        struct problem_sink *sink)
+{
+    static const enum edge edge_of[DEPENDENCY_COUNT] = {
+        [DEPENDENCY_REQUIRES] = EDGE_REQUIRES,
+        [DEPENDENCY_WANTS] = EDGE_WANTS,
+        [DEPENDENCY_BEFORE] = EDGE_BEFORE,
+        [DEPENDENCY_AFTER] = EDGE_AFTER,
+    };
+    int error = 0;
+
+    for (int kind = 0; kind < DEPENDENCY_COUNT; kind++)
+        for (const struct dependency_name *name = set->specs[id]->dependencies[kind];
+             name && error == 0; name = name->next) {
+            struct link link = { .from = id, .edge = edge_of[kind] };
+
+            error = add_named(set, links, link, name, sink);
+        }
+    return error;
+}
+
+/* --- sorted and unique, in the arena --- */
+
+static int link_compare(const void *a, const void *b)
+{
+    const struct link *left = a, *right = b;
+
+    if (left->from != right->from)
+        return left->from < right->from ? -1 : 1;
+    if (left->edge != right->edge)
+        return left->edge < right->edge ? -1 : 1;
+    return (left->to > right->to) - (left->to < right->to);
+}
+
+static void links_sort(struct links *links)
+{
+    size_t kept = 0;
+
+    if (links->count > 0)
+        qsort(links->items, links->count, sizeof(*links->items), link_compare);
+    for (size_t i = 0; i < links->count; i++)
+        if (kept == 0 || link_compare(&links->items[kept - 1], &links->items[i]) != 0)
+            links->items[kept++] = links->items[i];
+    links->count = kept;
+}
+
+static int store(struct unit_set *set, const struct links *links)
+{
+    unit_id *to = arena_get(&set->arena, (links->count + 1) * sizeof(*to));
+
+    set->edges = arena_get(&set->arena, (set->count + 1) * sizeof(*set->edges));
+    if (!to || !set->edges)
+        return -ENOMEM;
+    for (size_t i = 0; i < links->count; i++) {
+        struct unit_edges *edges = &set->edges[links->items[i].from][links->items[i].edge];
+
+        to[i] = links->items[i].to;
+        if (edges->count++ == 0)
+            edges->to = &to[i];
+    }
+    return 0;
+}
+
+static bool links_have(const struct links *links, struct link link)
+{
+    return links->count > 0 &&
+           bsearch(&link, links->items, links->count, sizeof(link), link_compare);
+}
+
+/* --- what follows from it --- */
+
+/* systemd.target(5), DEFAULT DEPENDENCIES: after what it pulls in, unless that wants to be later. */
+static int add_target_order(const struct unit_set *set, const struct links *sorted,
+                            struct links *links)
+{
+    for (size_t i = 0; i < sorted->count; i++) {
+        struct link link = sorted->items[i];
+        const struct unit_spec *target = set->specs[link.from], *other = set->specs[link.to];
+
+        if ((link.edge != EDGE_REQUIRES && link.edge != EDGE_WANTS) || target->kind != UNIT_TARGET ||
+            !target->default_dependencies || !other->default_dependencies)
+            continue;
+        link.edge = EDGE_BEFORE;
+        if (links_have(sorted, link))
+            continue;
+        link.edge = EDGE_AFTER;
+        if (links_add(links, link) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Helpers of reeve are up before anything else starts, and go last. */
+static int add_internal_order(const struct unit_set *set, struct links *links)
+{
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t j = 0; set->specs[i]->is_internal && j < set->count; j++) {
+            struct link link = { (unit_id)j, (unit_id)i, EDGE_AFTER };
+
+            if (!set->specs[j]->is_internal && links_add(links, link) < 0)
+                return -ENOMEM;
+        }
+    return 0;
+}
+
+int graph_build(struct unit_set *set, struct problem_sink *sink)
+{
+    struct links links = { 0 }, implied = { 0 };
+    int error = 0;
+
+    for (size_t i = 0; i < set->count && error == 0; i++)
+        error = add_explicit(set, &links, (unit_id)i, sink);
+    links_sort(&links);
+    if (error == 0)
+        error = add_target_order(set, &links, &implied);
+    if (error == 0)
+        error = add_internal_order(set, &implied);
+    for (size_t i = 0; i < implied.count && error == 0; i += 2)
+        error = links_add(&links, implied.items[i]);
+    links_sort(&links);
+    if (error == 0)
+        error = store(set, &links);
+    free(links.items);
+    free(implied.items);
+    return error;
+}

@@ -1,0 +1,149 @@
+#include "supervisor/unit/reading.h"
+
+#include "supervisor/unit/directives.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_SIZE = sizeof(((struct problem *)0)->text) };
+
+struct spec_place reading_place(const struct reading *reading, size_t offset)
+{
+    struct problem_place place = lexer_place(reading->lexer, offset);
+
+    return (struct spec_place){ .path = reading->path, .line = place.line, .column = place.column };
+}
+
+static void report(struct reading *reading, enum problem_level level, size_t offset,
+                   const char *hint, const char *text)
+{
+    struct problem_place place = lexer_place(reading->lexer, offset);
+
+    problem_report(reading->sink, level, &place, hint, "%s", text);
+}
+
+#define REPORT(level)                                                                              \
+    do {                                                                                           \
+        char text[TEXT_SIZE];                                                                      \
+        va_list arguments;                                                                         \
+                                                                                                   \
+        va_start(arguments, format);                                                               \
+        vsnprintf(text, sizeof(text), format, arguments);                                          \
+        va_end(arguments);                                                                         \
+        report(reading, level, offset, hint, text);                                                \
+    } while (0)
+
+void reading_error(struct reading *reading, size_t offset, const char *hint, const char *format,
+                   ...)
+{
+    REPORT(PROBLEM_ERROR);
+}
+
+void reading_warning(struct reading *reading, size_t offset, const char *hint, const char *format,
+                     ...)
+{
+    REPORT(PROBLEM_WARNING);
+}
+
+void reading_note(struct reading *reading, size_t offset, const char *hint, const char *format, ...)
+{
+    REPORT(PROBLEM_NOTE);
+}
+
+void reading_error_at(struct reading *reading, const struct spec_place *place, const char *hint,
+                      const char *text)
+{
+    struct problem_place where = { place->path, place->line, place->column };
+
+    problem_report(reading->sink, PROBLEM_ERROR, &where, hint, "%s", text);
+}
+
+void reading_bad_value(struct reading *reading, int error, const char *what)
+{
+    if (reading->value[0] == '\0')
+        reading_error(reading, reading->value_offset, NULL, "%s= must not be empty: %s is wanted",
+                      reading->key, what);
+    else if (error == -ERANGE)
+        reading_error(reading, reading->value_offset, NULL, "%s=%s is out of range for %s",
+                      reading->key, reading->value, what);
+    else
+        reading_error(reading, reading->value_offset, NULL, "%s=%s is not %s", reading->key,
+                      reading->value, what);
+}
+
+void *reading_field(const struct reading *reading)
+{
+    return (char *)reading->spec + reading->directive->offset;
+}
+
+int reading_word(struct reading *reading, struct words *words)
+{
+    int result = words_next(words);
+
+    if (result == -EINVAL) {
+        reading_error(reading, words->complaint_at, NULL, "%s in %s=", words->complaint,
+                      reading->key);
+        return 0;
+    }
+    if (result > 0 && words->has_bad_escape)
+        reading_warning(reading, words->bad_escape, "write '\\\\' for a backslash",
+                        "Unknown escape sequence in %s=, taking it as it stands", reading->key);
+    return result;
+}
+
+int reading_expand_word(struct reading *reading, const struct words *words, char **ret_text)
+{
+    struct specifier_problem problem;
+    int error =
+        specifier_expand(&reading->specifiers, words->word, reading->arena, &problem, ret_text);
+
+    if (error != -EINVAL)
+        return error;
+    reading_error(reading, words->origin[problem.offset], "write '%%' for a percent sign",
+                  "%s in %s=", problem.text, reading->key);
+    *ret_text = NULL;
+    return 0;
+}
+
+int reading_expand_value(struct reading *reading, char **ret_text)
+{
+    struct specifier_problem problem;
+    int error =
+        specifier_expand(&reading->specifiers, reading->value, reading->arena, &problem, ret_text);
+
+    if (error != -EINVAL)
+        return error;
+    reading_error(reading, reading->value_offset + problem.offset, "write '%%' for a percent sign",
+                  "%s in %s=", problem.text, reading->key);
+    *ret_text = NULL;
+    return 0;
+}
+
+int reading_append(struct reading *reading, string_list *list, char *item)
+{
+    size_t count = 0;
+    char **items;
+
+    for (string_list at = *list; at && *at; at++)
+        count++;
+    if (count == LIST_MAX)
+        reading_error(reading, reading->value_offset, NULL, "%s= has more than %d items",
+                      reading->key, LIST_MAX);
+    if (count >= LIST_MAX)
+        return 0;
+    items = (char **)*list;
+    /* The room is the next power of two; it is used up when the items and the NULL fill it. */
+    if ((count & (count + 1)) == 0) {
+        items = arena_get(reading->arena, 2 * (count + 1) * sizeof(*items));
+        if (!items)
+            return -ENOMEM;
+        if (count > 0)
+            memcpy(items, *list, count * sizeof(*items));
+        *list = items;
+    }
+    items[count] = item;
+    items[count + 1] = NULL;
+    return 0;
+}

@@ -1,0 +1,76 @@
+#ifndef REEVE_UNIT_READING_H
+#define REEVE_UNIT_READING_H
+
+/*
+ * A unit while it is being read: the spec under construction, the assignment at hand, and what can only be
+ * decided when all parts have been read. Internal to the loader.
+ */
+
+#include "supervisor/unit/arena.h"
+#include "supervisor/unit/lexer.h"
+#include "supervisor/unit/specifier.h"
+#include "supervisor/unit/words.h"
+
+struct directive;
+
+enum { LIST_MAX = 4096 }; /* items of one list: names, words, commands, refused directives */
+
+/* A directive that reeve cannot honour; a later assignment may still take it back. */
+struct refusal {
+    const char *key;
+    const char *reason;
+    bool is_sandbox; /* SandboxPolicy=degrade turns it into a warning */
+    struct spec_place place;
+    struct refusal *next;
+};
+
+struct reading {
+    struct arena *arena;
+    struct problem_sink *sink;
+    struct unit_spec *spec;
+    struct specifier_context specifiers;
+    /* of the whole unit */
+    bool has_type, has_timeout_start, has_notify_access, has_health_gate;
+    struct spec_place restart_place, type_place, gate_place;
+    struct refusal *refusals;
+    /* the part and the assignment at hand */
+    const char *path; /* of the part, in the arena */
+    const struct lexer *lexer;
+    const struct directive *directive;
+    const char *section, *key, *value;
+    size_t key_offset, value_offset;
+};
+
+/* The place of an offset in the logical line. */
+struct spec_place reading_place(const struct reading *reading, size_t offset);
+
+/* Problems of the assignment at hand; `hint` may be NULL. */
+void reading_error(struct reading *reading, size_t offset, const char *hint, const char *format,
+                   ...) PRINTF_LIKE(4, 5);
+void reading_warning(struct reading *reading, size_t offset, const char *hint, const char *format,
+                     ...) PRINTF_LIKE(4, 5);
+void reading_note(struct reading *reading, size_t offset, const char *hint, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/* Problems of something that was read before. */
+void reading_error_at(struct reading *reading, const struct spec_place *place, const char *hint,
+                      const char *text);
+
+/* "KEY= is not …" for the -EINVAL and -ERANGE of value.h; `what` is "a time span", say. */
+void reading_bad_value(struct reading *reading, int error, const char *what);
+
+/* The field of the spec that the directive sets. */
+void *reading_field(const struct reading *reading);
+
+/* 1 and a word, 0 at the end or after a mistake (reported), -ENOMEM. */
+int reading_word(struct reading *reading, struct words *words) MUST_CHECK;
+
+/* Expands specifiers; 0 and *ret_text == NULL after a mistake (reported), -ENOMEM. */
+int reading_expand_word(struct reading *reading, const struct words *words,
+                        char **ret_text) MUST_CHECK;
+int reading_expand_value(struct reading *reading, char **ret_text) MUST_CHECK;
+
+/* Appends to a list in the arena; beyond LIST_MAX the mistake is reported. 0 or -ENOMEM. */
+int reading_append(struct reading *reading, string_list *list, char *item) MUST_CHECK;
+
+#endif

@@ -1,0 +1,254 @@
+#include "supervisor/unit/specifier.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The longest thing that is made here: a unit name with a "/" before it, or a number. */
+enum { PIECE_SIZE = UNIT_NAME_MAX + 2 };
+
+/* A line of 1 MiB may hold half a million "%n". */
+enum { EXPANDED_MAX = 1024 * 1024 };
+
+/* --- parts of the unit name --- */
+
+static size_t prefix_length(const char *name)
+{
+    const char *at = strchr(name, '@');
+
+    return at ? (size_t)(at - name) : (size_t)(strrchr(name, '.') - name);
+}
+
+/* "bar" of "foo@bar.service", "" without an instance. */
+static const char *instance(const char *name, size_t *ret_length)
+{
+    const char *at = strchr(name, '@');
+
+    *ret_length = at ? (size_t)(strrchr(name, '.') - at - 1) : 0;
+    return at ? at + 1 : "";
+}
+
+static void copy(char *piece, const char *text, size_t length)
+{
+    *(char *)mempcpy(piece, text, length) = '\0';
+}
+
+/* "-" is "/", "\x2d" is "-" (systemd-escape(1)). */
+static void unescape(char *piece)
+{
+    char *to = piece;
+
+    for (const char *from = piece; *from; to++) {
+        unsigned byte;
+
+        if (from[0] == '\\' && from[1] == 'x' && isxdigit((unsigned char)from[2]) &&
+            isxdigit((unsigned char)from[3]) && sscanf(from + 2, "%2x", &byte) == 1 && byte > 0) {
+            *to = (char)byte;
+            from += 4;
+        } else {
+            *to = *from == '-' ? '/' : *from;
+            from++;
+        }
+    }
+    *to = '\0';
+}
+
+/* What follows the last "-" of the prefix. */
+static void last_component(const char *name, char *piece)
+{
+    const char *dash;
+
+    copy(piece, name, prefix_length(name));
+    dash = strrchr(piece, '-');
+    if (dash)
+        memmove(piece, dash + 1, strlen(dash + 1) + 1);
+}
+
+static void path_of(const char *name, char *piece)
+{
+    size_t length;
+    const char *text = instance(name, &length);
+
+    if (length == 0) {
+        text = name;
+        length = prefix_length(name);
+    }
+    piece[0] = '/';
+    copy(piece + 1, text, length);
+    unescape(piece + 1);
+    if (piece[1] == '/')
+        memmove(piece, piece + 1, strlen(piece));
+}
+
+/* The letters that concern the name; false for another one. */
+static bool expand_name(char letter, const char *name, char *piece)
+{
+    size_t length;
+    const char *text;
+
+    switch (letter) {
+    case 'n':
+        copy(piece, name, strlen(name));
+        return true;
+    case 'N':
+        copy(piece, name, (size_t)(strrchr(name, '.') - name));
+        return true;
+    case 'p':
+    case 'P':
+        copy(piece, name, prefix_length(name));
+        break;
+    case 'i':
+    case 'I':
+        text = instance(name, &length);
+        copy(piece, text, length);
+        break;
+    case 'j':
+    case 'J':
+        last_component(name, piece);
+        break;
+    case 'f':
+        path_of(name, piece);
+        return true;
+    default:
+        return false;
+    }
+    if (isupper((unsigned char)letter))
+        unescape(piece);
+    return true;
+}
+
+/* --- the place --- */
+
+static const char *expand_root(char letter, const struct unit_roots *roots)
+{
+    const struct {
+        char letter;
+        const char *text;
+    } table[] = {
+        { 't', roots->directory[DIRECTORY_RUNTIME] },
+        { 'S', roots->directory[DIRECTORY_STATE] },
+        { 'C', roots->directory[DIRECTORY_CACHE] },
+        { 'L', roots->directory[DIRECTORY_LOGS] },
+        { 'E', roots->directory[DIRECTORY_CONFIGURATION] },
+        { 'T', roots->tmp },
+        { 'V', roots->var_tmp },
+        { 'u', roots->user },
+        { 'g', roots->group },
+        { 'h', roots->home },
+        { 's', roots->shell },
+        { 'H', roots->hostname },
+        { 'a', roots->architecture },
+        { 'v', roots->kernel_release },
+        { 'm', roots->machine_id },
+        { 'b', roots->boot_id },
+        { '%', "%" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+        if (table[i].letter == letter)
+            return table[i].text;
+    return NULL;
+}
+
+/* Known to systemd, but of the host's operating system or its credentials. */
+static const char not_here[] = "ABdMoqwW";
+
+/*
+ * What one letter stands for: a text of its own length, since %l and %Y are the beginning of another;
+ * NULL when it stands for nothing. `piece` (PIECE_SIZE) is room for what has to be made.
+ */
+static const char *expand_letter(const struct specifier_context *context, char letter, char *piece,
+                                 size_t *ret_length)
+{
+    const char *text = NULL;
+
+    if (expand_name(letter, context->unit_name, piece)) {
+        text = piece;
+    } else if (letter == 'U' || letter == 'G') {
+        snprintf(piece, PIECE_SIZE, "%u",
+                 letter == 'U' ? (unsigned)context->roots->uid : (unsigned)context->roots->gid);
+        text = piece;
+    } else if (letter == 'l') {
+        *ret_length = strcspn(context->roots->hostname, ".");
+        return context->roots->hostname;
+    } else if (letter == 'y') {
+        text = context->fragment_path;
+    } else if (letter == 'Y') {
+        const char *slash = strrchr(context->fragment_path, '/');
+
+        *ret_length = slash ? (size_t)(slash - context->fragment_path) : 1;
+        return slash ? context->fragment_path : ".";
+    } else {
+        text = expand_root(letter, context->roots);
+    }
+    if (text)
+        *ret_length = strlen(text);
+    return text;
+}
+
+static int fail(struct specifier_problem *problem, size_t offset, char letter)
+{
+    problem->offset = offset;
+    if (letter == 'm' || letter == 'b')
+        snprintf(problem->text, sizeof(problem->text), "Specifier '%%%c' is not known in this place",
+                 letter);
+    else
+        snprintf(problem->text, sizeof(problem->text),
+                 strchr(not_here, letter) ? "Specifier '%%%c' has no meaning in reeve"
+                                          : "Unknown specifier '%%%c'",
+                 letter);
+    return -EINVAL;
+}
+
+/* Writes to `out` unless that is NULL, when the text is only measured. */
+static int expand(const struct specifier_context *context, const char *text, char *out,
+                  struct specifier_problem *ret_problem, size_t *ret_length)
+{
+    size_t length = 0;
+
+    for (const char *at = text; *at; at++) {
+        char piece[PIECE_SIZE];
+        const char *part = at;
+        size_t part_length = 1;
+
+        if (*at == '%' && (isalnum((unsigned char)at[1]) || at[1] == '%')) {
+            part = expand_letter(context, at[1], piece, &part_length);
+            if (!part || (part_length == 0 && strchr("mb", at[1])))
+                return fail(ret_problem, (size_t)(at - text), at[1]);
+            at++;
+        }
+        if (out)
+            memcpy(out + length, part, part_length);
+        length += part_length;
+    }
+    *ret_length = length;
+    return 0;
+}
+
+int specifier_expand(const struct specifier_context *context, const char *text,
+                     struct arena *arena, struct specifier_problem *ret_problem,
+                     char **ret_expanded)
+{
+    size_t length;
+    char *expanded;
+    int error;
+
+    if (!strchr(text, '%')) {
+        *ret_expanded = arena_string(arena, text);
+        return *ret_expanded ? 0 : -ENOMEM;
+    }
+    error = expand(context, text, NULL, ret_problem, &length);
+    if (error < 0)
+        return error;
+    if (length > EXPANDED_MAX) {
+        *ret_problem = (struct specifier_problem){ .text = "Specifiers make the text longer than 1 MiB" };
+        return -EINVAL;
+    }
+    expanded = arena_get(arena, length + 1);
+    if (!expanded)
+        return -ENOMEM;
+    error = expand(context, text, expanded, ret_problem, &length);
+    *ret_expanded = expanded;
+    return error;
+}

@@ -1,0 +1,114 @@
+#include "supervisor/unit/directives.h"
+#include "supervisor/unit/unit_load.h"
+
+#include <string.h>
+
+/* The rules of systemd's service_add_extras() and service_verify(), and its words for what it refuses. */
+
+static void refuse(struct reading *reading, const struct spec_place *place, const char *hint,
+                   const char *text)
+{
+    struct spec_place whole = { .path = reading->specifiers.fragment_path };
+
+    reading_error_at(reading, place && place->path ? place : &whole, hint, text);
+}
+
+static void apply_defaults(struct reading *reading)
+{
+    struct service_spec *service = &reading->spec->service;
+
+    if (!reading->has_type)
+        service->type = service->exec_start ? TYPE_SIMPLE : TYPE_ONESHOT;
+    if (service->type == TYPE_ONESHOT && !reading->has_timeout_start)
+        service->timeout_start_us = USEC_INFINITY;
+    if (service->type == TYPE_NOTIFY && service->notify_access == NOTIFY_NONE)
+        service->notify_access = NOTIFY_MAIN;
+}
+
+static void check_commands(struct reading *reading)
+{
+    const struct unit_spec *spec = reading->spec;
+    const struct service_spec *service = &spec->service;
+    bool has_action = spec->success_action != EMERGENCY_NONE;
+
+    if (!service->exec_start && !service->exec_stop && !has_action)
+        refuse(reading, NULL, NULL,
+               "Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing");
+    else if (service->type != TYPE_ONESHOT && !service->exec_start)
+        refuse(reading, &reading->type_place, NULL,
+               "Service has no ExecStart= setting, which is only allowed for Type=oneshot "
+               "services. Refusing");
+    else if (!service->remain_after_exit && !service->exec_start && !has_action)
+        refuse(reading, NULL, NULL,
+               "Service has no ExecStart= and no SuccessAction= settings and does not have "
+               "RemainAfterExit=yes set. Refusing");
+    if (service->type != TYPE_ONESHOT && service->exec_start && service->exec_start->next)
+        refuse(reading, &service->exec_start->next->place, "an empty 'ExecStart=' drops those before",
+               "Service has more than one ExecStart= setting, which is only allowed for "
+               "Type=oneshot services. Refusing");
+}
+
+static bool is_empty(const struct exit_status_set *set)
+{
+    static const struct exit_status_set empty;
+
+    return memcmp(set, &empty, sizeof(empty)) == 0;
+}
+
+static void check_restart(struct reading *reading)
+{
+    struct service_spec *service = &reading->spec->service;
+    struct problem_place place = { reading->restart_place.path, reading->restart_place.line,
+                                   reading->restart_place.column };
+
+    if (!place.path)
+        place.path = reading->specifiers.fragment_path;
+    if (service->type == TYPE_ONESHOT &&
+        (service->restart == RESTART_ALWAYS || service->restart == RESTART_ON_SUCCESS))
+        refuse(reading, &reading->restart_place, "Restart=on-failure is allowed",
+               "Service has Restart= set to either always or on-success, which isn't allowed for "
+               "Type=oneshot services. Refusing");
+    if (service->type == TYPE_ONESHOT && !is_empty(&service->restart_force_exit_status))
+        refuse(reading, NULL, NULL,
+               "Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot "
+               "services. Refusing");
+    if (service->restart_max_delay_us < service->restart_us) {
+        problem_report(reading->sink, PROBLEM_WARNING, &place, NULL,
+                       "RestartMaxDelaySec= is smaller than RestartSec=, taking it for both");
+        service->restart_us = service->restart_max_delay_us;
+    }
+    if (service->restart_steps > 0 && service->restart_max_delay_us == USEC_INFINITY)
+        problem_report(reading->sink, PROBLEM_WARNING, &place, "say how far the delay may grow",
+                       "RestartSteps= has no effect without RestartMaxDelaySec=");
+}
+
+/* Deferred until here, since a drop-in may take the directive back and SandboxPolicy= may stand last. */
+static void report_refusals(struct reading *reading)
+{
+    for (const struct refusal *at = reading->refusals; at; at = at->next) {
+        struct problem_place place = { at->place.path, at->place.line, at->place.column };
+        bool is_degraded = at->is_sandbox && reading->spec->sandbox_policy == SANDBOX_DEGRADE;
+
+        problem_report(reading->sink, is_degraded ? PROBLEM_WARNING : PROBLEM_ERROR, &place,
+                       at->is_sandbox && !is_degraded
+                           ? "SandboxPolicy=degrade in [X-Reeve] lets the unit run without it"
+                           : NULL,
+                       is_degraded ? "%s= is not enforced: %s" : "%s= cannot be honoured: %s",
+                       at->key, at->reason);
+    }
+}
+
+void unit_check(struct reading *reading)
+{
+    const struct health_spec *health = &reading->spec->health;
+
+    report_refusals(reading);
+    if (reading->spec->kind != UNIT_SERVICE)
+        return;
+    apply_defaults(reading);
+    check_commands(reading);
+    check_restart(reading);
+    if (health->gate && health->command[0] == '\0')
+        refuse(reading, &reading->gate_place, "add HealthCmd=, which says when the unit is ready",
+               "HealthGate=yes waits for a probe, and there is none");
+}

@@ -1,0 +1,268 @@
+#include "supervisor/unit/unit_load.h"
+
+#include "supervisor/unit/directives.h"
+#include "supervisor/unit/suggest.h"
+#include "supervisor/unit/value.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- sections --- */
+
+static bool section_is_known(enum unit_kind kind, const char *section)
+{
+    static const char *const names[][5] = {
+        [UNIT_SERVICE] = { "Unit", "Service", "Install", "X-Reeve" },
+        [UNIT_TARGET] = { "Unit", "Target", "Install", "X-Reeve" },
+    };
+
+    for (const char *const *at = names[kind]; *at; at++)
+        if (strcmp(*at, section) == 0)
+            return true;
+    return false;
+}
+
+/* A section is known, passed over in silence ("X-…"), or unknown. NULL for the last two. */
+static const char *enter_section(struct reading *reading, const struct lexer_item *item)
+{
+    static const char *const names[] = { "Unit", "Service", "Target", "Install", "X-Reeve" };
+    struct suggestion suggestion = { .word = item->name };
+    char hint[96];
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(names[i], item->name) == 0 && section_is_known(reading->spec->kind, names[i]))
+            return names[i];
+        if (section_is_known(reading->spec->kind, names[i]))
+            suggestion_offer(&suggestion, names[i]);
+    }
+    if (suggestion.nearest)
+        snprintf(hint, sizeof(hint), "did you mean '[%s]'?", suggestion.nearest);
+    if (strncmp(item->name, "X-", 2) != 0)
+        reading_warning(reading, item->name_offset, suggestion.nearest ? hint : NULL,
+                        "Unknown section '%s', ignoring", item->name);
+    return NULL;
+}
+
+/* --- assignments --- */
+
+static void report_unknown(struct reading *reading)
+{
+    struct suggestion suggestion = { .word = reading->key };
+    const char *section = directive_section_of(reading->key);
+    char hint[128] = "";
+
+    directive_suggest(reading->section, &suggestion);
+    if (section)
+        snprintf(hint, sizeof(hint), "'%s=' belongs in [%s]", reading->key, section);
+    else if (suggestion.nearest)
+        snprintf(hint, sizeof(hint), "did you mean '%s='?", suggestion.nearest);
+    /* What systemd ignores is ignored; [X-Reeve] is ours, and a typo there would be lost. */
+    if (strcmp(reading->section, "X-Reeve") == 0)
+        reading_error(reading, reading->key_offset, hint, "Unknown key '%s' in section [%s]",
+                      reading->key, reading->section);
+    else
+        reading_warning(reading, reading->key_offset, hint,
+                        "Unknown key '%s' in section [%s], ignoring", reading->key,
+                        reading->section);
+}
+
+static bool is_harmless(const struct known_group *group, const char *value)
+{
+    size_t length = strlen(value);
+    bool is_true;
+
+    if (length == 0 || (group->is_boolean && value_boolean(value, &is_true) == 0 && !is_true))
+        return true;
+    for (const char *word = group->harmless; word; word = strchr(word, ' ')) {
+        word += *word == ' ';
+        if (strcspn(word, " ") == length && memcmp(word, value, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void take_back(struct reading *reading, const char *key)
+{
+    struct refusal **at = &reading->refusals;
+
+    while (*at)
+        if (strcmp((*at)->key, key) == 0)
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+}
+
+/* One refusal per key is enough; the last one stands. */
+static int refuse(struct reading *reading, const struct known_group *group)
+{
+    struct refusal *refusal = arena_get(reading->arena, sizeof(*refusal)), **end;
+
+    if (!refusal)
+        return -ENOMEM;
+    refusal->key = arena_string(reading->arena, reading->key);
+    if (!refusal->key)
+        return -ENOMEM;
+    refusal->reason = group->reason;
+    refusal->is_sandbox = group->class == KNOWN_SANDBOX;
+    refusal->place = reading_place(reading, reading->key_offset);
+    take_back(reading, reading->key);
+    for (end = &reading->refusals; *end;)
+        end = &(*end)->next;
+    *end = refusal;
+    return 0;
+}
+
+static int read_known(struct reading *reading, const struct known_group *group)
+{
+    bool harmless = is_harmless(group, reading->value);
+
+    switch (group->class) {
+    case KNOWN_INERT:
+        if (!harmless)
+            reading_warning(reading, reading->key_offset, NULL, "%s= has no effect in reeve: %s",
+                            reading->key, group->reason);
+        return 0;
+    case KNOWN_REFUSED:
+    case KNOWN_SANDBOX:
+        if (!harmless)
+            return refuse(reading, group);
+        take_back(reading, reading->key);
+        return 0;
+    }
+    return 0;
+}
+
+static int read_assignment(struct reading *reading, const struct lexer_item *item)
+{
+    const struct directive *directive = directive_find(reading->section, item->name);
+    const struct known_group *group;
+
+    reading->directive = directive;
+    reading->key = item->name;
+    reading->value = item->value;
+    reading->key_offset = item->name_offset;
+    reading->value_offset = item->value_offset;
+    if (directive && directive->modern)
+        reading_note(reading, reading->key_offset, NULL, "%s= is an old name of %s", reading->key,
+                     directive->modern);
+    if (directive)
+        return directive->parse(reading);
+    group = known_find(reading->section, item->name);
+    if (group)
+        return read_known(reading, group);
+    if (strncmp(item->name, "X-", 2) != 0)
+        report_unknown(reading);
+    return 0;
+}
+
+/* --- parts --- */
+
+static int read_items(struct reading *reading, struct lexer *lexer)
+{
+    bool is_before_sections = true;
+    struct lexer_item item;
+    int result;
+
+    reading->section = NULL;
+    while ((result = lexer_next(lexer, &item)) > 0) {
+        if (item.kind == LEXER_SECTION) {
+            reading->section = enter_section(reading, &item);
+            is_before_sections = false;
+        } else if (reading->section) {
+            result = read_assignment(reading, &item);
+        } else if (is_before_sections) {
+            reading_warning(reading, item.name_offset, "a section like [Service] comes first",
+                            "Assignment outside of section, ignoring");
+        }
+        if (result < 0)
+            return result;
+    }
+    return result;
+}
+
+static int read_part(struct reading *reading, const struct unit_text *part)
+{
+    struct lexer lexer;
+    int result;
+
+    reading->path = arena_string(reading->arena, part->path);
+    if (!reading->path)
+        return -ENOMEM;
+    lexer_init(&lexer, part, reading->sink);
+    lexer.path = reading->path;
+    reading->lexer = &lexer;
+    result = read_items(reading, &lexer);
+    reading->lexer = NULL;
+    lexer_release(&lexer);
+    /* Reported; the other parts are still worth reading. */
+    return result == -EBADMSG ? 0 : result;
+}
+
+/* FNV-1a, 64 bits (RFC 9923): tells changed text from unchanged, and nobody gains by a collision. */
+static uint64_t digest_add(uint64_t digest, const void *bytes, size_t size)
+{
+    for (const unsigned char *at = bytes; size > 0; at++, size--)
+        digest = (digest ^ *at) * UINT64_C(0x100000001b3);
+    return digest;
+}
+
+static uint64_t digest_of(const struct unit_source *source)
+{
+    uint64_t digest = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < source->part_count; i++) {
+        const struct unit_text *part = &source->parts[i];
+
+        digest = digest_add(digest, part->path, strlen(part->path) + 1);
+        digest = digest_add(digest, &part->size, sizeof(part->size));
+        digest = digest_add(digest, part->text, part->size);
+    }
+    return digest;
+}
+
+static struct unit_spec *new_spec(struct arena *arena, const struct unit_source *source)
+{
+    struct unit_spec *spec = arena_get(arena, sizeof(*spec));
+    const char *name = arena_string(arena, source->name);
+    enum unit_kind kind = UNIT_SERVICE;
+
+    if (!spec || !name)
+        return NULL;
+    (void)unit_name_parse(name, &kind);
+    unit_spec_init(spec, name, kind);
+    spec->is_internal = source->is_internal;
+    spec->digest = digest_of(source);
+    if (!source->is_internal && source->part_count > 0) {
+        spec->fragment_path = arena_string(arena, source->parts[0].path);
+        if (!spec->fragment_path)
+            return NULL;
+    }
+    return spec;
+}
+
+int unit_load(struct unit_set *set, const struct unit_source *source, struct problem_sink *sink,
+              struct unit_spec **ret_spec)
+{
+    struct reading reading = { .arena = &set->arena, .sink = sink };
+    unsigned errors = sink->errors;
+
+    reading.spec = new_spec(&set->arena, source);
+    if (!reading.spec)
+        return -ENOMEM;
+    reading.specifiers = (struct specifier_context){
+        &set->roots, reading.spec->name,
+        reading.spec->fragment_path ? reading.spec->fragment_path : reading.spec->name
+    };
+    for (size_t i = 0; i < source->part_count; i++) {
+        int error = read_part(&reading, &source->parts[i]);
+
+        if (error < 0)
+            return error;
+    }
+    unit_check(&reading);
+    if (sink->errors > errors)
+        return -EBADMSG;
+    *ret_spec = reading.spec;
+    return 0;
+}

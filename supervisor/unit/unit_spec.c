@@ -1,0 +1,34 @@
+#include "supervisor/unit/unit_spec.h"
+
+#include <signal.h>
+
+void unit_spec_init(struct unit_spec *spec, const char *name, enum unit_kind kind)
+{
+    *spec = (struct unit_spec){
+        .name = name,
+        .kind = kind,
+        .description = name,
+        .default_dependencies = true,
+        .start_limit_interval_us = 10 * USEC_PER_SEC,
+        .start_limit_burst = 5,
+        .failure_action_exit_status = -1,
+        .success_action_exit_status = -1,
+        .service = {
+            .restart_us = 100 * USEC_PER_MSEC,
+            .restart_max_delay_us = USEC_INFINITY,
+            .timeout_start_us = 90 * USEC_PER_SEC,
+            .timeout_stop_us = 90 * USEC_PER_SEC,
+        },
+        .exec = { .umask = 0022, .no_new_privileges = true },
+        .kill = { .signal = SIGTERM, .final_signal = SIGKILL, .send_sigkill = true },
+        .health = {
+            .command = "",
+            .interval_us = 10 * USEC_PER_SEC,
+            .timeout_us = 5 * USEC_PER_SEC,
+            .start_interval_us = 250 * USEC_PER_MSEC,
+            .retries = 3,
+        },
+    };
+    for (int kind_of = 0; kind_of < DIRECTORY_KIND_COUNT; kind_of++)
+        spec->exec.directories[kind_of].mode = 0755;
+}
