@@ -118,7 +118,8 @@ static int lock_personality(scmp_filter_ctx context)
 /*
  * Landlock's port rules hold for TCP sockets: MPTCP and SMC sockets reach the same ports past them,
  * and io_uring opens sockets past this filter. The errors are those of a kernel without these
- * features, so that programs fall back to TCP.
+ * features, so that programs fall back to TCP. (i386's old socketcall() hides the protocol in
+ * memory and is refused whole, which is why both rules must have the same errno.)
  */
 static int refuse_tcp_lookalikes(scmp_filter_ctx context)
 {
@@ -126,7 +127,7 @@ static int refuse_tcp_lookalikes(scmp_filter_ctx context)
                              SCMP_A2(SCMP_CMP_MASKED_EQ, LOW_32_BITS, IPPROTO_MPTCP));
 
     if (r == 0)
-        r = seccomp_rule_add(context, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+        r = seccomp_rule_add(context, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 1,
                              SCMP_A0(SCMP_CMP_MASKED_EQ, LOW_32_BITS, AF_SMC));
     if (r == 0)
         r = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0);

@@ -259,6 +259,16 @@ static void plan_scopes(struct plan_builder *builder)
         });
 }
 
+/* Nothing that the unit could help: a path that is too long, a filter that does not compile. */
+static void report_error(struct plan_builder *builder)
+{
+    struct spec_place at = plan_place(builder, NULL);
+    struct problem_place place = { .path = at.path ? at.path : builder->spec->name };
+
+    problem_report(builder->sink, PROBLEM_ERROR, &place, NULL, "cannot prepare the sandbox: %s",
+                   strerror(-builder->error));
+}
+
 int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context *context,
                       struct problem_sink *sink, struct sandbox_plan **ret_plan)
 {
@@ -280,6 +290,8 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     plan_scopes(&builder);
     plan_seal(&builder);
     plan_filter(&builder);
+    if (builder.error && builder.error != -ENOMEM)
+        report_error(&builder);
     if (builder.error || builder.is_refused) {
         sandbox_plan_free(builder.plan);
         return builder.error ? builder.error : -EOPNOTSUPP;

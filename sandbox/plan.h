@@ -41,8 +41,8 @@ void sandbox_shared_free(struct sandbox_shared *shared);
 
 /*
  * 0 and a plan, to be freed with sandbox_plan_free(); -EOPNOTSUPP when a directive cannot be
- * enforced here and SandboxPolicy=strict (reported); -ENOMEM. The plan borrows nothing from the
- * specification.
+ * enforced here and SandboxPolicy=strict (reported); -ENOMEM; any other error has been reported.
+ * The plan borrows nothing from the specification.
  */
 int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context *context,
                       struct problem_sink *sink, struct sandbox_plan **ret_plan) MUST_CHECK;

@@ -1,0 +1,290 @@
+/* The compiled filters, judged by an interpreter of their own: calls that no test could make are
+ * tried, too. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sandbox/filter.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+
+enum {
+    I386_SETRLIMIT = 75,
+    I386_PRLIMIT64 = 340,
+    I386_UNSHARE = 310,
+    X32_BIT = 0x40000000,
+    X32_UNSHARE = X32_BIT | 272,
+    MPTCP = 262,
+    FILTER_INSTRUCTIONS_MAX = 400, /* 3 kB: what one filter may cost PID 1 */
+};
+
+static struct filter *filters[FILTER_KINDS];
+
+static int compile_all(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        if (filter_new(i, &filters[i]) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int free_all(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++)
+        filters[i] = filter_unref(filters[i]);
+    return 0;
+}
+
+static uint32_t load(const struct seccomp_data *data, uint32_t offset)
+{
+    uint32_t value;
+
+    assert_true(offset + sizeof(value) <= sizeof(*data));
+    memcpy(&value, (const char *)data + offset, sizeof(value));
+    return value;
+}
+
+static bool jumps(const struct sock_filter *instruction, uint32_t value)
+{
+    switch (BPF_OP(instruction->code)) {
+    case BPF_JEQ:
+        return value == instruction->k;
+    case BPF_JGT:
+        return value > instruction->k;
+    case BPF_JGE:
+        return value >= instruction->k;
+    case BPF_JSET:
+        return (value & instruction->k) != 0;
+    default:
+        fail_msg("unknown jump 0x%x", instruction->code);
+        return false;
+    }
+}
+
+/* SECCOMP_RET_… with its data. */
+static uint32_t judge(const struct filter *filter, const struct seccomp_data *data)
+{
+    size_t count;
+    const struct sock_filter *code = filter_code(filter, &count);
+    uint32_t value = 0;
+
+    for (size_t at = 0; at < count; at++) {
+        const struct sock_filter *instruction = &code[at];
+
+        switch (instruction->code) {
+        case BPF_LD | BPF_W | BPF_ABS:
+            value = load(data, instruction->k);
+            break;
+        case BPF_ALU | BPF_AND | BPF_K:
+            value &= instruction->k;
+            break;
+        case BPF_RET | BPF_K:
+            return instruction->k;
+        case BPF_JMP | BPF_JA:
+            at += instruction->k;
+            break;
+        default:
+            assert_int_equal(BPF_CLASS(instruction->code), BPF_JMP);
+            at += jumps(instruction, value) ? instruction->jt : instruction->jf;
+        }
+    }
+    fail_msg("the program runs off its end");
+    return 0;
+}
+
+static uint32_t judge_call(unsigned kind, int number, uint64_t one, uint64_t two, uint64_t three)
+{
+    struct seccomp_data data = { .nr = number,
+                                 .arch = AUDIT_ARCH_X86_64,
+                                 .args = { one, two, three } };
+
+    return judge(filters[kind], &data);
+}
+
+static uint32_t judge_foreign(unsigned kind, uint32_t architecture, int number,
+                              const uint64_t arguments[3])
+{
+    struct seccomp_data data = { .nr = number, .arch = architecture };
+
+    memcpy(data.args, arguments, 3 * sizeof(arguments[0]));
+    return judge(filters[kind], &data);
+}
+
+#define REFUSED(number) (SECCOMP_RET_ERRNO | (number))
+
+static void every_filter_guards_the_seal(void **state)
+{
+    static const uint64_t dirty = UINT64_C(0xdeadbeef00000000); /* the kernel takes 32 bits */
+
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        assert_int_equal(judge_call(i, SYS_setrlimit, RLIMIT_RTTIME, 1, 0), REFUSED(EPERM));
+        assert_int_equal(judge_call(i, SYS_setrlimit, dirty | RLIMIT_RTTIME, 1, 0), REFUSED(EPERM));
+        assert_int_equal(judge_call(i, SYS_prlimit64, 0, RLIMIT_RTTIME, 1), REFUSED(EPERM));
+        assert_int_equal(judge_call(i, SYS_prlimit64, 4711, RLIMIT_RTTIME, 1), REFUSED(EPERM));
+        assert_int_equal(judge_call(i, SYS_prlimit64, 0, dirty | RLIMIT_RTTIME, UINT64_C(1) << 40),
+                         REFUSED(EPERM));
+    }
+}
+
+static void reading_limits_and_setting_others_is_free(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        assert_int_equal(judge_call(i, SYS_prlimit64, 0, RLIMIT_RTTIME, 0), SECCOMP_RET_ALLOW);
+        assert_int_equal(judge_call(i, SYS_getrlimit, RLIMIT_RTTIME, 1, 0), SECCOMP_RET_ALLOW);
+        assert_int_equal(judge_call(i, SYS_setrlimit, RLIMIT_NOFILE, 1, 0), SECCOMP_RET_ALLOW);
+        assert_int_equal(judge_call(i, SYS_prlimit64, 0, RLIMIT_NOFILE, 1), SECCOMP_RET_ALLOW);
+    }
+}
+
+static void every_filter_allows_what_the_start_of_a_program_needs(void **state)
+{
+    static const int calls[] = {
+        SYS_execve, SYS_execveat,          SYS_write, SYS_exit_group, SYS_rt_sigreturn,
+        SYS_mmap,   SYS_sched_setscheduler
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        for (size_t k = 0; k < ARRAY_SIZE(calls); k++)
+            assert_int_equal(judge_call(i, calls[k], 1, 2, 3), SECCOMP_RET_ALLOW);
+        assert_int_equal(judge_call(i, SYS_clone, CLONE_VM | CLONE_THREAD | 17, 0, 0),
+                         SECCOMP_RET_ALLOW);
+        assert_int_equal(judge_call(i, SYS_socket, AF_INET, SOCK_STREAM, 0), SECCOMP_RET_ALLOW);
+        assert_int_equal(judge_call(i, SYS_unshare, CLONE_FS | CLONE_FILES, 0, 0),
+                         SECCOMP_RET_ALLOW);
+    }
+}
+
+static void namespaces_only_where_asked(void **state)
+{
+    static const uint64_t flags[] = { CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+                                      CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET };
+
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        bool is_asked = i & FILTER_NAMESPACES;
+        uint32_t refused = is_asked ? REFUSED(EPERM) : SECCOMP_RET_ALLOW;
+
+        for (size_t k = 0; k < ARRAY_SIZE(flags); k++) {
+            assert_int_equal(judge_call(i, SYS_unshare, flags[k] | CLONE_FS, 0, 0), refused);
+            assert_int_equal(judge_call(i, SYS_clone, flags[k] | 17, 0, 0), refused);
+        }
+        assert_int_equal(judge_call(i, SYS_unshare, 0x80 /* NEWTIME */, 0, 0), refused);
+        assert_int_equal(judge_call(i, SYS_setns, 3, 0, 0), refused);
+        /* Not EPERM: the C library falls back to clone() on ENOSYS only. */
+        assert_int_equal(judge_call(i, SYS_clone3, 1, 88, 0),
+                         is_asked ? REFUSED(ENOSYS) : SECCOMP_RET_ALLOW);
+    }
+}
+
+static void personality_only_where_asked(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        assert_int_equal(judge_call(i, SYS_personality, 0, 0, 0), SECCOMP_RET_ALLOW);
+        assert_int_equal(judge_call(i, SYS_personality, 0x0040000, 0, 0),
+                         i & FILTER_PERSONALITY ? REFUSED(EPERM) : SECCOMP_RET_ALLOW);
+    }
+}
+
+static void lookalikes_of_tcp_only_where_ports_are_held(void **state)
+{
+    static const uint64_t dirty = UINT64_C(0xffffffff00000000);
+
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        bool is_asked = i & FILTER_TCP_ONLY;
+        uint32_t refused = is_asked ? REFUSED(EPROTONOSUPPORT) : SECCOMP_RET_ALLOW;
+
+        assert_int_equal(judge_call(i, SYS_socket, AF_INET, SOCK_STREAM, MPTCP), refused);
+        assert_int_equal(judge_call(i, SYS_socket, AF_INET6, SOCK_STREAM, dirty | MPTCP), refused);
+        assert_int_equal(judge_call(i, SYS_socket, 43 /* AF_SMC */, SOCK_STREAM, 0), refused);
+        assert_int_equal(judge_call(i, SYS_io_uring_setup, 8, 1, 0),
+                         is_asked ? REFUSED(ENOSYS) : SECCOMP_RET_ALLOW);
+    }
+}
+
+/* A program for another architecture is killed, or meets the same rules under its own numbers. */
+static void other_architectures_are_no_way_around(void **state)
+{
+    static const uint64_t limit[3] = { RLIMIT_RTTIME, 1, 0 }, process[3] = { 0, RLIMIT_RTTIME, 1 };
+    static const uint64_t user[3] = { CLONE_NEWUSER, 0, 0 };
+
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        uint32_t refused = i & FILTER_NATIVE ? SECCOMP_RET_KILL_PROCESS : REFUSED(EPERM);
+        uint32_t spaces = i & FILTER_NATIVE || i & FILTER_NAMESPACES ? refused : SECCOMP_RET_ALLOW;
+
+        assert_int_equal(judge_foreign(i, AUDIT_ARCH_I386, I386_SETRLIMIT, limit), refused);
+        assert_int_equal(judge_foreign(i, AUDIT_ARCH_I386, I386_PRLIMIT64, process), refused);
+        assert_int_equal(judge_foreign(i, AUDIT_ARCH_I386, I386_UNSHARE, user), spaces);
+        assert_int_equal(judge_foreign(i, AUDIT_ARCH_X86_64, X32_UNSHARE, user), spaces);
+        assert_int_equal(judge_foreign(i, AUDIT_ARCH_AARCH64, 1, user), SECCOMP_RET_KILL_PROCESS);
+    }
+}
+
+static void they_are_small(void **state)
+{
+    size_t count, largest = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < FILTER_KINDS; i++) {
+        (void)filter_code(filters[i], &count);
+        largest = count > largest ? count : largest;
+    }
+    print_message("the largest filter has %zu instructions\n", largest);
+    assert_true(largest <= FILTER_INSTRUCTIONS_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_filter_guards_the_seal),
+        cmocka_unit_test(reading_limits_and_setting_others_is_free),
+        cmocka_unit_test(every_filter_allows_what_the_start_of_a_program_needs),
+        cmocka_unit_test(namespaces_only_where_asked),
+        cmocka_unit_test(personality_only_where_asked),
+        cmocka_unit_test(lookalikes_of_tcp_only_where_ports_are_held),
+        cmocka_unit_test(other_architectures_are_no_way_around),
+        cmocka_unit_test(they_are_small),
+    };
+
+    return cmocka_run_group_tests_name("sandbox_plan_filter", tests, compile_all, free_all);
+}
+
+#else
+
+static void numbers_are_of_x86_64(void **state)
+{
+    (void)state;
+    print_message("skipped: the call numbers in this test are those of x86-64\n");
+    skip();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(numbers_are_of_x86_64) };
+
+    return cmocka_run_group_tests_name("sandbox_plan_filter", tests, NULL, NULL);
+}
+
+#endif
