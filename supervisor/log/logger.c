@@ -50,21 +50,69 @@ static void flush_outputs(struct logger *logger)
     output_flush(&logger->file);
 }
 
-/* One read, written at once. What read() said: > 0, 0 at the end, or a negative errno. */
+/*
+ * Up to LOGGER_READ_SIZE bytes of what stands in the pipe, which still stand there afterwards:
+ * tee(2) copies them into a pipe of our own. As read(): > 0, 0 at the end, or a negative errno;
+ * *ret_is_peek tells whether they must be consumed. Where tee() cannot be used they are read at
+ * once.
+ */
+static ssize_t peek(struct logger *logger, int fd, bool *ret_is_peek)
+{
+    ssize_t length = tee(fd, logger->scratch[1], sizeof(logger->chunk), SPLICE_F_NONBLOCK);
+
+    *ret_is_peek = length >= 0;
+    if (length < 0 && errno != EAGAIN)
+        length = read(fd, logger->chunk, sizeof(logger->chunk));
+    else if (length > 0)
+        length = read(logger->scratch[0], logger->chunk, (size_t)length);
+    return length < 0 ? -errno : length;
+}
+
+/* Only ours to read: what has been seen by peek() is there. */
+static void consume(struct logger *logger, int fd, size_t length)
+{
+    while (length > 0) {
+        ssize_t taken = read(fd, logger->chunk, length);
+
+        if (taken < 0 && errno == EINTR)
+            continue;
+        if (taken <= 0)
+            return;
+        length -= (size_t)taken;
+    }
+}
+
+/* How much of the chunk is to be taken now: up to its last newline; without any, all. */
+static size_t whole_lines(const char *chunk, size_t length)
+{
+    const char *newline = memrchr(chunk, '\n', length);
+
+    return newline ? (size_t)(newline - chunk) + 1 : length;
+}
+
+/*
+ * One turn of a source: take, write, and only then consume, so that a crash in between writes lines
+ * twice rather than losing them. What read() said: > 0, 0 at the end, or a negative errno.
+ */
 static ssize_t read_source(struct logger *logger, struct source *source)
 {
     struct delivery delivery = { .logger = logger, .source = source };
     struct line_taker taker = { .take = deliver, .context = &delivery };
-    ssize_t length = read(source->fd, logger->chunk, sizeof(logger->chunk));
+    bool is_peek;
+    ssize_t length = peek(logger, source->fd, &is_peek);
 
     if (length < 0)
-        return -errno;
+        return length;
+    if (is_peek && length > 0)
+        length = (ssize_t)whole_lines(logger->chunk, (size_t)length);
     delivery.realtime_us = realtime_us();
     if (length == 0)
         line_flush(&source->splitter, &taker);
     else
         line_feed(&source->splitter, logger->chunk, (size_t)length, &taker);
     flush_outputs(logger);
+    if (is_peek)
+        consume(logger, source->fd, (size_t)length);
     return length;
 }
 
@@ -180,6 +228,8 @@ int logger_init(struct logger *logger, int wire)
     logger->wire = wire;
     logger->sources = NULL;
     logger->signals = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (pipe2(logger->scratch, O_CLOEXEC | O_NONBLOCK) < 0)
+        return -errno;
     logger->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (logger->epoll < 0 || logger->signals < 0 || flags < 0 ||
         fcntl(wire, F_SETFL, flags | O_NONBLOCK) < 0 || watch(logger, wire, &logger->wire) < 0 ||
@@ -229,5 +279,7 @@ void logger_release(struct logger *logger)
         remove_source(logger, logger->sources);
     logger->epoll = fd_close(logger->epoll);
     logger->signals = fd_close(logger->signals);
+    logger->scratch[0] = fd_close(logger->scratch[0]);
+    logger->scratch[1] = fd_close(logger->scratch[1]);
     logger->wire = fd_close(logger->wire);
 }

@@ -5,9 +5,10 @@
  * The loop of reeve-log: wire messages tell which pipes there are, lines come out of the pipes,
  * records go to the outputs.
  *
- * What a crash of this process can lose: the pipes and what stands in them belong to PID 1, so only
- * what has been read and not yet been written: one read of at most LOGGER_READ_SIZE bytes, and of
- * each source the one unfinished line (at most LINE_MAX_BYTES).
+ * What a crash of this process costs: the pipes and what stands in them belong to PID 1, and lines
+ * are taken out of a pipe only after they have been written. So no finished line is lost; the lines
+ * of one turn of one source (LOGGER_READ_SIZE bytes) can come twice, the last one before the crash
+ * can be cut, and of a line that its unit had not finished yet what had been read is lost.
  *
  * Fair: each ready source gets one read a turn. A blocked stdout stops all reading; then the pipes
  * fill and the services wait (policy "block").
@@ -24,6 +25,7 @@ struct logger {
     int wire;    /* owned; non-blocking */
     int signals; /* SIGTERM, as a descriptor */
     int epoll;
+    int scratch[2]; /* a pipe of our own, empty between turns; see peek() */
     struct output out, file;
     struct source *sources;
     char chunk[LOGGER_READ_SIZE];

@@ -1,0 +1,514 @@
+/*
+ * reeve-log as a process, with a stand-in for PID 1: it owns the pipes, lends the read ends, and
+ * kills. The services are forked writers. Every wait has a deadline; nothing sleeps.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "supervisor/log/line.h"
+#include "supervisor/log/logger.h"
+#include "supervisor/wire/channel.h"
+#include "supervisor/wire/fd.h"
+
+enum { UNITS = 3, DEADLINE_S = 60, LINE_BYTES = 64 };
+
+struct pipe_ends {
+    int read, write;
+};
+
+/* The logger as PID 1 sees it. */
+struct helper {
+    pid_t pid;
+    int wire;
+};
+
+static char program[4096];
+
+static struct pipe_ends pipe_open(void)
+{
+    int ends[2];
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    return (struct pipe_ends){ .read = ends[0], .write = ends[1] };
+}
+
+static void pipe_close(struct pipe_ends *ends)
+{
+    fd_close(ends->read);
+    fd_close(ends->write);
+}
+
+/* In the child only: descriptors 0 to 2 and the wire, as PID 1 would set them up. */
+static void exec_helper(int wire, int out, const char *format)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (out >= 0)
+        dup2(out, STDOUT_FILENO);
+    else
+        close(STDOUT_FILENO);
+    if (wire == WIRE_FD)
+        fcntl(wire, F_SETFD, 0);
+    else
+        dup2(wire, WIRE_FD);
+    execl(program, "reeve-log", "--output", format, (char *)NULL);
+    _exit(127);
+}
+
+static struct helper helper_start(int out, const char *format)
+{
+    struct helper helper;
+    union wire_message hello;
+    int ends[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    helper.wire = ends[0];
+    helper.pid = fork();
+    assert_true(helper.pid >= 0);
+    if (helper.pid == 0)
+        exec_helper(ends[1], out, format);
+    close(ends[1]);
+    wire_begin(&hello, WIRE_HELLO);
+    assert_int_equal(channel_send(helper.wire, &hello, -1), 0);
+    return helper;
+}
+
+static void lend(const struct helper *helper, int id, int fd)
+{
+    union wire_message message;
+
+    wire_begin(&message, WIRE_SOURCE);
+    message.source.id = id;
+    message.source.stream = 1;
+    snprintf(message.source.name, sizeof(message.source.name), "unit%d.service", id);
+    assert_int_equal(channel_send(helper->wire, &message, fd), 0);
+}
+
+static int wait_for(pid_t pid)
+{
+    int status;
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+/* Closes the wire, as PID 1 does at the end, and expects a good end. */
+static void helper_end(struct helper *helper)
+{
+    int status;
+
+    helper->wire = fd_close(helper->wire);
+    status = wait_for(helper->pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, bytes, length);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            _exit(1);
+        bytes += written;
+        length -= (size_t)written;
+    }
+}
+
+/* A service: `count` numbered lines of LINE_BYTES bytes each. */
+static pid_t writer_start(int fd, unsigned count)
+{
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid > 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (unsigned i = 0; i < count; i++) {
+        char line[LINE_BYTES + 1];
+
+        snprintf(line, sizeof(line), "%08u %*s\n", i % 100000000, LINE_BYTES - 10, "x");
+        write_all(fd, line, LINE_BYTES);
+    }
+    _exit(0);
+}
+
+/* What came out, as a growing string. */
+struct seen {
+    char *text;
+    size_t length, capacity;
+};
+
+/* Reads once, at most `most` bytes; 0 at the end. */
+static size_t seen_read(struct seen *seen, int fd, size_t most)
+{
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+    ssize_t length;
+
+    if (seen->capacity - seen->length < most + 1) {
+        seen->capacity = 2 * seen->capacity + most + 1;
+        seen->text = realloc(seen->text, seen->capacity);
+        assert_non_null(seen->text);
+    }
+    assert_int_equal(poll(&wait, 1, DEADLINE_S * 1000), 1);
+    length = read(fd, seen->text + seen->length, most);
+    assert_true(length >= 0);
+    seen->length += (size_t)length;
+    seen->text[seen->length] = '\0';
+    return (size_t)length;
+}
+
+/* Reads until `wanted` has come, from `from` on. */
+static void seen_until(struct seen *seen, int fd, size_t from, const char *wanted)
+{
+    while (seen->length == 0 || !strstr(seen->text + from, wanted)) {
+        /* What has been searched is not searched again, but for a beginning of `wanted` at its end.
+         */
+        if (seen->length > from + strlen(wanted))
+            from = seen->length - strlen(wanted);
+        assert_true(seen_read(seen, fd, 65536) > 0);
+    }
+}
+
+struct count {
+    unsigned next, missing, repeated, broken;
+};
+
+/* The last " unit" in a line: behind the stump that a killed logger has left, the next one's line
+ * begins. */
+static const char *find_record(const char *line)
+{
+    const char *found = strstr(line, " unit"), *next;
+
+    while (found && (next = strstr(found + 1, " unit")))
+        found = next;
+    return found;
+}
+
+/* Goes through the lines of each unit; counts what is missing, comes again, or is no whole line. */
+static void count_lines(char *text, struct count counts[UNITS])
+{
+    char *line;
+
+    memset(counts, 0, UNITS * sizeof(*counts));
+    while ((line = strsep(&text, "\n")) && *line) {
+        const char *record = find_record(line);
+        unsigned unit, number;
+
+        assert_non_null(record);
+        assert_true(sscanf(record, " unit%u: %8u", &unit, &number) == 2 && unit < UNITS);
+        counts[unit].broken += record != strstr(line, " unit");
+        if (strlen(strchr(record + 1, ' ') + 1) != LINE_BYTES - 1)
+            counts[unit].broken++;
+        else if (number < counts[unit].next)
+            counts[unit].repeated++;
+        else {
+            counts[unit].missing += number - counts[unit].next;
+            counts[unit].next = number + 1;
+        }
+    }
+}
+
+static void all_lines_of_all_units_arrive(void **state)
+{
+    enum { LINES = 20000 };
+    struct pipe_ends logs[UNITS], out = pipe_open();
+    struct helper helper = helper_start(out.write, "short-iso");
+    struct seen seen = { 0 };
+    struct count counts[UNITS];
+    pid_t writers[UNITS];
+
+    (void)state;
+    out.write = fd_close(out.write);
+    for (int i = 0; i < UNITS; i++) {
+        logs[i] = pipe_open();
+        lend(&helper, i, logs[i].read);
+        writers[i] = writer_start(logs[i].write, LINES);
+    }
+    for (unsigned done = 0; done < (size_t)UNITS * LINES;) {
+        size_t got = seen_read(&seen, out.read, 65536);
+
+        assert_true(got > 0);
+        for (size_t i = seen.length - got; i < seen.length; i++)
+            done += seen.text[i] == '\n';
+    }
+    for (int i = 0; i < UNITS; i++)
+        assert_int_equal(wait_for(writers[i]), 0);
+    /* The last line of a unit has no newline and is written at the end all the same. */
+    write_all(logs[0].write, "20000 tail", 10);
+    helper_end(&helper);
+    while (seen_read(&seen, out.read, 65536) > 0)
+        ;
+    assert_non_null(strstr(seen.text, " unit0: 20000 tail\n"));
+    count_lines(seen.text, counts);
+    for (int i = 0; i < UNITS; i++) {
+        assert_int_equal(counts[i].next, LINES);
+        assert_int_equal(counts[i].missing, 0);
+        assert_int_equal(counts[i].repeated, 0);
+        assert_int_equal(counts[i].broken, i == 0);
+        pipe_close(&logs[i]);
+    }
+    free(seen.text);
+    pipe_close(&out);
+}
+
+/*
+ * Killed in the middle, again and again, while the services write. No line may be lost. Each kill
+ * may repeat one turn of one unit, and cut one line of output, to which the next logger's first
+ * line is then glued.
+ */
+static void a_kill_loses_no_line(void **state)
+{
+    enum { LINES = 40000, KILLS = 20 };
+    struct pipe_ends logs[UNITS], out = pipe_open();
+    struct helper helper = helper_start(out.write, "short-iso");
+    struct seen seen = { 0 };
+    struct count counts[UNITS];
+    pid_t writers[UNITS];
+    unsigned missing = 0, repeated = 0, broken = 0;
+    size_t kill_at = 300000;
+
+    (void)state;
+    for (int i = 0; i < UNITS; i++) {
+        logs[i] = pipe_open();
+        lend(&helper, i, logs[i].read);
+        writers[i] = writer_start(logs[i].write, LINES);
+    }
+    for (int kills = 0; kills < KILLS; kill_at += 300000 + 777 * (size_t)kills) {
+        while (seen.length < kill_at)
+            assert_true(seen_read(&seen, out.read, 8192) > 0);
+        assert_int_equal(kill(helper.pid, SIGKILL), 0);
+        assert_true(WIFSIGNALED(wait_for(helper.pid)));
+        fd_close(helper.wire);
+        kills++;
+        helper = helper_start(out.write, "short-iso");
+        for (int i = 0; i < UNITS; i++)
+            lend(&helper, i, logs[i].read);
+    }
+    out.write = fd_close(out.write);
+    for (int i = 0; i < UNITS; i++) {
+        char last[32];
+
+        snprintf(last, sizeof(last), " unit%d: %08d ", i, LINES - 1);
+        seen_until(&seen, out.read, 0, last);
+        logs[i].write = fd_close(logs[i].write);
+    }
+    helper.wire = fd_close(helper.wire);
+    while (seen_read(&seen, out.read, 65536) > 0)
+        ;
+    for (int i = 0; i < UNITS; i++)
+        assert_int_equal(wait_for(writers[i]), 0);
+    assert_int_equal(wait_for(helper.pid), 0);
+    count_lines(seen.text, counts);
+    for (int i = 0; i < UNITS; i++) {
+        assert_int_equal(counts[i].next, LINES);
+        missing += counts[i].missing;
+        repeated += counts[i].repeated;
+        broken += counts[i].broken;
+        fd_close(logs[i].read);
+    }
+    print_message("%d kills: %u of %u lines missing, %u twice, %u cut\n", KILLS, missing,
+                  UNITS * LINES, repeated, broken);
+    assert_int_equal(missing, 0);
+    assert_true(repeated <= KILLS * LOGGER_READ_SIZE / LINE_BYTES);
+    assert_true(broken <= KILLS);
+    free(seen.text);
+    pipe_close(&out);
+}
+
+/* One unit floods for ever; the other's lines must come through after a bounded amount of the
+ * flood. */
+static void a_flood_starves_nobody(void **state)
+{
+    struct pipe_ends flood = pipe_open(), quiet = pipe_open(), out = pipe_open();
+    struct helper helper = helper_start(out.write, "short-iso");
+    struct seen seen = { 0 };
+    size_t worst = 0;
+    pid_t writer;
+
+    (void)state;
+    out.write = fd_close(out.write);
+    lend(&helper, 0, flood.read);
+    lend(&helper, 1, quiet.read);
+    writer = writer_start(flood.write, UINT32_MAX);
+    while (seen.length < 100000)
+        assert_true(seen_read(&seen, out.read, 8192) > 0);
+    for (int i = 0; i < 50; i++) {
+        char line[32], wanted[48];
+        size_t before = seen.length;
+
+        snprintf(line, sizeof(line), "quiet %d.\n", i);
+        snprintf(wanted, sizeof(wanted), " unit1: %s", line);
+        write_all(quiet.write, line, strlen(line));
+        while (!strstr(seen.text, wanted))
+            assert_true(seen_read(&seen, out.read, 8192) > 0);
+        worst = seen.length - before > worst ? seen.length - before : worst;
+        seen.length = 0;
+    }
+    print_message("a quiet unit's line came after %zu bytes of another's flood at most\n", worst);
+    /* A full stdout pipe, one formatted read that is on its way, and one more turn of the flood. */
+    assert_true(worst <= 65536 + 2 * 2 * LOGGER_READ_SIZE + 16384);
+    kill(writer, SIGKILL);
+    wait_for(writer);
+    out.read = fd_close(out.read);
+    helper_end(&helper);
+    pipe_close(&flood);
+    pipe_close(&quiet);
+    pipe_close(&out);
+    free(seen.text);
+}
+
+/* The writers must not be blocked by an output that nobody reads any more. */
+static void check_gone_stdout(int out)
+{
+    struct pipe_ends log = pipe_open();
+    struct helper helper = helper_start(out, "json");
+    pid_t writer;
+
+    lend(&helper, 0, log.read);
+    writer = writer_start(log.write, 100000);
+    assert_int_equal(wait_for(writer), 0);
+    assert_int_equal(kill(helper.pid, 0), 0);
+    helper_end(&helper);
+    pipe_close(&log);
+}
+
+static void without_stdout_it_goes_on(void **state)
+{
+    struct pipe_ends out = pipe_open();
+
+    (void)state;
+    out.read = fd_close(out.read);
+    check_gone_stdout(out.write);
+    check_gone_stdout(-1);
+    pipe_close(&out);
+}
+
+/* A reader that takes a few bytes at a time, through a pipe of one page, gets everything. */
+static void a_slow_reader_gets_everything(void **state)
+{
+    enum { LINES = 5000 };
+    struct pipe_ends log = pipe_open(), out = pipe_open();
+    struct helper helper;
+    struct seen seen = { 0 };
+    struct count counts[UNITS];
+    pid_t writer;
+    unsigned done = 0;
+
+    (void)state;
+    assert_true(fcntl(out.write, F_SETPIPE_SZ, 4096) >= 4096);
+    assert_int_equal(fcntl(out.write, F_SETFL, O_NONBLOCK), 0); /* EAGAIN must be handled, too */
+    helper = helper_start(out.write, "short-iso");
+    out.write = fd_close(out.write);
+    lend(&helper, 0, log.read);
+    writer = writer_start(log.write, LINES);
+    while (done < LINES) {
+        size_t got = seen_read(&seen, out.read, 501);
+
+        assert_true(got > 0);
+        for (size_t i = seen.length - got; i < seen.length; i++)
+            done += seen.text[i] == '\n';
+    }
+    assert_int_equal(wait_for(writer), 0);
+    count_lines(seen.text, counts);
+    assert_int_equal(counts[0].next, LINES);
+    assert_int_equal(counts[0].missing, 0);
+    assert_int_equal(counts[0].repeated, 0);
+    helper_end(&helper);
+    pipe_close(&log);
+    pipe_close(&out);
+    free(seen.text);
+}
+
+/* A reload: the same pipe again under a new name, and then a new pipe. Nothing is read twice. */
+static void a_pipe_can_be_lent_again(void **state)
+{
+    struct pipe_ends log = pipe_open(), other = pipe_open(), out = pipe_open();
+    struct helper helper = helper_start(out.write, "cat");
+    struct seen seen = { 0 };
+
+    (void)state;
+    out.write = fd_close(out.write);
+    lend(&helper, 0, log.read);
+    lend(&helper, 1, log.read);
+    lend(&helper, 0, other.read);
+    write_all(log.write, "one\ntwo\npart", 12);
+    lend(&helper, 1, -1); /* "it has ended": the unfinished line comes out now */
+    while (seen.length < 13)
+        assert_true(seen_read(&seen, out.read, 100) > 0);
+    assert_string_equal(seen.text, "one\ntwo\npart\n");
+    assert_int_equal(kill(helper.pid, SIGINT), 0);
+    write_all(other.write, "<3>three\n", 9);
+    while (seen.length < 19)
+        assert_true(seen_read(&seen, out.read, 100) > 0);
+    assert_string_equal(seen.text + 13, "three\n");
+    write_all(other.write, "last", 4);
+    assert_int_equal(kill(helper.pid, SIGTERM), 0); /* empties the pipes and ends */
+    assert_int_equal(wait_for(helper.pid), 0);
+    while (seen_read(&seen, out.read, 100) > 0)
+        ;
+    assert_string_equal(seen.text + 19, "last\n");
+    fd_close(helper.wire);
+    pipe_close(&log);
+    pipe_close(&other);
+    pipe_close(&out);
+    free(seen.text);
+}
+
+static void nonsense_on_the_wire_ends_it_with_a_failure(void **state)
+{
+    struct pipe_ends log = pipe_open(), out = pipe_open();
+    struct helper helper = helper_start(out.write, "cat");
+    struct seen seen = { 0 };
+
+    (void)state;
+    out.write = fd_close(out.write);
+    lend(&helper, 0, log.read);
+    write_all(log.write, "kept\n", 5);
+    assert_int_equal(send(helper.wire, "nonsense", 8, MSG_NOSIGNAL), 8);
+    assert_int_equal(WEXITSTATUS(wait_for(helper.pid)), EXIT_FAILURE);
+    while (seen_read(&seen, out.read, 100) > 0)
+        ;
+    assert_string_equal(seen.text, "kept\n");
+    fd_close(helper.wire);
+    pipe_close(&log);
+    pipe_close(&out);
+    free(seen.text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_lines_of_all_units_arrive),
+        cmocka_unit_test(a_kill_loses_no_line),
+        cmocka_unit_test(a_flood_starves_nobody),
+        cmocka_unit_test(without_stdout_it_goes_on),
+        cmocka_unit_test(a_slow_reader_gets_everything),
+        cmocka_unit_test(a_pipe_can_be_lent_again),
+        cmocka_unit_test(nonsense_on_the_wire_ends_it_with_a_failure),
+    };
+    const char *build = getenv("BUILD");
+
+    snprintf(program, sizeof(program), "%s/reeve-log", build ? build : "build");
+    if (access(program, X_OK) < 0) {
+        fprintf(stderr, "%s is not there: run 'make' first\n", program);
+        return EXIT_FAILURE;
+    }
+    alarm(2 * DEADLINE_S); /* whatever hangs ends as a failure; the children die with us */
+    setenv("TZ", "UTC", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
