@@ -40,6 +40,7 @@ root_make() {
 
 # inside SUITE COMMAND...: runs in that root file system as PID 1's child of new namespaces, with a real root (pivot_root)
 # and the network of this machine.
+# shellcheck disable=SC2016 # for the inner shell
 inside() {
     local root=$pod_work/$1
     shift
