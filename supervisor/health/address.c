@@ -1,5 +1,7 @@
 #include "supervisor/health/address.h"
 
+#include "supervisor/unit/words.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -261,21 +263,60 @@ static int read_x11(struct reader *reader, const char *rest)
     return set_path(reader, path);
 }
 
+static void words_free(char **words)
+{
+    for (char **word = words; word && *word; word++)
+        free(*word);
+    free(words);
+}
+
+/* Appends a copy of the word; the list ends in NULL. */
+static int add_word(char ***words, size_t count, const char *word)
+{
+    char **longer = reallocarray(*words, count + 2, sizeof(*longer));
+
+    if (!longer)
+        return -ENOMEM;
+    *words = longer;
+    longer[count] = strdup(word);
+    longer[count + 1] = NULL;
+    return longer[count] ? 0 : -ENOMEM;
+}
+
+/* Words and quotes as in Exec…= lines. */
+static int split_command(struct reader *reader)
+{
+    struct words words;
+    size_t count = 0;
+    int result;
+
+    words_init(&words, reader->command, 0, WORDS_QUOTES | WORDS_C_ESCAPES);
+    while ((result = words_next(&words)) > 0) {
+        result = add_word(&reader->address->words, count, words.word);
+        if (result < 0)
+            break;
+        count++;
+    }
+    if (result == -EINVAL)
+        (void)complain(reader, "%s in '%s'", words.complaint, reader->command);
+    else if (result == -ENOMEM)
+        (void)out_of_memory(reader);
+    else if (count == 0)
+        result = complain(reader, "there is no command in '%s'", reader->command);
+    words_release(&words);
+    return result;
+}
+
 static int read_command(struct reader *reader)
 {
-    int error = words_split(reader->command, &reader->address->words);
     size_t scheme = strspn(reader->command, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
 
-    if (error == -ENOMEM)
-        return out_of_memory(reader);
-    if (error < 0)
-        return complain(reader, "a quote or an escape does not end in '%s'", reader->command);
     if (strncmp(reader->command + scheme, "://", 3) == 0)
         return complain(reader,
                         "'%.*s://' is not a kind of probe; there are http, https, redis, tcp, "
                         "unix:, x11:, cdp",
                         (int)scheme, reader->command);
-    return 0;
+    return split_command(reader);
 }
 
 static int read_by_kind(struct reader *reader, const char *rest)

@@ -60,11 +60,4 @@ int probe_address_parse(const char *command, struct probe_address *ret_address, 
 /* Accepts an empty address. */
 void probe_address_release(struct probe_address *address);
 
-/*
- * Splits a command line as systemd.syntax(7) and systemd.service(5) quote it: words, '…' and "…", C
- * escapes. 0, -EINVAL (a quote or an escape that does not end, or no word at all), -ENOMEM.
- */
-int words_split(const char *line, char ***ret_words) MUST_CHECK;
-void words_free(char **words);
-
 #endif
