@@ -49,7 +49,7 @@ static void report_missing(const struct unit_set *set, struct problem_sink *sink
     struct suggestion suggestion = { .word = name->name };
     char hint[UNIT_NAME_MAX + 32];
 
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; is_required && i < set->count; i++)
         suggestion_offer(&suggestion, set->specs[i]->name);
     if (suggestion.nearest)
         snprintf(hint, sizeof(hint), "did you mean '%s'?", suggestion.nearest);

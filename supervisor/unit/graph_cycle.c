@@ -88,11 +88,8 @@ static void report_cycle(const struct walk *walk, size_t first)
         size_t next = i + 1 < walk->depth ? i + 1 : first;
 
         place = edge_place(walk, walk->stack[i].id, walk->stack[next].id, &format);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
         problem_report(walk->sink, PROBLEM_NOTE, &place, NULL, format, name_at(walk, i),
                        name_at(walk, next));
-#pragma GCC diagnostic pop
     }
 }
 

@@ -40,18 +40,18 @@ static int copy_text(struct arena *arena, const char **text)
 
 int unit_set_init(struct unit_set *set, const struct unit_roots *roots)
 {
-    int error = 0;
-
-    *set = (struct unit_set){ .roots = *roots };
-    arena_init(&set->arena);
-    for (int kind = 0; kind < DIRECTORY_KIND_COUNT && error == 0; kind++)
-        error = copy_text(&set->arena, &set->roots.directory[kind]);
     const char **texts[] = {
         &set->roots.tmp,        &set->roots.var_tmp, &set->roots.user,
         &set->roots.group,      &set->roots.home,    &set->roots.shell,
         &set->roots.hostname,   &set->roots.architecture, &set->roots.kernel_release,
         &set->roots.machine_id, &set->roots.boot_id,
     };
+    int error = 0;
+
+    *set = (struct unit_set){ .roots = *roots };
+    arena_init(&set->arena);
+    for (int kind = 0; kind < DIRECTORY_KIND_COUNT && error == 0; kind++)
+        error = copy_text(&set->arena, &set->roots.directory[kind]);
 
     for (size_t i = 0; i < ARRAY_SIZE(texts) && error == 0; i++)
         error = copy_text(&set->arena, texts[i]);
