@@ -77,8 +77,10 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
         return status;
     now_us = clock_monotonic_us();
     if (pod->target == UNIT_NONE)
-        for (size_t i = 0; i < pod->set.count; i++)
-            (void)engine_request(&pod->engine, (unit_id)i, JOB_START, false, now_us);
+        for (size_t i = 0; i < pod->set.count; i++) {
+            if (!pod->set.specs[i]->is_internal)
+                (void)engine_request(&pod->engine, (unit_id)i, JOB_START, false, now_us);
+        }
     else
         (void)engine_request(&pod->engine, pod->target, JOB_START, false, now_us);
 

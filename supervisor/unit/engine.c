@@ -202,6 +202,8 @@ static enum unit_event begin_list(struct engine *engine, unit_id id, enum comman
         return EVENT_COUNT;
     if (!first)
         return EVENT_LIST_DONE;
+    /* A control process that not even SIGKILL could end is left behind: its place is needed. */
+    unit->control_pid = 0;
     if (list == LIST_START)
         unit->awaiting = awaited(spec_of(engine, id));
     spawn(engine, id, first, now_us);

@@ -68,8 +68,10 @@ static void request_start(struct engine *engine, unit_id id, bool is_manual)
     mark_reachable(engine, id, EDGE_REQUIRES, EDGE_WANTS);
     for (size_t i = 0; i < engine->set->count; i++) {
         struct unit *unit = &engine->units[i];
+        /* Whatever starts, reeve's own helpers start with it. */
+        bool is_member = unit->is_marked || engine->set->specs[i]->is_internal;
 
-        if (!unit->is_marked || unit->job == JOB_START || unit->job == JOB_RESTART)
+        if (!is_member || unit->job == JOB_START || unit->job == JOB_RESTART)
             continue;
         if (unit->job == JOB_NONE && unit_active_state(unit) == ACTIVE_ACTIVE)
             unit->is_wanted = true;

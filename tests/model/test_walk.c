@@ -1,9 +1,9 @@
 /*
- * A walk over everything that can happen to one unit: from each reachable world every possible piece of news
- * is tried, and after each the invariants are checked. Worlds that differ only in clock readings, pids or how
- * often something happened count as one. What is proven: no event comes where the table has no answer, no
- * process is started twice or forgotten, nothing waits without a deadline, and an ordered stop always ends,
- * even when no process ever obeys.
+ * A walk over everything that can happen to one unit: from each reachable world every possible
+ * piece of news is tried, and after each the invariants are checked. Worlds that differ only in
+ * clock readings, pids or how often something happened count as one. What is proven: no event comes
+ * where the table has no answer, no process is started twice or forgotten, nothing waits without a
+ * deadline, and an ordered stop always ends, even when no process ever obeys.
  */
 
 #include <setjmp.h>
@@ -151,6 +151,10 @@ static void drain(struct walk *walk)
                              pod->now_us);
         else if (action.kind == ACTION_EXIT)
             assert_in_range(action.status, 0, 255);
+        else if (action.kind == ACTION_NOTE && action.note == NOTE_UNEXPECTED)
+            print_message("unexpected event '%s' in state '%s'\n",
+                          unit_event_name((enum unit_event)action.b),
+                          unit_state_info((enum unit_state)action.a)->name);
     }
 }
 
@@ -303,7 +307,10 @@ static void visit(struct walk *walk, struct world world)
 
 static void walk_over(const char *text)
 {
-    const char *const units[][2] = { { "a.service", text }, { NULL, NULL } };
+    const char *const units[][2] = {
+        {"a.service", text},
+        { NULL,       NULL}
+    };
     struct walk walk = { 0 };
 
     pod_builder_init(&walk.pod, units);

@@ -1,0 +1,280 @@
+#!/bin/bash
+# reeve as a supervisor of small units, not as PID 1: order, readiness, restarts, exit statuses, strays, reload, control.
+# quick: yes
+# time limit: 180
+cd "$(dirname "$0")/../.." || exit 1
+. tests/shell/tap.sh
+build=$(realpath "${BUILD:-build}")
+reeve=$build/reeve ctl=$build/reevectl
+work=$(mktemp -d)
+chmod 0755 "$work"
+export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:18390
+pid=
+user=()
+# Whoever started as root becomes uid 1001; it must own where it writes, and reach what it runs.
+as_owner() {
+    mkdir -p "$work/run" "$work/state" "$work/out"
+    chmod 0700 "$work/run"
+    [[ $(id -u) != 0 ]] || chown 1001:1001 "$work/run" "$work/state" "$work/out"
+}
+end() {
+    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
+    rm -rf "$work"
+}
+trap end EXIT
+as_owner
+if [[ $(id -u) == 0 ]] && ! setpriv --reuid 1001 --regid 1001 --clear-groups test -x "$build/reeve-log"; then
+    skip_all "uid 1001 cannot reach $build: the clone lies below a closed directory"
+fi
+
+# unit NAME <text: one unit of the set that is being made
+unit() {
+    mkdir -p "$units"
+    cat >"$units/$1"
+}
+new_set() {
+    units=$work/units.$1
+    rm -rf "$units" "$work"/out/*
+}
+# begin: starts reeve in the background; $log is what it says
+begin() {
+    log=$work/log
+    : >"$log"
+    "$reeve" "${user[@]}" --units "$units" "$@" >"$log" 2>&1 &
+    pid=$!
+}
+# finish: waits for its end; $status is how it ended
+finish() {
+    wait "$pid"
+    status=$?
+    pid=
+}
+stop() {
+    kill -TERM "$pid"
+    finish
+}
+run() {
+    begin "$@"
+    finish
+}
+says() {
+    grep -q -- "$1" "$log"
+}
+show() {
+    "$ctl" show "$1" -p "$2" | sed 's/^[^=]*=//'
+}
+is_state() {
+    [[ $(show "$1" ActiveState) == "$2" ]]
+}
+# left: processes that carry the marker in their arguments
+left() {
+    pgrep -f "$1" | grep -v "^$$\$"
+}
+none_left() {
+    ! left "$1" >/dev/null
+}
+
+# --- units that cannot be loaded ---
+new_set broken
+unit broken.service <<'UNIT'
+[Service]
+ExecStart=/bin/true
+Restart=sometimes
+UNIT
+run
+is "$status" 78 "a unit file with an error: exit status 78, CONFIG"
+like "$(<"$log")" 'broken\.service:3:9: error: ' "the error names file, line and column"
+run --target absent.target
+is "$status" 78 "and nothing is started"
+"$reeve" --units "$work/nowhere" >"$log" 2>&1
+is $? 78 "a directory that is not there: exit status 78"
+like "$(<"$log")" "$work/nowhere" "and its name"
+
+# --- exit statuses ---
+one() {
+    new_set one
+    unit one.service
+    run
+}
+one <<'UNIT'
+[Service]
+ExecStart=/bin/sh -c 'exit 7'
+UNIT
+is "$status" 7 "the only service fails with 7: so does the pod"
+one <<'UNIT'
+[Service]
+ExecStart=/bin/sh -c 'kill -KILL $$$$'
+UNIT
+is "$status" 137 "the only service is killed: 128 + 9"
+one <<'UNIT'
+[Service]
+Type=oneshot
+ExecStart=/bin/true
+UNIT
+is "$status" 0 "a oneshot that succeeds: 0"
+one <<'UNIT'
+[Service]
+ExecStart=/absent/program
+UNIT
+is "$status" 203 "a missing program: 203, EXEC"
+like "$(<"$log")" 'one\.service:2:.*/absent/program.*does not exist' "named with unit and path"
+one <<'UNIT'
+[Service]
+ExecStart=/bin/true
+WorkingDirectory=/absent/directory
+UNIT
+is "$status" 200 "a missing working directory: 200, CHDIR"
+like "$(<"$log")" '/absent/directory' "named with its path"
+one <<'UNIT'
+[Service]
+Type=notify
+ExecStart=/bin/true
+UNIT
+is "$status" 76 "ended before it was ready: 76, PROTOCOL"
+one <<'UNIT'
+[Service]
+Type=notify
+TimeoutStartSec=500ms
+ExecStart=/bin/sleep 1000
+UNIT
+is "$status" 124 "never ready: 124"
+new_set state
+unit one.service <<'UNIT'
+[Service]
+ExecStart=/bin/true
+StateDirectory=blocked/below
+UNIT
+touch "$work/state/blocked"
+run
+is "$status" 238 "a state directory that cannot be made: 238, STATE_DIRECTORY"
+like "$(<"$log")" "$work/state/blocked/below" "named with its path"
+rm -f "$work/state/blocked"
+
+# --- order and readiness ---
+new_set order
+for name in first second third; do
+    unit $name.service <<UNIT
+[Service]
+Type=notify
+NotifyAccess=all
+ExecStart=/bin/sh -c 'systemd-notify --ready --status="$name is there"; exec sleep 1000'
+UNIT
+done
+mkdir -p "$units/second.service.d" "$units/third.service.d"
+printf '[Unit]\nRequires=first.service\nAfter=first.service\n' >"$units/second.service.d/10-order.conf"
+printf '[Unit]\nRequires=second.service\nAfter=second.service\n' >"$units/third.service.d/10-order.conf"
+begin
+ok "all three are up" wait_until 20 says 'the pod is up'
+is "$(grep -oE '(first|second|third).service: (starting|started)' "$log" | tr '\n' ,)" \
+    'first.service: starting,first.service: started,second.service: starting,second.service: started,third.service: starting,third.service: started,' \
+    "each starts when the one before is ready"
+is "$(show first.service StatusText)" "first is there" "STATUS= is kept"
+main=$(show first.service MainPID)
+kill -KILL "$(show reeve-log.service MainPID)" "$(show reeve-health.service MainPID)"
+helpers_back() {
+    is_state reeve-log.service active && is_state reeve-health.service active &&
+        [[ $(show reeve-log.service NRestarts) == 1 && $(show reeve-health.service NRestarts) == 1 ]]
+}
+ok "helpers that were killed come back" wait_until 10 helpers_back
+is "$(show first.service MainPID)" "$main" "and no service was touched"
+stop
+is "$status" 0 "SIGTERM: an ordered stop is 0"
+is "$(grep -oE '(first|second|third).service: stopped' "$log" | tr '\n' ,)" \
+    'third.service: stopped,second.service: stopped,first.service: stopped,' "in reverse order"
+
+# --- restarts ---
+new_set restart
+unit crash.service <<'UNIT'
+[Unit]
+StartLimitBurst=3
+StartLimitIntervalSec=100
+FailureAction=exit
+[Service]
+Restart=on-failure
+RestartSec=50ms
+ExecStart=/bin/sh -c 'echo a line before the crash; exit 9'
+UNIT
+unit other.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+UNIT
+run
+is "$status" 9 "when the restarts are used up, FailureAction=exit ends the pod with the service's status"
+is "$(grep -c 'a line before the crash' "$log")" 3 "after as many starts as StartLimitBurst= allows"
+like "$(<"$log")" 'other.service: stopped' "and the others were stopped in order"
+
+# --- strays ---
+new_set strays
+unit strays.service <<UNIT
+[Service]
+ExecStart=/bin/sh -c 'for i in 1 2 3; do setsid sh -c "sleep 1000 \$\$i & exec sleep 1001 reeve-stray-$$" & done; setsid sh -c "(setsid sleep 1002 reeve-stray-$$ &)"; exec sleep 1003 reeve-stray-$$'
+UNIT
+# A service that does not want to go and forks all the while.
+unit storm.service <<UNIT
+[Service]
+TimeoutStopSec=1
+ExecStart=/bin/bash -c 'trap "" TERM; f() { trap "" TERM; sleep 1000 reeve-stray-$$ & wait; }; while :; do (setsid bash -c "trap \"\" TERM; sleep 0.2; sleep 1000 reeve-stray-$$" &); read -r -t 0.02 <> <(:); done'
+LimitNPROC=4000
+UNIT
+sed -i 's/sleep 1000 reeve/sleep 1000 #reeve/' "$units/storm.service"
+begin
+three_strays() {
+    (($(left "reeve-stray-$$" | wc -l) >= 5))
+}
+ok "strays are there" wait_until 10 three_strays
+kill -TERM "$pid"
+finish
+ok "nothing that a service started outlives the stop" wait_until 1 none_left "reeve-stray-$$"
+is "$status" 124 "a stop that had to kill is not called clean: 124"
+
+# --- the seal ---
+new_set seal
+unit shed.service <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'prlimit --pid \$\$\$\$ --rttime=1000000; echo shed: \$\$?'
+UNIT
+unit keep.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+UNIT
+begin
+ok "the services are up" wait_until 10 says 'the pod is up'
+like "$(grep -i 'prlimit\|shed:' "$log")" 'Operation not permitted.*shed: 1' "a service cannot shed or change its seal"
+
+# --- control ---
+like "$("$ctl" list-units)" 'keep\.service +active +running' "reevectl lists the units"
+not_ok "an unknown unit is an error" "$ctl" start absent.service
+ok "stop one" "$ctl" stop keep.service
+ok "is-active says no" test "$("$ctl" is-active keep.service)" = inactive
+ok "a person stopped it: the pod stays" is_state shed.service active
+ok "start it again" "$ctl" start keep.service
+before=$(show keep.service MainPID)
+ok "restart it" "$ctl" restart keep.service
+ok "it is another process now" test "$before" != "$(show keep.service MainPID)"
+
+# --- reload ---
+cat >"$units/intruder.service" <<UNIT
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'REEVE_RUNTIME_DIR=$work/run $ctl stop keep.service; echo intruder: \$\$?'
+UNIT
+sed -i 's/^\[Service\]/[Unit]\nDescription=the keeper\n[Service]/' "$units/keep.service"
+before=$(show keep.service MainPID)
+kill -HUP "$pid"
+ok "SIGHUP: what changed is told" wait_until 10 says 'reloaded: 1 added, 1 changed, 0 removed'
+is "$(show keep.service MainPID)" "$before" "nothing was restarted"
+is "$(show keep.service Description)" "the keeper" "the new text holds"
+echo 'Nonsense' >>"$units/keep.service"
+not_ok "a reload with an error is refused" "$ctl" daemon-reload
+is "$(show keep.service Description)" "the keeper" "and the old units stay"
+sed -i '/Nonsense/d' "$units/keep.service"
+"$ctl" start intruder.service >/dev/null 2>&1
+ok "a service that knocks at the control socket" wait_until 10 says 'intruder: [1-9]'
+ok "is refused, and named in the log" says 'intruder.service: a process of this unit was refused'
+ok "and changed nothing" is_state keep.service active
+kill -KILL "$(show keep.service MainPID)"
+finish
+is "$status" 137 "when the last one is killed and not restarted, the pod ends with its status"
+done_testing
