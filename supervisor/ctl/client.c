@@ -201,12 +201,13 @@ static int check_alive(const struct client *client)
 
 int client_wait_job(struct client *client, struct wire_reply *ret_reply)
 {
-    int error = client_wait(client, NULL, ret_reply);
+    for (;;) {
+        int error = client_wait(client, NULL, ret_reply);
 
-    while (error == -ETIMEDOUT) {
+        if (error != -ETIMEDOUT)
+            return error;
         error = check_alive(client);
-        if (error == 0)
-            error = client_wait(client, NULL, ret_reply);
+        if (error < 0)
+            return error;
     }
-    return error;
 }

@@ -18,21 +18,21 @@ static const struct verb {
     int (*run)(struct ctl *ctl);
     const char *arguments, *help;
 } verbs[] = {
-    {"list-units",     verb_list_units,   "",          "all units with their states (the default)"          },
-    { "status",        verb_status,       "[UNIT...]", "a paragraph on each unit"                           },
-    { "show",          verb_show,         "[UNIT...]", "properties as Key=Value; without a unit: of the pod"},
-    { "is-active",     verb_is_active,    "UNIT...",   "exit status 0 when one of them is active"           },
-    { "is-failed",     verb_is_failed,    "[UNIT...]", "exit status 0 when one of them has failed"          },
-    { "start",         verb_start,        "UNIT...",   "start, and wait until ready"                        },
-    { "stop",          verb_stop,         "UNIT...",   "stop, and wait until gone"                          },
-    { "restart",       verb_restart,      "UNIT...",   "stop and start"                                     },
-    { "reset-failed",  verb_reset_failed, "[UNIT...]", "forget failures and start limits"                   },
-    { "daemon-reload", verb_reload,       "",          "read the unit files again"                          },
-    { "shutdown",      verb_shutdown,     "",          "stop the pod in order"                              },
-    { "watch",         verb_watch,        "",          "follow all changes"                                 },
-    { "health",        verb_health,       "",          "ask the health port; exit status 0 when it says 200"},
-    { "help",          verb_help,         "",          "this text"                                          },
-    { "version",       verb_version,      "",          "the version"                                        },
+    { "list-units", verb_list_units, "", "all units with their states (the default)" },
+    { "status", verb_status, "[UNIT...]", "a paragraph on each unit" },
+    { "show", verb_show, "[UNIT...]", "properties as Key=Value; without a unit: of the pod" },
+    { "is-active", verb_is_active, "UNIT...", "exit status 0 when one of them is active" },
+    { "is-failed", verb_is_failed, "[UNIT...]", "exit status 0 when one of them has failed" },
+    { "start", verb_start, "UNIT...", "start, and wait until ready" },
+    { "stop", verb_stop, "UNIT...", "stop, and wait until gone" },
+    { "restart", verb_restart, "UNIT...", "stop and start" },
+    { "reset-failed", verb_reset_failed, "[UNIT...]", "forget failures and start limits" },
+    { "daemon-reload", verb_reload, "", "read the unit files again" },
+    { "shutdown", verb_shutdown, "", "stop the pod in order" },
+    { "watch", verb_watch, "", "follow all changes" },
+    { "health", verb_health, "", "ask the health port; exit status 0 when it says 200" },
+    { "help", verb_help, "", "this text" },
+    { "version", verb_version, "", "the version" },
 };
 
 static int verb_help(struct ctl *ctl)
@@ -80,19 +80,19 @@ enum option_code {
 };
 
 static const struct option options[] = {
-    {"all",         no_argument, NULL, 'a' },
-    { "json",         no_argument, NULL, OPTION_JSON },
-    { "property",            required_argument, NULL, 'p' },
-    { "value",no_argument, NULL, OPTION_VALUE },
-    { "quiet",  no_argument, NULL, 'q' },
-    { "no-block",   no_argument, NULL, OPTION_NO_BLOCK },
-    { "no-legend",         no_argument, NULL, OPTION_NO_LEGEND },
-    { "socket",            required_argument, NULL, OPTION_SOCKET },
-    { "timeout",         required_argument, NULL, OPTION_TIMEOUT },
+    { "all", no_argument, NULL, 'a' },
+    { "json", no_argument, NULL, OPTION_JSON },
+    { "property", required_argument, NULL, 'p' },
+    { "value", no_argument, NULL, OPTION_VALUE },
+    { "quiet", no_argument, NULL, 'q' },
+    { "no-block", no_argument, NULL, OPTION_NO_BLOCK },
+    { "no-legend", no_argument, NULL, OPTION_NO_LEGEND },
+    { "socket", required_argument, NULL, OPTION_SOCKET },
+    { "timeout", required_argument, NULL, OPTION_TIMEOUT },
     { "url", required_argument, NULL, OPTION_URL },
-    { "help",      no_argument, NULL, 'h' },
-    { "version",         no_argument, NULL, OPTION_VERSION },
-    { 0           },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, OPTION_VERSION },
+    { 0 },
 };
 
 static int set_timeout(struct ctl *ctl, const char *text)

@@ -71,7 +71,7 @@ static size_t colour_length(const char *text, size_t length)
  */
 static size_t safe_length(const char *text, size_t length, bool *saw_colour)
 {
-    size_t i = 0;
+    size_t i = utf8_plain_run(text, length);
 
     while (i < length) {
         unsigned char byte = (unsigned char)text[i];

@@ -31,11 +31,11 @@ struct settings {
 static int read_options(int argc, char **argv, struct settings *settings)
 {
     static const struct option options[] = {
-        {"output",           required_argument, NULL, 'o' },
-        { "file",              required_argument, NULL, 'f' },
-        { "help",                 no_argument, NULL, 'h' },
-        { "version",no_argument, NULL, 'V' },
-        { 0              },
+        { "output", required_argument, NULL, 'o' },
+        { "file", required_argument, NULL, 'f' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { 0 },
     };
     const char *from_environment = getenv("REEVE_LOG_OUTPUT");
     int letter;
