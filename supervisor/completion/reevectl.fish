@@ -1,0 +1,19 @@
+# fish completion for reevectl: install into vendor_completions.d.
+function __reevectl_units
+    reevectl --no-legend --all list-units 2>/dev/null | awk '{ print $1 }'
+end
+
+set -l verbs list-units status show is-active is-failed start stop restart reset-failed daemon-reload shutdown watch health help version
+complete -c reevectl -f
+complete -c reevectl -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
+complete -c reevectl -n "__fish_seen_subcommand_from status show is-active is-failed start stop restart reset-failed" -a "(__reevectl_units)"
+complete -c reevectl -s a -l all -d "Show the units of reeve itself, too"
+complete -c reevectl -l json -d "list-units as JSON"
+complete -c reevectl -s p -l property -x -d "Show only these properties"
+complete -c reevectl -l value -d "Show values without names"
+complete -c reevectl -s q -l quiet -d "Print nothing"
+complete -c reevectl -l no-block -d "Do not wait for the job"
+complete -c reevectl -l no-legend -d "Without head and count"
+complete -c reevectl -l socket -r -F -d "Control socket"
+complete -c reevectl -l timeout -x -d "How long reeve may take to answer"
+complete -c reevectl -l url -x -d "Where health asks"
