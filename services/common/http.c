@@ -83,15 +83,15 @@ static bool add_headers(struct MHD_Response *response, const struct http_server 
     const struct {
         const char *name, *value;
     } headers[] = {
-        {"Server",                       server->options.server                               },
-        { "Content-Type",                answer->type                                         },
-        { "Cache-Control",               "no-store"                                           },
-        { "X-Content-Type-Options",      "nosniff"                                            },
-        { "Referrer-Policy",             "no-referrer"                                        },
-        { "Content-Security-Policy",     answer->policy                                       },
-        { "Allow",                       answer->allow                                        },
-        { "Access-Control-Allow-Origin", answer->allow_origin                                 },
-        { "Location",                    answer->location[0] != '\0' ? answer->location : NULL},
+        { "Server", server->options.server },
+        { "Content-Type", answer->type },
+        { "Cache-Control", "no-store" },
+        { "X-Content-Type-Options", "nosniff" },
+        { "Referrer-Policy", "no-referrer" },
+        { "Content-Security-Policy", answer->policy },
+        { "Allow", answer->allow },
+        { "Access-Control-Allow-Origin", answer->allow_origin },
+        { "Location", answer->location[0] != '\0' ? answer->location : NULL },
     };
 
     for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
@@ -195,7 +195,7 @@ static socklen_t parse_address(const struct http_options *options,
 
 static uint16_t bound_port(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { 0 };
     socklen_t length = sizeof(address);
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;

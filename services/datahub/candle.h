@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MINUTE_S        60
-#define DAY_S           86400
+#define MINUTE_S        INT64_C(60)
+#define DAY_S           INT64_C(86400)
 #define CANDLE_TEXT_MAX 128
 
 struct candle {

@@ -12,10 +12,10 @@
 
 #include "services/datahub/candle.h"
 
-#define HISTORY_DAYS     30                              /* what is kept in Redis at least */
-#define HISTORY_MINUTES  (HISTORY_DAYS * 24 * 60)        /* per symbol */
-#define HISTORY_KEPT     (HISTORY_MINUTES + 2 * 24 * 60) /* is trimmed to about this many */
-#define HISTORY_KEPT_MAX (HISTORY_KEPT + 24 * 60)        /* never more than this */
+#define HISTORY_DAYS     INT64_C(30)                       /* what is kept in Redis at least */
+#define HISTORY_MINUTES  (HISTORY_DAYS * DAY_S / MINUTE_S) /* per symbol */
+#define HISTORY_KEPT     (HISTORY_MINUTES + 2 * DAY_S / MINUTE_S) /* trimmed to about this many */
+#define HISTORY_KEPT_MAX (HISTORY_KEPT + DAY_S / MINUTE_S)        /* and never more than this */
 
 /* The resolutions there are, in UDF's words, NULL at the end. */
 extern const char *const history_resolutions[];

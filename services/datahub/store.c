@@ -12,13 +12,15 @@
 
 #define KEY_MAX     64
 #define PROBLEM_MAX 160
-#define MS_PER_S    1000
-#define US_PER_MS   1000
+#define MS_PER_S    INT64_C(1000)
+#define US_PER_MS   INT64_C(1000)
+#define NS_PER_MS   INT64_C(1000000)
 
 struct store {
     struct store_options options;
     redisContext *connection; /* NULL: there is none */
     int64_t retry_at_ms;      /* monotonic; no attempt before it */
+    int error;                /* of the last failure */
     char problem[PROBLEM_MAX];
 };
 
@@ -27,7 +29,7 @@ static int64_t monotonic_ms(void)
     struct timespec now;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / (US_PER_MS * 1000);
+    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
 }
 
 static struct timeval timeval_of(int ms)
@@ -70,6 +72,7 @@ static int fail(struct store *store, int error, const char *text)
     (void)snprintf(store->problem, sizeof(store->problem), "%s", text);
     disconnect(store);
     store->retry_at_ms = monotonic_ms() + STORE_RETRY_MS;
+    store->error = error;
     return error;
 }
 
@@ -85,41 +88,38 @@ static int fail_connection(struct store *store)
     return fail(store, -ENOTCONN, connection->errstr);
 }
 
-/* The next answer; errors that Redis answers with are passed on as answers. */
-static int receive(struct store *store, redisReply **ret_reply)
+/* The next answer, or NULL and store->error; an error that Redis answers with is an answer, too. */
+static redisReply *receive(struct store *store)
 {
     void *reply = NULL;
 
-    if (redisGetReply(store->connection, &reply) != REDIS_OK || reply == NULL)
-        return fail_connection(store);
-    *ret_reply = reply;
-    return 0;
+    if (redisGetReply(store->connection, &reply) == REDIS_OK && reply != NULL)
+        return reply;
+    (void)fail_connection(store);
+    return NULL;
 }
 
-static int receive_success(struct store *store, redisReply **ret_reply)
+/* NULL and store->error also when Redis answers with an error. */
+static redisReply *receive_success(struct store *store)
 {
-    redisReply *reply = NULL;
-    int error = receive(store, &reply);
+    redisReply *reply = receive(store);
 
-    if (error < 0)
-        return error;
-    if (reply->type == REDIS_REPLY_ERROR) {
-        error = fail(store, -EIO, reply->str);
-        freeReplyObject(reply);
-        return error;
-    }
-    *ret_reply = reply;
-    return 0;
+    if (reply == NULL || reply->type != REDIS_REPLY_ERROR)
+        return reply;
+    (void)fail(store, -EIO, reply->str);
+    freeReplyObject(reply);
+    return NULL;
 }
 
-static int receive_and_drop(struct store *store)
+/* For an answer that only says whether it worked. */
+static int receive_verdict(struct store *store)
 {
-    redisReply *reply = NULL;
-    int error = receive_success(store, &reply);
+    redisReply *reply = receive_success(store);
 
-    if (error == 0)
-        freeReplyObject(reply);
-    return error;
+    if (reply == NULL)
+        return store->error;
+    freeReplyObject(reply);
+    return 0;
 }
 
 static int authenticate(struct store *store)
@@ -128,7 +128,7 @@ static int authenticate(struct store *store)
         return 0;
     if (redisAppendCommand(store->connection, "AUTH %s", store->options.password) != REDIS_OK)
         return fail_connection(store);
-    return receive_and_drop(store);
+    return receive_verdict(store);
 }
 
 /* Redis went away while nobody asked: between questions there is nothing to read, not even an end.
@@ -148,7 +148,7 @@ static int connect_when_due(struct store *store)
     if (store->connection != NULL)
         return 0;
     if (monotonic_ms() < store->retry_at_ms)
-        return -ENOTCONN;
+        return store->error;
     store->connection = redisConnectWithTimeout(store->options.host, store->options.port,
                                                 timeval_of(STORE_CONNECT_MS));
     if (store->connection == NULL || store->connection->err != 0 ||
@@ -161,11 +161,11 @@ int store_ping(struct store *store)
 {
     int error = connect_when_due(store);
 
-    if (error < 0)
+    if (error != 0)
         return error;
     if (redisAppendCommand(store->connection, "PING") != REDIS_OK)
         return fail_connection(store);
-    error = receive_and_drop(store);
+    error = receive_verdict(store);
     if (error == 0)
         store->problem[0] = '\0';
     return error;
@@ -182,7 +182,8 @@ static bool append_candle(struct store *store, const char *key, const struct can
     char ohlcv[CANDLE_TEXT_MAX];
 
     candle_format(candle, price_digits, ohlcv);
-    return redisAppendCommand(store->connection, "XADD %s MAXLEN ~ %d %" PRId64 "-0 ohlcv %s", key,
+    return redisAppendCommand(store->connection,
+                              "XADD %s MAXLEN ~ %" PRId64 " %" PRId64 "-0 ohlcv %s", key,
                               HISTORY_KEPT, candle->time_s * MS_PER_S, ohlcv) == REDIS_OK;
 }
 
@@ -220,11 +221,11 @@ static bool append_update(struct store *store, const struct store_update *update
 /* Redis refuses an ID that is not above its last: then it has that candle, and ours is the copy. */
 static int receive_added(struct store *store)
 {
-    redisReply *reply = NULL;
-    int error = receive(store, &reply);
+    redisReply *reply = receive(store);
+    int error = 0;
 
-    if (error < 0)
-        return error;
+    if (reply == NULL)
+        return store->error;
     if (reply->type == REDIS_REPLY_ERROR && strstr(reply->str, "equal or smaller") == NULL)
         error = fail(store, -EIO, reply->str);
     freeReplyObject(reply);
@@ -238,16 +239,13 @@ static int receive_update(struct store *store, struct store_update *update)
     for (size_t i = 0; error == 0 && i < update->closed.count; i++)
         error = receive_added(store);
     if (error == 0)
-        error = receive_and_drop(store);
-    if (error < 0)
-        return error;
-    redisReply *reply = NULL;
+        error = receive_verdict(store);
+    redisReply *length = error == 0 ? receive_success(store) : NULL;
 
-    error = receive_success(store, &reply);
-    if (error < 0)
-        return error;
-    update->kept = reply->integer;
-    freeReplyObject(reply);
+    if (length == NULL)
+        return store->error;
+    update->kept = length->integer;
+    freeReplyObject(length);
     return 0;
 }
 
@@ -255,7 +253,7 @@ int store_save(struct store *store, struct store_update *updates, size_t count)
 {
     int error = connect_when_due(store);
 
-    if (error < 0)
+    if (error != 0)
         return error;
     for (size_t i = 0; i < count; i++)
         if (!append_update(store, &updates[i]))
@@ -265,30 +263,34 @@ int store_save(struct store *store, struct store_update *updates, size_t count)
     return error;
 }
 
-/* One command, one answer. */
-static int ask(struct store *store, redisReply **ret_reply, const char *format, ...)
+/* One command, one answer; NULL and store->error. */
+static redisReply *ask(struct store *store, const char *format, ...)
 {
     va_list arguments;
 
+    if (connect_when_due(store) < 0)
+        return NULL;
     va_start(arguments, format);
     int result = redisvAppendCommand(store->connection, format, arguments);
     va_end(arguments);
-    return result == REDIS_OK ? receive_success(store, ret_reply) : fail_connection(store);
+    if (result == REDIS_OK)
+        return receive_success(store);
+    (void)fail_connection(store);
+    return NULL;
 }
 
 int store_forget(struct store *store, const struct symbol *symbol)
 {
     char candles[KEY_MAX], state[KEY_MAX];
-    redisReply *reply = NULL;
-    int error = connect_when_due(store);
 
     key_of(symbol, "1", candles);
     key_of(symbol, "state", state);
-    if (error == 0)
-        error = ask(store, &reply, "DEL %s %s", candles, state);
-    if (error == 0)
-        freeReplyObject(reply);
-    return error;
+    redisReply *reply = ask(store, "DEL %s %s", candles, state);
+
+    if (reply == NULL)
+        return store->error;
+    freeReplyObject(reply);
+    return 0;
 }
 
 enum state_field { TIME, WALK, MINUTE_TIME, MINUTE, DAY_TIME, DAY, PREVIOUS_CLOSE, STATE_FIELDS };
@@ -323,16 +325,15 @@ static int parse_state(const redisReply *reply, int digits, struct feed_state *r
 int store_load(struct store *store, const struct symbol *symbol, struct feed_state *ret_state)
 {
     char key[KEY_MAX];
-    redisReply *reply = NULL;
-    int error = connect_when_due(store);
 
     key_of(symbol, "state", key);
-    if (error == 0)
-        error = ask(store, &reply,
-                    "HMGET %s time walk minute_time minute day_time day previous_close", key);
-    if (error < 0)
-        return error;
-    error = parse_state(reply, symbol->price_digits, ret_state);
+    redisReply *reply =
+        ask(store, "HMGET %s time walk minute_time minute day_time day previous_close", key);
+
+    if (reply == NULL)
+        return store->error;
+    int error = parse_state(reply, symbol->price_digits, ret_state);
+
     freeReplyObject(reply);
     if (error == -EPROTO)
         (void)snprintf(store->problem, sizeof(store->problem), "%s is not a state of ours", key);
@@ -371,20 +372,17 @@ int store_candles(struct store *store, const struct symbol *symbol,
                   const struct candle_range *range, struct candle_list *list)
 {
     char key[KEY_MAX];
-    redisReply *reply = NULL;
     int64_t from_s = range->from_s > 0 ? range->from_s : 0;
 
     if (range->to_s <= from_s || range->count <= 0)
         return 0;
-    int error = connect_when_due(store);
-
     key_of(symbol, "1", key);
-    if (error == 0)
-        error = ask(store, &reply, "XREVRANGE %s %" PRId64 " %" PRId64 " COUNT %" PRId64, key,
-                    range->to_s * MS_PER_S - 1, from_s * MS_PER_S, range->count);
-    if (error < 0)
-        return error;
-    error = parse_entries(reply, symbol->price_digits, list);
+    redisReply *reply = ask(store, "XREVRANGE %s %" PRId64 " %" PRId64 " COUNT %" PRId64, key,
+                            range->to_s * MS_PER_S - 1, from_s * MS_PER_S, range->count);
+    if (reply == NULL)
+        return store->error;
+    int error = parse_entries(reply, symbol->price_digits, list);
+
     freeReplyObject(reply);
     if (error == -EPROTO)
         (void)snprintf(store->problem, sizeof(store->problem), "%s has a strange entry", key);

@@ -221,7 +221,7 @@ is "$(print_of)" "$before" "history is the same, byte for byte"
 cli flushall >/dev/null
 # shellcheck disable=SC2317
 is_full() { [[ $(cli xlen datahub:SIM:BTCUSD:1) -ge 43200 ]] && is_healthy; }
-ok "Redis emptied: history is simulated anew" wait_until 15 is_full
+ok "Redis emptied: history is simulated anew" wait_until 30 is_full
 
 # ---- a password -----------------------------------------------------------------------------------------------------
 kill -TERM "$datahub_pid"
