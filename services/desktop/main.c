@@ -337,13 +337,16 @@ static int parse(int argc, char **argv, struct launch *launch)
 int main(int argc, char **argv)
 {
     struct launch launch = { .state = getenv("STATE_DIRECTORY") };
+    char state[PATH_MAX] = "";
     int code = parse(argc, argv, &launch);
 
     if (code >= 0)
         return code;
     /* systemd.exec(5): several directories are separated by colons; the first is ours. */
-    if (launch.state != NULL)
-        launch.state = strndup(launch.state, strcspn(launch.state, ":"));
+    if (launch.state != NULL && launch.state == getenv("STATE_DIRECTORY")) {
+        (void)snprintf(state, sizeof(state), "%.*s", (int)strcspn(launch.state, ":"), launch.state);
+        launch.state = state;
+    }
     if (launch.state != NULL && launch.state[0] == '\0')
         launch.state = NULL;
     bool needs_no_sandbox = report_sandbox(&launch);

@@ -41,12 +41,12 @@ struct place {
 
 /* Parents stand before their children; wiping a parent takes the children along. */
 static const struct place places[] = {
-    {"HOME",             "home",         true },
-    { "XDG_CONFIG_HOME", "home/.config", false},
-    { "XDG_CACHE_HOME",  "home/.cache",  false},
-    { "XDG_DATA_HOME",   "home/.local",  false},
-    { "XDG_RUNTIME_DIR", "run",          false},
-    { NULL,              "profile",      true },
+    { "HOME", "home", true },
+    { "XDG_CONFIG_HOME", "home/.config", false },
+    { "XDG_CACHE_HOME", "home/.cache", false },
+    { "XDG_DATA_HOME", "home/.local", false },
+    { "XDG_RUNTIME_DIR", "run", false },
+    { NULL, "profile", true },
 };
 
 int profile_prepare(const char *state, bool fresh, char *failed, size_t failed_size)

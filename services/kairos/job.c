@@ -48,7 +48,7 @@ void job_describe_net_error(const char *error, char *text, size_t size)
     }
     (void)snprintf(text, size, "%s", error + sizeof(prefix) - 1);
     for (char *letter = text; *letter != '\0'; letter++)
-        *letter = *letter == '_' ? ' ' : (char)tolower((unsigned char)*letter);
+        *letter = (char)(*letter == '_' ? ' ' : tolower((unsigned char)*letter));
 }
 
 /* Digits with at most one point: what a price is, and what no page can turn into something else. */
@@ -227,9 +227,10 @@ static int run_chart(const struct job_setting *setting, struct run *run)
 }
 
 static const struct job jobs[] = {
-    {.name = "chart",
-     .text = "opens DataHub's chart page, waits for the candles, reads the last price, takes a "
-              "picture", .run = run_chart},
+    { .name = "chart",
+      .text = "opens DataHub's chart page, waits for the candles, reads the last price, takes a "
+              "picture",
+      .run = run_chart },
 };
 
 const struct job *job_at(size_t index)

@@ -61,15 +61,13 @@ static int start_server(struct kairos *kairos)
 
 static void init_worker(struct kairos *kairos)
 {
-    struct worker_setting setting = {
-        .board = &kairos->board,
-        .loop = kairos->loop,
-        .devtools = {.host = kairos->options.devtools_host,
-                     .port = kairos->options.devtools_port},
-        .datahub = kairos->options.datahub,
-        .interval_us = kairos->options.interval_us,
-        .tell = tell
-    };
+    struct worker_setting setting = { .board = &kairos->board,
+                                      .loop = kairos->loop,
+                                      .devtools = { .host = kairos->options.devtools_host,
+                                                    .port = kairos->options.devtools_port },
+                                      .datahub = kairos->options.datahub,
+                                      .interval_us = kairos->options.interval_us,
+                                      .tell = tell };
 
     worker_init(&kairos->worker, &setting);
 }

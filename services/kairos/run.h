@@ -42,6 +42,7 @@ struct run_result {
 
 struct run {
     char job[RUN_JOB_MAX];
+    bool has_screenshot;
     uint32_t number;
     enum run_state state;
     enum run_trigger trigger;
@@ -49,8 +50,7 @@ struct run {
     int64_t duration_ms;                        /* by the monotonic clock */
     char reason[RUN_REASON_MAX];                /* of a failure, else "" */
     struct run_result result;
-    bool has_screenshot;
-    int64_t width, height, bytes; /* of the screenshot */
+    int64_t width, height, bytes; /* of the screenshot, if any */
 };
 
 /* Lower-case letters and digits, 1 to 16, a letter first. */

@@ -208,15 +208,15 @@ struct route {
 /* clang-format of LLVM 14 dies of this table. */
 /* clang-format off */
 static const struct route routes[] = {
-    {.before = "/",               .answer = get_page                                 },
-    {                                                                                 .before = "/kairos.css",        .answer = get_style                                                  },
-    {                                                            .before = "/kairos.js",                          .answer = get_script                                                         },
-    {                                                     .before = "/health",          .answer = get_health                               },
-    {                                                                          .before = "/jobs",            .answer = get_jobs                                      },
-    {                                                                          .before = "/jobs/",          .after = "/run",                            .is_post = true, .answer = post_run },
-    {                                                           .before = "/runs",                .answer = get_runs                                                 },
-    {                                                                                                                                 .before = "/runs/", .after = "", .answer = get_run },
-    { .before = "/runs/",                            .after = "/screenshot.png",                                                                                .answer = get_screenshot },
+    { .before = "/",           .answer = get_page },
+    { .before = "/kairos.css", .answer = get_style },
+    { .before = "/kairos.js",  .answer = get_script },
+    { .before = "/health",     .answer = get_health },
+    { .before = "/jobs",       .answer = get_jobs },
+    { .before = "/jobs/",      .after = "/run", .is_post = true, .answer = post_run },
+    { .before = "/runs",       .answer = get_runs },
+    { .before = "/runs/",      .after = "", .answer = get_run },
+    { .before = "/runs/",      .after = "/screenshot.png", .answer = get_screenshot },
 };
 /* clang-format on */
 

@@ -2,18 +2,14 @@
 
 #include <errno.h>
 #include <libwebsockets.h>
-#include <netdb.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "services/kairos/clock.h"
+#include "services/kairos/knock.h"
 
 #define HTTP_BODY_MAX  65536
 #define RECEIVE_BUFFER 65536
@@ -45,7 +41,6 @@ struct websocket {
     bool is_http;    /* a request, not a WebSocket */
     enum phase phase;
     int error;
-    bool is_closing;               /* ours: leave at the next callback */
     struct text partial;           /* the message, or the body, so far */
     struct message *first, **last; /* received, not yet taken */
     char *outgoing;                /* LWS_PRE bytes of room, then the text; NULL: none */
@@ -114,8 +109,6 @@ static int on_receive(struct websocket *socket, const void *bytes, size_t length
 
 static int on_writable(struct websocket *socket)
 {
-    if (socket->is_closing)
-        return -1;
     if (socket->outgoing == NULL)
         return 0;
     int written = lws_write(socket->wsi, (unsigned char *)socket->outgoing + LWS_PRE,
@@ -199,8 +192,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-    {.name = "cdp",                     .callback = on_event, .rx_buffer_size = RECEIVE_BUFFER },
-    { 0},
+    { .name = "cdp", .callback = on_event, .rx_buffer_size = RECEIVE_BUFFER },
+    { 0 },
 };
 
 int loop_new(struct loop **ret_loop)
@@ -208,8 +201,8 @@ int loop_new(struct loop **ret_loop)
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
         .protocols = protocols,
-        .gid = (gid_t)-1,
-        .uid = (uid_t)-1,
+        .gid = -1,
+        .uid = -1,
         /* Otherwise a table for every fd that the limit allows, a million in some containers. */
         .fd_limit_per_thread = 32,
     };
@@ -273,45 +266,6 @@ int loop_idle(struct loop *loop, const struct websocket *socket, uint64_t deadli
     return error == -ETIMEDOUT ? 0 : error;
 }
 
-static int connect_to(const struct addrinfo *address, uint64_t deadline_us)
-{
-    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct pollfd wait = { .fd = fd, .events = POLLOUT };
-    uint64_t now_us = clock_monotonic_us();
-    int error = 0;
-
-    if (fd < 0)
-        return -errno;
-    if (connect(fd, address->ai_addr, address->ai_addrlen) < 0)
-        error = errno;
-    if (error == EINPROGRESS) {
-        socklen_t size = sizeof(error);
-
-        if (poll(&wait, 1, deadline_us > now_us ? (int)((deadline_us - now_us) / 1000) : 0) <= 0)
-            error = ETIMEDOUT;
-        else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-            error = errno;
-    }
-    (void)close(fd);
-    return -error;
-}
-
-/* libwebsockets tells only that a connection failed; this tells why, in the kernel's words. */
-static int knock(const struct endpoint *endpoint, uint64_t deadline_us)
-{
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
-    struct addrinfo *found = NULL;
-    char port[16];
-
-    (void)snprintf(port, sizeof(port), "%d", endpoint->port);
-    if (getaddrinfo(endpoint->host, port, &hints, &found) != 0)
-        return -EHOSTUNREACH;
-    int error = connect_to(found, deadline_us);
-
-    freeaddrinfo(found);
-    return error;
-}
-
 static void websocket_free(struct websocket *socket)
 {
     while (socket->first != NULL) {
@@ -343,7 +297,7 @@ static int start(struct websocket *socket, const struct endpoint *endpoint, uint
         .pwsi = &socket->wsi,
     };
     enum phase awaited = socket->is_http ? PHASE_DONE : PHASE_OPEN;
-    int error = knock(endpoint, deadline_us);
+    int error = knock(endpoint->host, endpoint->port, deadline_us);
 
     if (error < 0)
         return error;
@@ -405,11 +359,9 @@ void websocket_close(struct websocket *socket)
 {
     if (socket == NULL)
         return;
-    if (socket->wsi != NULL) {
-        /* The memory may go only after libwebsockets has let go of it, which this forces. */
-        socket->is_closing = true;
+    /* The memory may go only after libwebsockets has let go of it, which this forces. */
+    if (socket->wsi != NULL)
         lws_set_timeout(socket->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
-    }
     websocket_free(socket);
 }
 

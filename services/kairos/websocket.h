@@ -27,7 +27,7 @@ struct endpoint {
 };
 
 /* The biggest message that is taken in: a screenshot of a large page in base64 stays below. */
-#define WEBSOCKET_MESSAGE_MAX (64u * 1024 * 1024)
+#define WEBSOCKET_MESSAGE_MAX ((size_t)64 * 1024 * 1024)
 
 int loop_new(struct loop **ret_loop) __attribute__((warn_unused_result));
 void loop_free(struct loop *loop);

@@ -200,10 +200,8 @@ static void *work(void *argument)
     while (error != -ECANCELED) {
         beat(worker);
         plan(worker);
-        if (board_take(worker->setting.board, &run)) {
+        if (board_take(worker->setting.board, &run))
             do_run(worker, &run);
-            error = 0;
-        }
         error = loop_idle(worker->setting.loop, worker->devtools.socket, next_event_us(worker));
         if (error < 0 && error != -ECANCELED) {
             devtools_describe(error, worker->devtools.problem, PROBLEM_MAX);
@@ -217,9 +215,8 @@ static void *work(void *argument)
 void worker_init(struct worker *worker, const struct worker_setting *setting)
 {
     *worker = (struct worker){ .setting = *setting };
-    worker->devtools = (struct devtools){
-        .loop = setting->loop, .listener = {.heard = on_heard, .context = worker}
-    };
+    worker->devtools = (struct devtools){ .loop = setting->loop,
+                                          .listener = { .heard = on_heard, .context = worker } };
 }
 
 int worker_start(struct worker *worker)
