@@ -46,7 +46,7 @@ static void perform_signal(struct pod *pod, const struct unit_action *action)
         peers_drop_unit(pod, action->id);
     anybody = track_signal(pod, action->id, action->stage);
     if (anybody && action->stage == KILL_STAGE_FINAL)
-        pod_log(pod, 4, "%s: killing what is left", pod_unit_name(pod, action->id));
+        pod_log(pod, 6, "%s: killing what is left", pod_unit_name(pod, action->id));
     engine_signalled(&pod->engine, action->id, anybody, clock_monotonic_us());
 }
 

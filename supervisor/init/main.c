@@ -92,6 +92,18 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
     return pod->exit_status;
 }
 
+/* Absolute paths: %Y stands for one, and a later reload must not depend on where we are then. */
+static void resolve_directories(struct options *options)
+{
+    for (size_t i = 0; options->units[i]; i++) {
+        const char *path = realpath(options->units[i], NULL);
+
+        /* One that is not there keeps its name, for the message. */
+        if (path)
+            options->units[i] = path;
+    }
+}
+
 static void choose_user(struct options *options)
 {
     if (options->has_user || geteuid() == 0 || options->isolate)
@@ -203,6 +215,7 @@ int main(int argc, char **argv)
     if (options.command)
         return single_run(options.command);
     choose_user(&options);
+    resolve_directories(&options);
     if (place_find(&pod.place, &options) < 0)
         return EXIT_STATUS_MEMORY;
     if (options.isolate)

@@ -184,6 +184,7 @@ static int read_command(struct reading *reading, struct words *words)
 int directive_exec(struct reading *reading)
 {
     const struct exec_command **list = reading_field(reading);
+    unsigned errors = reading->sink->errors;
     struct words words;
     int result;
 
@@ -194,8 +195,6 @@ int directive_exec(struct reading *reading)
     words_init(&words, reading->lexer->text, reading->value_offset,
                WORDS_QUOTES | WORDS_C_ESCAPES);
     do {
-        unsigned errors = reading->sink->errors;
-
         while (at_separator(&words))
             skip(&words, 1);
         result = reading_word(reading, &words);
@@ -205,6 +204,7 @@ int directive_exec(struct reading *reading)
         if (result < 0 || reading->sink->errors > errors)
             break;
     } while (at_separator(&words));
+    reading->has_unread_commands |= reading->sink->errors > errors;
     words_release(&words);
     return result == -ENOMEM ? result : 0;
 }

@@ -101,10 +101,13 @@ static bool parse_ports(char *text, struct socket_bind *rule)
 }
 
 /* [PROTOCOL:][PORTS]: systemd.resource-control(5). NULL, or why not. */
-static const char *parse_rule(char *word, struct socket_bind *rule)
+static const char *parse_rule(const char *text, struct socket_bind *rule)
 {
-    char *colon;
+    char word[32], *colon;
 
+    if (strlen(text) >= sizeof(word))
+        return "is too long for a rule";
+    memcpy(word, text, strlen(text) + 1);
     *rule = (struct socket_bind){ .any_protocol = true, .any_port = true };
     if (strcmp(word, "any") == 0)
         return NULL;

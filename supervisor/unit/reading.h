@@ -30,7 +30,9 @@ struct reading {
     struct unit_spec *spec;
     struct specifier_context specifiers;
     /* of the whole unit */
-    bool has_type, has_timeout_start, has_notify_access, has_health_gate;
+    unsigned errors_before;      /* of other units */
+    bool has_unread_commands;    /* a mistake hides some: what seems to be missing may be there */
+    bool has_type, has_timeout_start, has_notify_access;
     struct spec_place restart_place, type_place, gate_place;
     struct refusal *refusals;
     /* the part and the assignment at hand */

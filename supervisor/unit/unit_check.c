@@ -98,17 +98,22 @@ static void report_refusals(struct reading *reading)
     }
 }
 
-void unit_check(struct reading *reading)
+static void check_service(struct reading *reading)
 {
     const struct health_spec *health = &reading->spec->health;
 
-    report_refusals(reading);
-    if (reading->spec->kind != UNIT_SERVICE)
-        return;
     apply_defaults(reading);
-    check_commands(reading);
+    if (!reading->has_unread_commands)
+        check_commands(reading);
     check_restart(reading);
     if (health->gate && health->command[0] == '\0')
         refuse(reading, &reading->gate_place, "add HealthCmd=, which says when the unit is ready",
                "HealthGate=yes waits for a probe, and there is none");
+}
+
+void unit_check(struct reading *reading)
+{
+    if (reading->spec->kind == UNIT_SERVICE)
+        check_service(reading);
+    report_refusals(reading);
 }

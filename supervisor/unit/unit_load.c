@@ -196,6 +196,7 @@ static int read_part(struct reading *reading, const struct unit_text *part)
     reading->lexer = NULL;
     lexer_release(&lexer);
     /* Reported; the other parts are still worth reading. */
+    reading->has_unread_commands |= result == -EBADMSG;
     return result == -EBADMSG ? 0 : result;
 }
 
@@ -244,8 +245,7 @@ static struct unit_spec *new_spec(struct arena *arena, const struct unit_source 
 int unit_load(struct unit_set *set, const struct unit_source *source, struct problem_sink *sink,
               struct unit_spec **ret_spec)
 {
-    struct reading reading = { .arena = &set->arena, .sink = sink };
-    unsigned errors = sink->errors;
+    struct reading reading = { .arena = &set->arena, .sink = sink, .errors_before = sink->errors };
 
     reading.spec = new_spec(&set->arena, source);
     if (!reading.spec)
@@ -261,7 +261,7 @@ int unit_load(struct unit_set *set, const struct unit_source *source, struct pro
             return error;
     }
     unit_check(&reading);
-    if (sink->errors > errors)
+    if (sink->errors > reading.errors_before)
         return -EBADMSG;
     *ret_spec = reading.spec;
     return 0;
