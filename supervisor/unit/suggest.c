@@ -18,7 +18,7 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 static unsigned distance_of(const char *a, const char *b)
 {
     size_t length = strlen(b);
-    unsigned row[WORD_MAX + 1];
+    unsigned row[WORD_MAX + WORD_MAX / 3 + 1];
 
     for (unsigned i = 0; i <= length; i++)
         row[i] = i;
@@ -39,14 +39,15 @@ static unsigned distance_of(const char *a, const char *b)
 
 void suggestion_offer(struct suggestion *suggestion, const char *candidate)
 {
-    size_t length = strlen(suggestion->word);
+    size_t length = strlen(suggestion->word), other = strlen(candidate);
+    /* A third of the letters may be wrong, in a short word one. */
+    size_t limit = length < 6 ? 1 : length / 3;
     unsigned distance;
 
-    if (length == 0 || length > WORD_MAX || strlen(candidate) > WORD_MAX)
+    if (length == 0 || length > WORD_MAX || other > length + limit || other + limit < length)
         return;
     distance = distance_of(suggestion->word, candidate);
-    /* A third of the letters may be wrong, in a short word one. */
-    if (distance > (length < 6 ? 1 : length / 3))
+    if (distance > limit)
         return;
     if (!suggestion->nearest || distance < suggestion->distance) {
         suggestion->nearest = candidate;
