@@ -3,7 +3,7 @@
 # with a link named reevectl.
 
 _reevectl_units() {
-    reevectl --no-legend --all "$@" list-units 2>/dev/null | awk '{ print $1 }'
+    reevectl --no-legend --all list-units 2>/dev/null | awk '{ print $1 }'
 }
 
 _reevectl() {

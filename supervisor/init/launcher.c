@@ -101,8 +101,10 @@ static void announce(struct launcher *launcher)
     launcher->is_live = false;
     launcher->has_announced = true;
     for (; url && *url; url++) {
-        say(launcher, *url);
-        say(launcher, "\n");
+        char line[512];
+
+        snprintf(line, sizeof(line), "%s\n", *url);
+        say(launcher, line);
     }
     say(launcher, "Press Ctrl-C to stop the pod.\n");
 }
@@ -194,8 +196,8 @@ static int wait_for_end(struct launcher *launcher)
 
     while ((reaped = waitpid(child, &status, WNOHANG)) != child) {
         struct pollfd waits[] = {
-            {.fd = launcher->signals, .events = POLLIN},
-            { .fd = launcher->watch,  .events = POLLIN},
+            { .fd = launcher->signals, .events = POLLIN },
+            { .fd = launcher->watch, .events = POLLIN },
         };
         int count;
 
