@@ -2,10 +2,11 @@
 # time limit: 900
 # The image of images/Containerfile under podman with everything locked that can be locked:
 #   --user 1001 --read-only --cap-drop=all --security-opt no-new-privileges --tmpfs /tmp
-# The same checks as in tests/shell/pod.sh. Root and the network are needed (for debootstrap), and the standard ports.
+# The same checks as in tests/shell/pod.sh. Root, and the network (for debootstrap) are needed.
 #
 # IMAGE_BUILD=full compiles inside of the image, as a user would. The default, where this machine is of the same Debian
 # release as the image, is to put in what has just been built here: the same files, some minutes earlier.
+self=$(realpath "$0")
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
 . tests/shell/tap.sh
@@ -19,7 +20,6 @@ suite=${SUITE:-bookworm}
 [[ $EUID == 0 ]] || skip_all "only root can make a root file system and look into the container (sudo make check)"
 command -v podman >/dev/null || skip_all "no podman"
 command -v debootstrap >/dev/null || skip_all "no debootstrap"
-wait_until 60 pod_ports_free || skip_all "one of the ports 8080 8081 8090 6379 9222 is taken"
 
 pod_work=$(mktemp -d /var/tmp/reeve-image.XXXXXX)
 chmod 755 "$pod_work"
@@ -34,22 +34,43 @@ image_podman "$BUILD/image"
 "${podman[@]}" info >/dev/null 2>&1 || skip_all "podman does not work here: $("${podman[@]}" info 2>&1 | tail -n 1)"
 
 # ---- the image --------------------------------------------------------------------------------------------------------
-ok "a base image from debootstrap ($suite)" \
-    env "PODMAN=${podman[*]}" "BUILD=$BUILD" images/base.sh -i "localhost/reeve-base:$suite" "$suite" || done_testing
-options=()
-if [[ ${IMAGE_BUILD:-} != full && $(. /etc/os-release && echo "${VERSION_CODENAME:-}") == "$suite" ]]; then
-    programs=$BUILD/image/programs
-    rm -rf "$programs"
-    make --no-print-directory "BUILD=$BUILD" "DESTDIR=$programs/out" PREFIX=/usr install >"$pod_work/install.log" 2>&1
-    images/packages.sh libraries "$programs"/out/usr/bin/* "$programs"/out/usr/libexec/reeve/* >"$programs/out/libraries"
-    options=(--build-context "build=$programs")
-fi
-build_image() {
-    "${podman[@]}" build --network host "${image_options[@]}" "${options[@]}" --build-arg "BASE=localhost/reeve-base:$suite" \
-        -t "localhost/traderterminal:$suite" -f images/Containerfile . >"$BUILD/image/build.log" 2>&1 ||
-        { tail -n 40 "$BUILD/image/build.log"; return 1; }
+make_base() {
+    PODMAN="${podman[*]}" BUILD=$BUILD images/base.sh -i "localhost/reeve-base:$suite" "$suite"
 }
-ok "podman builds images/Containerfile" build_image || done_testing
+
+make_image() {
+    local programs=$BUILD/image/programs
+    local -a options=()
+    if [[ ${IMAGE_BUILD:-} != full && $(. /etc/os-release && echo "${VERSION_CODENAME:-}") == "$suite" ]]; then
+        rm -rf "$programs"
+        make --no-print-directory "BUILD=$BUILD" "DESTDIR=$programs/out" PREFIX=/usr install || return
+        images/packages.sh libraries "$programs"/out/usr/bin/* "$programs"/out/usr/libexec/reeve/* \
+            >"$programs/out/libraries" || return
+        options=(--build-context "build=$programs")
+    fi
+    "${podman[@]}" build --network host "${image_options[@]}" "${options[@]}" \
+        --build-arg "BASE=localhost/reeve-base:$suite" -t "localhost/traderterminal:$suite" -f images/Containerfile .
+}
+
+logged() {
+    "$@" >"$BUILD/image/build.log" 2>&1 || { tail -n 40 "$BUILD/image/build.log"; return 1; }
+}
+
+if [[ -z ${OWN_NETWORK:-} ]]; then
+    ok "a base image from debootstrap ($suite)" logged make_base || done_testing
+    ok "podman builds images/Containerfile" logged make_image || done_testing
+fi
+own_network "$self"
+
+pod_work=$(mktemp -d /var/tmp/reeve-image.XXXXXX)
+chmod 755 "$pod_work"
+container=reeve-test-$$
+clean_up() {
+    "${podman[@]}" rm -f -v "$container" "$container-try" >/dev/null 2>&1
+    "${podman[@]}" volume rm -f "$container" >/dev/null 2>&1
+    rm -rf "$pod_work"
+}
+trap clean_up EXIT
 
 # ---- the locked container -----------------------------------------------------------------------------------------------
 # run NAME OPTION... -- ARGUMENT...

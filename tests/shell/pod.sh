@@ -1,7 +1,8 @@
 #!/bin/bash
 # time limit: 480
-# The flagship pod as `make run` starts it: in namespaces of its own, without a container engine. Root, and the
-# standard ports 8080 8081 8090 6379 9222 free.
+# The flagship pod as `make run` starts it: in namespaces of its own, without a container engine. Root;
+# the standard ports are those of a network namespace of its own.
+self=$(realpath "$0")
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
 . tests/shell/tap.sh
@@ -10,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 BUILD=$(realpath "${BUILD:-build}")
 
 [[ $EUID == 0 ]] || skip_all "only root can look into the pod's processes (sudo make check)"
-wait_until 60 pod_ports_free || skip_all "one of the ports 8080 8081 8090 6379 9222 is taken: $(ss -Hltn | awk '{ print $4 }' | tr '\n' ' ')"
+own_network "$self"
 
 # Not below /tmp: reeve puts a fresh one over it.
 pod_work=$(mktemp -d /var/tmp/reeve-test.XXXXXX)

@@ -17,6 +17,21 @@ pod_ports_free() {
     ! ss -Hltn '( sport = :8080 or sport = :8081 or sport = :8090 or sport = :6379 or sport = :9222 )' | grep -q .
 }
 
+# The pod has fixed ports. In a network namespace of its own, with nothing but loopback, nobody else can have them:
+# own_network SCRIPT executes the script anew in there, once.
+own_network() {
+    if [[ -z ${OWN_NETWORK:-} ]] && unshare --net true 2>/dev/null; then
+        export OWN_NETWORK=yes TAP_COUNT=$tap_count TAP_FAILED=$tap_failed
+        exec unshare --net -- "$@"
+    fi
+    [[ -z ${OWN_NETWORK:-} ]] || ip link set lo up
+    if ! wait_until 60 pod_ports_free; then
+        fail "nobody else has the ports of the pod"
+        diag "$(ss -Hltn)"
+        done_testing
+    fi
+}
+
 get() {
     curl -sS -m 5 "$@"
 }
