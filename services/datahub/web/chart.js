@@ -2,7 +2,7 @@
  * Draws DataHub's candles and keeps them live: all history once, then the last two bars and the
  * quote each second.
  *
- * For automation: <html data-ready="1"> once candles are drawn, #last-price[data-price],
+ * For automation: <html data-ready="1"> while candles are drawn and live, #last-price[data-price],
  * #chart[data-candles][data-symbol][data-resolution]. The address takes ?symbol= and ?resolution=.
  */
 "use strict";
@@ -112,7 +112,7 @@
         await showQuote(generation);
         say("");
         await drawn();
-        await publish(generation);
+        publish(generation);
     }
 
     async function showQuote(generation) {
@@ -163,7 +163,7 @@
             view.last = row.time;
         });
         await showQuote(generation);
-        element("chart").dataset.candles = view.candles;
+        publish(generation);
     }
 
     /* Each choice of a symbol is a new generation; answers to an older one are thrown away. */
@@ -175,6 +175,9 @@
                 isShown = true;
                 tellState("live", "Live, simulated");
             } catch (error) {
+                if (generation !== view.generation)
+                    return;
+                delete document.documentElement.dataset.ready;
                 tellState("away", `No data: ${error.message}. Trying again.`);
                 if (!isShown)
                     say(`No candles: ${error.message}. Trying again.`);
@@ -217,10 +220,20 @@
             (each) => resolutionButton(each, each === resolution)));
         element("controls").addEventListener("change", () => choose(
             element("symbol").value, element("controls").elements.resolution.value));
-        dark.addEventListener("change", paint);
+        dark.addEventListener("change", () => {
+            paint();
+            choose(view.symbol, view.resolution);
+        });
         build();
         choose(symbol, resolution);
     }
 
-    start().catch((error) => say(`The page cannot start: ${error.message}`));
+    function begin() {
+        start().catch((error) => {
+            say(`The page cannot start: ${error.message}. Trying again.`);
+            setTimeout(begin, INTERVAL_MS);
+        });
+    }
+
+    begin();
 })();
