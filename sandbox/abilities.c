@@ -124,7 +124,7 @@ static int run(attempt *attempt_something, int *ret_errno)
 int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
-    int seccomp_errno, seal_errno, r;
+    int seccomp_errno = 0, seal_errno = 0, r;
 
     r = run(try_seccomp, &seccomp_errno);
     if (r == 0)

@@ -50,8 +50,9 @@ int nice_floor(void)
     if (capabilities_may_raise_nice())
         return NICE_LOWEST;
     if (getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur > 0) {
-        int floor = limit.rlim_cur > 2 * RLIMIT_NICE_BASE ? NICE_LOWEST
-                                                          : RLIMIT_NICE_BASE - (int)limit.rlim_cur;
+        int floor = limit.rlim_cur > RLIMIT_NICE_BASE - NICE_LOWEST
+                        ? NICE_LOWEST
+                        : RLIMIT_NICE_BASE - (int)limit.rlim_cur;
 
         return floor < own ? floor : own;
     }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -164,6 +165,12 @@ static bool may_spread(const char *directory)
     return strcmp(directory, "/") == 0 || access(directory, W_OK) < 0;
 }
 
+/* canonical() lets nothing through that does not fit. */
+static void copy_path(char copy[PATH_MAX], const char *path)
+{
+    snprintf(copy, PATH_MAX, "%s", path);
+}
+
 /* Cuts the last name off; the parent of "/usr" is "/". False at the root. */
 static bool cut_to_parent(char *path)
 {
@@ -180,7 +187,7 @@ static bool can_spread_to(const char *path, const char *top)
 {
     char directory[PATH_MAX];
 
-    strcpy(directory, path);
+    copy_path(directory, path);
     while (cut_to_parent(directory) && landlock_path_is_below(directory, top)) {
         if (!may_spread(directory))
             return false;
@@ -192,8 +199,8 @@ static void spread_to(struct plan_builder *builder, const char *path, const char
 {
     char directory[PATH_MAX], last[PATH_MAX];
 
-    strcpy(directory, path);
-    strcpy(last, top); /* `top` may move when the array of marks grows */
+    copy_path(directory, path);
+    copy_path(last, top); /* `top` may move when the array of marks grows */
     while (cut_to_parent(directory) && landlock_path_is_below(directory, last)) {
         struct landlock_mark *mark = find_mark(&builder->plan->landlock, directory);
 
@@ -250,7 +257,7 @@ void plan_marks_spread(struct plan_builder *builder)
             i++;
             continue;
         }
-        strcpy(path, landlock->marks[i].path);
+        copy_path(path, landlock->marks[i].path);
         if (builder->error || hold_read_only(builder, path)) {
             i++;
             continue;

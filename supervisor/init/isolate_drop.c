@@ -96,22 +96,22 @@ static bool all_are(const char *text, const char *name, int base, unsigned long 
 
 struct expectation {
     const char *name, *meaning;
-    int base;
     unsigned long long value;
+    int base;
     bool is_certain;
 };
 
 static int verify(bool bounding_is_empty, struct isolate_failure *failure)
 {
     const struct expectation expectations[] = {
-        {"\nUid:",         "the user id",              10, getuid(), true             },
-        { "\nGid:",        "the group id",             10, getgid(), true             },
-        { "\nCapInh:",     "inheritable capabilities", 16, 0,        true             },
-        { "\nCapPrm:",     "permitted capabilities",   16, 0,        true             },
-        { "\nCapEff:",     "effective capabilities",   16, 0,        true             },
-        { "\nCapAmb:",     "ambient capabilities",     16, 0,        true             },
-        { "\nCapBnd:",     "the bounding set",         16, 0,        bounding_is_empty},
-        { "\nNoNewPrivs:", "no_new_privs",             10, 1,        true             },
+        { "\nUid:", "the user id", getuid(), 10, true },
+        { "\nGid:", "the group id", getgid(), 10, true },
+        { "\nCapInh:", "inheritable capabilities", 16, 0, true },
+        { "\nCapPrm:", "permitted capabilities", 16, 0, true },
+        { "\nCapEff:", "effective capabilities", 16, 0, true },
+        { "\nCapAmb:", "ambient capabilities", 16, 0, true },
+        { "\nCapBnd:", "the bounding set", 16, 0, bounding_is_empty },
+        { "\nNoNewPrivs:", "no_new_privs", 10, 1, true },
     };
     char text[STATUS_TEXT_SIZE];
     int r = read_status(text, sizeof(text));

@@ -193,16 +193,17 @@ static int verify(const struct isolate_view *view, struct isolate_failure *failu
     return 0;
 }
 
-static void let_go(struct isolate_view *view)
+static void view_free(struct isolate_view *view)
 {
     for (size_t i = 0; i < view->kept_count; i++)
         fd_close(view->kept[i].tree);
     fd_close(view->state_tree);
+    free(view);
 }
 
 int isolate_mounts(const struct isolate_layout *layout, struct isolate_failure *failure)
 {
-    cleanup_free struct isolate_view *view = calloc(1, sizeof(*view));
+    struct isolate_view *view = calloc(1, sizeof(*view));
     int r;
 
     if (!view)
@@ -219,6 +220,6 @@ int isolate_mounts(const struct isolate_layout *layout, struct isolate_failure *
         r = arrange(view, failure);
     if (r == 0)
         r = verify(view, failure);
-    let_go(view);
+    view_free(view);
     return r;
 }

@@ -21,6 +21,12 @@ bool isolate_is_below(const char *path, const char *ancestor)
     return strncmp(path, ancestor, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }
 
+/* Both ends have PATH_MAX bytes, or the length was looked at. */
+static void copy_path(char copy[PATH_MAX], const char *path)
+{
+    snprintf(copy, PATH_MAX, "%s", path);
+}
+
 /* --- the state directory --- */
 
 /* mkdir -p; says whether the last directory is new. Ancestors stay the caller's. */
@@ -30,7 +36,7 @@ static int make_directories(const char *path, bool *ret_is_new)
 
     if (path[0] != '/' || strlen(path) >= sizeof(partial))
         return path[0] != '/' ? -EINVAL : -ENAMETOOLONG;
-    strcpy(partial, path);
+    copy_path(partial, path);
     for (char *slash = partial + 1; (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
         if (mkdir(partial, 0755) < 0 && errno != EEXIST)
@@ -51,7 +57,7 @@ int isolate_make_way(const char *path, bool is_directory)
         return make_directories(path, &is_new);
     if (strlen(path) >= sizeof(parent))
         return -ENAMETOOLONG;
-    strcpy(parent, path);
+    copy_path(parent, path);
     r = make_directories(dirname(parent), &is_new);
     if (r < 0)
         return r;
@@ -163,13 +169,13 @@ static bool closed_ancestor(const struct isolate_view *view, const char *path, c
 
     if (geteuid() != 0)
         return false;
-    strcpy(partial, path);
+    copy_path(partial, path);
     for (char *slash = partial + 1; (slash = strchr(slash, '/')); slash++) {
         struct stat status;
 
         *slash = '\0';
         if (stat(partial, &status) == 0 && !(rights_of(&status, view->uid, view->gid) & 1)) {
-            strcpy(ret_ancestor, partial);
+            copy_path(ret_ancestor, partial);
             return true;
         }
         *slash = '/';
@@ -194,7 +200,7 @@ static int add_kept(struct isolate_view *view, const char *path, struct isolate_
         return too_many(failure);
     kept = &view->kept[view->kept_count++];
     kept->tree = -1;
-    strcpy(kept->path, path);
+    copy_path(kept->path, path);
     return 0;
 }
 
@@ -242,7 +248,7 @@ static int collect_resolver(struct isolate_view *view, struct isolate_failure *f
 
     if (!realpath("/etc/resolv.conf", path) || !(cover = cover_of(view, path)))
         return 0;
-    strcpy(directory, path);
+    copy_path(directory, path);
     *strrchr(directory, '/') = '\0';
     return add_kept(view, strcmp(directory, cover->path) == 0 ? path : directory, failure);
 }

@@ -301,9 +301,9 @@ static int try_mptcp(const void *unused)
 /* One that nobody uses at this moment. */
 static uint16_t free_port(void)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = { 0 };
     socklen_t size = sizeof(address);
-    int fd;
+    int fd = -1;
 
     assert_int_equal(bind_to(0, &fd), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
