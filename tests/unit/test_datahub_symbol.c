@@ -69,12 +69,12 @@ static void test_parse_refuses(void **state)
     static const struct {
         const char *text, *wrong;
     } cases[] = {
-        {"",               ""        },
-        { "ACME,",         ""        },
-        { ",ACME",         ""        },
-        { "ACME,NOPE",     "NOPE"    },
-        { "ACME,SIM:ACME", "SIM:ACME"},
-        { "ACME, BTCUSD",  " BTCUSD" },
+        { "", "" },
+        { "ACME,", "" },
+        { ",ACME", "" },
+        { "ACME,NOPE", "NOPE" },
+        { "ACME,SIM:ACME", "SIM:ACME" },
+        { "ACME, BTCUSD", " BTCUSD" },
     };
 
     (void)state;

@@ -31,8 +31,8 @@ static void assert_json(json_t *value, const char *wanted)
 static void test_history(void **state)
 {
     struct candle bars[] = {
-        {60,   108432, 108440, 108400, 108410, 7},
-        { 120, 108410, 108411, 108409, 108410, 0},
+        { 60, 108432, 108440, 108400, 108410, 7 },
+        { 120, 108410, 108411, 108409, 108410, 0 },
     };
     struct candle_list list = { .items = bars, .count = 2 };
 
@@ -53,27 +53,19 @@ static void test_no_data(void **state)
 static void test_quote(void **state)
 {
     const struct symbol *symbol = symbol_named("ACME");
-    struct feed_state market = {
-        .time_s = 1000,
-        .minute = {960, 18000, 18100, 17900, 18037, 5   },
-        .day = { 0,  18200, 18300, 17800, 18037, 4321},
-        .previous_close = 18200
-    };
+    struct feed_state market = { .time_s = 1000,
+                                 .minute = { 960, 18000, 18100, 17900, 18037, 5 },
+                                 .day = { 0, 18200, 18300, 17800, 18037, 4321 },
+                                 .previous_close = 18200 };
     json_t *quote = udf_quote("sim:acme", symbol, &market);
     json_t *value = json_object_get(quote, "v");
     static const struct {
         const char *key;
         double value;
     } prices[] = {
-        {"lp",                180.37 },
-        { "ch",               -1.63  },
-        { "chp",              -0.8956},
-        { "bid",              180.36 },
-        { "ask",              180.38 },
-        { "open_price",       182.00 },
-        { "high_price",       183.00 },
-        { "low_price",        178.00 },
-        { "prev_close_price", 182.00 },
+        { "lp", 180.37 },         { "ch", -1.63 },         { "chp", -0.8956 },
+        { "bid", 180.36 },        { "ask", 180.38 },       { "open_price", 182.00 },
+        { "high_price", 183.00 }, { "low_price", 178.00 }, { "prev_close_price", 182.00 },
     };
 
     (void)state;
