@@ -2,17 +2,17 @@
 #define REEVE_HEALTH_ADDRESS_H
 
 /*
- * What HealthCmd= says: whom to ask and how. The grammar, also in reeve-health --help and
- * README.md:
+ * What HealthCmd= says: whom to ask and how. The grammar, also in reeve-health --help:
  *
- *   http://HOST[:PORT][/PATH]   an answer with a status of 200 to 399 (as a Kubernetes httpGet
- * probe) https://…                   the same over TLS; who the server is, is not verified (as in
- * Kubernetes) redis://[[USER]:PASSWORD@]HOST[:PORT][?password-file=/PATH]   PING is answered by
- * PONG tcp://HOST:PORT             the connection is accepted unix:/PATH                  the same
- * on a stream socket; unix:@NAME for an abstract one x11::N  x11:/PATH           an X server lets a
- * client in (path socket) cdp://HOST[:PORT]           Chromium's DevTools answer /json/version with
- * a webSocketDebuggerUrl anything else               a command; words and quotes as in a unit file,
- * no shell; exit status 0 is good
+ *   http://HOST[:PORT][/PATH]   an answer with a status of 200 to 399, as Kubernetes' httpGet
+ *   https://…                   the same over TLS; who the server is, is not verified, as there
+ *   redis://[[USER]:PASSWORD@]HOST[:PORT][?password-file=/PATH]   PING is answered by PONG
+ *   tcp://HOST:PORT             the connection is accepted
+ *   unix:/PATH                  the same on a stream socket; unix:@NAME for an abstract one
+ *   x11::N  x11:/PATH           an X server lets a client in (path socket)
+ *   cdp://HOST[:PORT]           Chromium's DevTools: /json/version has a webSocketDebuggerUrl
+ *   anything else               a command, words and quotes as in a unit file, no shell;
+ *                               exit status 0 is good
  *
  * HOST is an address in digits, in brackets for IPv6, or localhost (127.0.0.1): nothing is looked
  * up, since a resolver may block. %XX in USER and PASSWORD stands for a byte. Pure: no system

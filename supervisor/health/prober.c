@@ -32,25 +32,26 @@ static bool is_command(const struct probe *probe)
 
 /* --- answers --- */
 
-static void log_change(const struct row *row)
+static void log_change(const struct row *row, enum wire_health_word before)
 {
-    /* Healthy at the first go is what everybody expects; PID 1 shows it. */
+    /* Healthy after starting is what everybody expects. */
     if (row->health.word == WIRE_HEALTH_UNHEALTHY)
         fprintf(stderr, "<4>%s is unhealthy: %s\n", row->unit.name, row->record.message);
-    else if (row->health.word == WIRE_HEALTH_HEALTHY && row->record.failure_count > 0)
-        fprintf(stderr, "<5>%s is healthy: %s\n", row->unit.name, row->record.message);
+    else if (row->health.word == WIRE_HEALTH_HEALTHY && before == WIRE_HEALTH_UNHEALTHY)
+        fprintf(stderr, "<5>%s is healthy again: %s\n", row->unit.name, row->record.message);
 }
 
 static void take_answer(struct probe *probe, bool is_good, const char *message)
 {
     struct row *row = row_of(probe);
     uint64_t now_us = clock_monotonic_us();
+    enum wire_health_word before = row->health.word;
 
     wire_copy(row->record.message, sizeof(row->record.message), message);
     row->record.at_realtime_us = probe->began_realtime_us;
     probe_record_add(&row->record, is_good, now_us - row->health.probe_us);
     if (health_probe_ends(&row->health, &row->pace, is_good, now_us)) {
-        log_change(row);
+        log_change(row, before);
         probe->prober->has_news = true;
     }
 }

@@ -6,13 +6,18 @@
  *
  * Standard input, a command per line (times in milliseconds):
  *   unit NAME IMPACT INTERNAL RETRIES INTERVAL TIMEOUT START-PERIOD START-INTERVAL [HEALTH-COMMAND]
- *   state NAME ACTIVE SUB RESULT MAIN-PID INCARNATION WANTED   (told at once after the first
- * "sync") pod PHASE        0 starting, 1 running, 2 stopping sync             a whole snapshot,
- * from WIRE_HELLO to WIRE_SYNCED forget           the units; the next snapshot is made of new ones
- *   garbage          a message that is none
+ *   state NAME ACTIVE SUB RESULT MAIN-PID INCARNATION WANTED   (told at once after a "sync")
+ *   pod PHASE   0 starting, 1 running, 2 stopping
+ *   sync        a whole snapshot, from WIRE_HELLO to WIRE_SYNCED
+ *   forget      the units; the next snapshot is made of new ones
+ *   garbage     a message that is none
  * End of input: closes the wire and waits for the helper.
  *
- * Standard output: "child PID", "health NAME INCARNATION WORD FAILURES MESSAGE", "exit STATUS".
+ * Standard output, a line per event:
+ *   child PID
+ *   notify LINE                                       (sd_notify)
+ *   health NAME INCARNATION WORD FAILURES MESSAGE     (WIRE_HEALTH)
+ *   exit STATUS
  */
 
 #include "supervisor/wire/channel.h"
@@ -24,6 +29,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -213,17 +219,50 @@ static bool take_news(struct fake *fake)
     return true;
 }
 
+/* A datagram socket with a name that the kernel chooses; the name goes into NOTIFY_SOCKET
+ * (sd_notify(3)). */
+static int open_notify(void)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    socklen_t size = sizeof(sa_family_t);
+    char name[sizeof(address.sun_path) + 1];
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0)
+        return -1;
+    size = sizeof(address);
+    if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+        return -1;
+    snprintf(name, sizeof(name), "@%.*s", (int)(size - sizeof(sa_family_t) - 1),
+             address.sun_path + 1);
+    return setenv("NOTIFY_SOCKET", name, 1) < 0 ? -1 : fd;
+}
+
+static void take_notify(int fd)
+{
+    char text[LINE_SIZE];
+    ssize_t length = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+    text[length > 0 ? length : 0] = '\0';
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        printf("notify %s\n", line);
+}
+
 /* Until the end of input or of the helper. */
-static void talk(struct fake *fake)
+static void talk(struct fake *fake, int notify)
 {
     char buffer[LINE_SIZE];
     size_t used = 0;
-    struct pollfd fds[] = { { STDIN_FILENO, POLLIN, 0 }, { fake->wire, POLLIN, 0 } };
+    struct pollfd fds[] = { { STDIN_FILENO, POLLIN, 0 },
+                            { fake->wire, POLLIN, 0 },
+                            { notify, POLLIN, 0 } };
 
-    while (poll(fds, 2, -1) > 0) {
+    while (poll(fds, 3, -1) > 0) {
         char *end;
         ssize_t length;
 
+        if (fds[2].revents)
+            take_notify(notify);
         if (fds[1].revents && !take_news(fake))
             return;
         if (!fds[0].revents)
@@ -256,7 +295,7 @@ int main(int argc, char **argv)
 {
     static struct fake fake;
     union wire_message message;
-    int ends[2], status = 0;
+    int ends[2], status = 0, notify;
     pid_t pid;
 
     if (argc < 2 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -265,12 +304,13 @@ int main(int argc, char **argv)
     wire_begin(&message, WIRE_POD);
     fake.pod = message.pod;
     fake.wire = ends[0];
+    notify = open_notify();
     pid = fork();
     if (pid == 0)
         run_helper(ends[1], argv + 1);
     close(ends[1]);
     printf("child %d\n", (int)pid);
-    talk(&fake);
+    talk(&fake, notify);
     close(fake.wire);
     if (pid < 0 || waitpid(pid, &status, 0) < 0)
         return 2;
