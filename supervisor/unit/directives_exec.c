@@ -264,7 +264,7 @@ int directive_environment_file(struct reading *reading)
     }
     for (; *list && count < LIST_MAX; count++)
         list = (const struct environment_file **)&(*list)->next;
-    if (*list)
+    if (count == LIST_MAX)
         reading_error(reading, reading->value_offset, NULL, "%s= has more than %d items",
                       reading->key, LIST_MAX);
     else

@@ -230,7 +230,8 @@ static int parse_assignment(struct lexer *lexer, const char *begin, char *end,
     const char *value;
 
     if (!equals || equals == begin) {
-        problem_report(lexer->sink, PROBLEM_WARNING, &place, NULL,
+        if (!lexer->is_ignoring)
+            problem_report(lexer->sink, PROBLEM_WARNING, &place, NULL,
                        equals ? "Missing key name before '=', ignoring line"
                               : "Missing '=', ignoring line");
         return 0;

@@ -29,7 +29,8 @@ struct lexer {
     const char *path; /* borrowed, as is the text */
     struct problem_sink *sink;
     const char *at, *end;
-    unsigned line; /* physical, the one read last */
+    unsigned line;    /* physical, the one read last */
+    bool is_ignoring; /* set by the reader in a section that nobody reads: odd lines are no matter there */
     char *text;    /* the logical line, NUL-terminated */
     size_t length, capacity;
     struct lexer_segment *segments;

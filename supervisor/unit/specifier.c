@@ -195,7 +195,7 @@ static int fail(struct specifier_problem *problem, size_t offset, char letter)
                  letter);
     else
         snprintf(problem->text, sizeof(problem->text),
-                 strchr(not_here, letter) ? "Specifier '%%%c' has no meaning in reeve"
+                 strchr(not_here, letter) ? "Specifier '%%%c' is not supported by reeve"
                                           : "Unknown specifier '%%%c'",
                  letter);
     return -EINVAL;

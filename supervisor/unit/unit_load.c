@@ -168,6 +168,7 @@ static int read_items(struct reading *reading, struct lexer *lexer)
     while ((result = lexer_next(lexer, &item)) > 0) {
         if (item.kind == LEXER_SECTION) {
             reading->section = enter_section(reading, &item);
+            lexer->is_ignoring = !reading->section;
             is_before_sections = false;
         } else if (reading->section) {
             result = read_assignment(reading, &item);

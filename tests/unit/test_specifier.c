@@ -38,7 +38,7 @@ static const struct {
     { "a.service", "%m", "0123456789abcdef0123456789abcdef" },
     { "a.service", "%y %Y", "/units/a.service /units" },
     { "a.service", "ab %b", "!3 Specifier '%b' is not known in this place" },
-    { "a.service", "%q", "!0 Specifier '%q' has no meaning in reeve" },
+    { "a.service", "%q", "!0 Specifier '%q' is not supported by reeve" },
     { "a.service", "x%Q", "!1 Unknown specifier '%Q'" },
     { "a.service", "%5", "!0 Unknown specifier '%5'" },
 };

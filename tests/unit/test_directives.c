@@ -1,0 +1,533 @@
+/* What each directive does to a spec, and (tests/golden/units) what is said about mistakes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "supervisor/unit/directives.h"
+#include "supervisor/unit/suggest.h"
+#include "tests/unit/loader.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+struct fixture {
+    struct unit_set set;
+    struct loader_problems problems;
+};
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    *state = fixture;
+    if (!fixture || unit_set_init(&fixture->set, &loader_roots) < 0)
+        return -1;
+    loader_problems_init(&fixture->problems);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+
+    unit_set_release(&fixture->set);
+    free(fixture);
+    return 0;
+}
+
+/* The spec of a.service with this text; the problems must be the ones wanted. */
+static const struct unit_spec *load(struct fixture *fixture, const char *text, const char *problems)
+{
+    unit_set_release(&fixture->set);
+    assert_int_equal(unit_set_init(&fixture->set, &loader_roots), 0);
+    loader_problems_init(&fixture->problems);
+    assert_int_equal(loader_add(&fixture->set, "a@b.service", text, &fixture->problems), 0);
+    assert_string_equal(fixture->problems.text, problems);
+    return fixture->set.specs[0];
+}
+
+static void assert_list(string_list list, const char *wanted)
+{
+    char text[512] = "";
+    size_t length = 0;
+
+    for (; list && *list; list++)
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "<%s>", *list);
+    assert_string_equal(text, wanted);
+}
+
+#define START "[Service]\nExecStart=/bin/true\n"
+
+static void test_defaults(void **state)
+{
+    const struct unit_spec *spec = load(*state, START, "");
+
+    assert_string_equal(spec->name, "a@b.service");
+    assert_string_equal(spec->description, "a@b.service");
+    assert_string_equal(spec->fragment_path, "a@b.service");
+    assert_int_equal(spec->kind, UNIT_SERVICE);
+    assert_true(spec->default_dependencies);
+    assert_int_equal(spec->start_limit_interval_us, 10 * USEC_PER_SEC);
+    assert_int_equal(spec->start_limit_burst, 5);
+    assert_int_equal(spec->failure_action_exit_status, -1);
+    assert_int_equal(spec->success_action_exit_status, -1);
+    assert_int_equal(spec->service.type, TYPE_SIMPLE);
+    assert_int_equal(spec->service.restart, RESTART_NO);
+    assert_int_equal(spec->service.restart_us, 100 * USEC_PER_MSEC);
+    assert_true(spec->service.restart_max_delay_us == USEC_INFINITY);
+    assert_int_equal(spec->service.timeout_start_us, 90 * USEC_PER_SEC);
+    assert_int_equal(spec->service.timeout_stop_us, 90 * USEC_PER_SEC);
+    assert_int_equal(spec->service.notify_access, NOTIFY_NONE);
+    assert_int_equal(spec->exec.umask, 0022);
+    assert_true(spec->exec.no_new_privileges);
+    assert_int_equal(spec->exec.directories[DIRECTORY_LOGS].mode, 0755);
+    assert_int_equal(spec->kill.mode, KILL_CONTROL_GROUP);
+    assert_int_equal(spec->kill.signal, SIGTERM);
+    assert_int_equal(spec->kill.final_signal, SIGKILL);
+    assert_true(spec->kill.send_sigkill);
+    assert_false(spec->kill.send_sighup);
+    assert_string_equal(spec->health.command, "");
+    assert_int_equal(spec->health.interval_us, 10 * USEC_PER_SEC);
+    assert_int_equal(spec->health.timeout_us, 5 * USEC_PER_SEC);
+    assert_int_equal(spec->health.start_interval_us, 250 * USEC_PER_MSEC);
+    assert_int_equal(spec->health.retries, 3);
+    assert_int_equal(spec->health.impact, HEALTH_CRITICAL);
+    assert_int_equal(spec->sandbox_policy, SANDBOX_STRICT);
+}
+
+/* Defaults that depend on another directive. */
+static void test_dependent_defaults(void **state)
+{
+    const struct unit_spec *spec;
+
+    spec = load(*state, START "Type=oneshot\n", "");
+    assert_true(spec->service.timeout_start_us == USEC_INFINITY);
+    spec = load(*state, START "Type=oneshot\nTimeoutStartSec=5\n", "");
+    assert_int_equal(spec->service.timeout_start_us, 5 * USEC_PER_SEC);
+    spec = load(*state, START "Type=oneshot\nTimeoutSec=5\n", "");
+    assert_int_equal(spec->service.timeout_start_us, 5 * USEC_PER_SEC);
+    assert_int_equal(spec->service.timeout_stop_us, 5 * USEC_PER_SEC);
+    spec = load(*state, START "TimeoutStartSec=0\nTimeoutStopSec=0\n", "");
+    assert_true(spec->service.timeout_start_us == USEC_INFINITY);
+    assert_true(spec->service.timeout_stop_us == USEC_INFINITY);
+    spec = load(*state, START "Type=notify\n", "");
+    assert_int_equal(spec->service.notify_access, NOTIFY_MAIN);
+    spec = load(*state, START "Type=notify\nNotifyAccess=none\n", "");
+    assert_int_equal(spec->service.notify_access, NOTIFY_MAIN);
+    spec = load(*state, START "Type=notify\nNotifyAccess=all\n", "");
+    assert_int_equal(spec->service.notify_access, NOTIFY_ALL);
+    /* Without ExecStart= the type is oneshot. */
+    spec = load(*state, "[Service]\nExecStop=/bin/true\nRemainAfterExit=yes\n", "");
+    assert_int_equal(spec->service.type, TYPE_ONESHOT);
+    assert_true(spec->service.timeout_start_us == USEC_INFINITY);
+    spec = load(*state, "[Unit]\nSuccessAction=exit\n[Service]\n", "");
+    assert_int_equal(spec->service.type, TYPE_ONESHOT);
+}
+
+static void test_unit_section(void **state)
+{
+    const struct unit_spec *spec = load(
+        *state,
+        "[Unit]\nDescription=Unit %i of 100%% \nDocumentation=man:a(1) https://a/b\n"
+        "Documentation=\nDocumentation=man:b(2)\nDefaultDependencies=no\n"
+        "StartLimitIntervalSec=1min\nStartLimitBurst=0x3\nStartLimitAction=exit-force\n"
+        "FailureAction=exit\nSuccessAction=exit\nFailureActionExitStatus=7\n"
+        "SuccessActionExitStatus=9\nSuccessActionExitStatus=\n[Install]\nWantedBy=x\n"
+        "[X-Other]\nwhat ever\n" START,
+        "");
+
+    assert_string_equal(spec->description, "Unit b of 100%");
+    assert_list(spec->documentation, "<man:b(2)>");
+    assert_false(spec->default_dependencies);
+    assert_int_equal(spec->start_limit_interval_us, 60 * USEC_PER_SEC);
+    assert_int_equal(spec->start_limit_burst, 3);
+    assert_int_equal(spec->start_limit_action, EMERGENCY_EXIT_FORCE);
+    assert_int_equal(spec->failure_action, EMERGENCY_EXIT);
+    assert_int_equal(spec->success_action, EMERGENCY_EXIT);
+    assert_int_equal(spec->failure_action_exit_status, 7);
+    assert_int_equal(spec->success_action_exit_status, -1);
+}
+
+static void test_dependencies(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             "[Unit]\nAfter=x.service \"y@%i.service\" \\\n z\\x2d.target\nAfter=\nAfter=w.mount\n" START,
+             "");
+    static const struct {
+        const char *name;
+        unsigned line, column;
+    } wanted[] = { { "w.mount", 5, 7 }, { "z\\x2d.target", 3, 2 }, { "y@b.service", 2, 17 },
+                   { "x.service", 2, 7 } };
+    const struct dependency_name *at = spec->dependencies[DEPENDENCY_AFTER];
+
+    for (size_t i = 0; i < ARRAY_SIZE(wanted); i++, at = at->next) {
+        assert_string_equal(at->name, wanted[i].name);
+        assert_int_equal(at->place.line, wanted[i].line);
+        assert_int_equal(at->place.column, wanted[i].column);
+        assert_string_equal(at->place.path, "a@b.service");
+    }
+    assert_null(at);
+    assert_null(spec->dependencies[DEPENDENCY_WANTS]);
+}
+
+static void assert_command(const struct exec_command *command, const char *path, unsigned flags,
+                           const char *words)
+{
+    assert_non_null(command);
+    assert_string_equal(command->path, path);
+    assert_int_equal(command->flags, flags);
+    assert_list(command->argv, words);
+}
+
+static void test_exec(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             "[Service]\nType=oneshot\n"
+             "ExecStart=/gone\nExecStart=\n"
+             "ExecStart=//bin/./echo a  'b c' \"d\\x41\" $HOME ${X} %i%% ; sh \\; x;y ;z \";\"\n"
+             "ExecStart=-@:echo name -n 50%\nExecStart=;\nExecStart=; /bin/last ;\n"
+             "ExecStartPre=-%i\nExecStartPost=:/p\nExecStop=/s\nExecStopPost=@/q \"\"\n",
+             "");
+    const struct exec_command *at = spec->service.exec_start;
+
+    assert_command(at, "/bin/echo", 0, "</bin/echo><a><b c><dA><$HOME><${X}><b%>");
+    assert_int_equal(at->place.line, 5);
+    assert_int_equal(at->place.column, 11);
+    at = at->next;
+    assert_command(at, "sh", 0, "<sh><;><x;y><;z><;>");
+    assert_int_equal(at->place.column, 59);
+    at = at->next;
+    assert_command(at, "echo", EXEC_IGNORE_FAILURE | EXEC_ARGV0 | EXEC_NO_EXPANSION,
+                   "<name><-n><50%>");
+    at = at->next;
+    assert_command(at, "/bin/last", 0, "</bin/last>");
+    assert_null(at->next);
+    assert_command(spec->service.exec_start_pre, "b", EXEC_IGNORE_FAILURE, "<b>");
+    assert_command(spec->service.exec_start_post, "/p", EXEC_NO_EXPANSION, "</p>");
+    assert_command(spec->service.exec_stop, "/s", 0, "</s>");
+    assert_command(spec->service.exec_stop_post, "/q", EXEC_ARGV0, "<>");
+}
+
+static void test_service_section(void **state)
+{
+    const struct unit_spec *spec = load(
+        *state,
+        START "Type=exec\nRestart=on-abnormal\nRestartSec=2\nRestartSteps=3\nRestartMaxDelaySec=1min\n"
+              "SuccessExitStatus=3\nSuccessExitStatus=\nSuccessExitStatus=1 TEMPFAIL SIGUSR1 255\n"
+              "SuccessExitStatus=RTMAX\nRestartPreventExitStatus=EXCEPTION\n"
+              "RestartForceExitStatus=SIGKILL\nKillMode=mixed\nKillSignal=INT\nFinalKillSignal=3\n"
+              "SendSIGHUP=yes\nSendSIGKILL=off\nRemainAfterExit=t\nNotifyAccess=exec\n",
+        "");
+    const struct exit_status_set *set = &spec->service.success_exit_status;
+
+    assert_int_equal(spec->service.type, TYPE_EXEC);
+    assert_int_equal(spec->service.restart, RESTART_ON_ABNORMAL);
+    assert_int_equal(spec->service.restart_us, 2 * USEC_PER_SEC);
+    assert_int_equal(spec->service.restart_steps, 3);
+    assert_int_equal(spec->service.restart_max_delay_us, 60 * USEC_PER_SEC);
+    assert_int_equal(set->codes[0], 1 << 1);
+    assert_int_equal(set->codes[1], 1 << (75 - 64));
+    assert_true(set->codes[3] == UINT64_C(1) << 63);
+    assert_int_equal(set->signals[0], 1 << SIGUSR1);
+    assert_int_equal(set->signals[1], 1);
+    assert_true(spec->service.restart_prevent_exit_status.codes[3] == UINT64_C(1) << 63);
+    assert_int_equal(spec->service.restart_force_exit_status.signals[0], 1 << SIGKILL);
+    assert_int_equal(spec->kill.mode, KILL_MIXED);
+    assert_int_equal(spec->kill.signal, SIGINT);
+    assert_int_equal(spec->kill.final_signal, 3);
+    assert_true(spec->kill.send_sighup);
+    assert_false(spec->kill.send_sigkill);
+    assert_true(spec->service.remain_after_exit);
+    assert_int_equal(spec->service.notify_access, NOTIFY_EXEC);
+}
+
+static void test_exec_environment(void **state)
+{
+    const struct unit_spec *spec = load(
+        *state,
+        START "Environment=X=1\nEnvironment=\nEnvironment=A=%i \"B=two words\" C=\nEnvironment=A=\\x32\n"
+              "EnvironmentFile=/x\nEnvironmentFile=\nEnvironmentFile=-/etc/%i.env\nEnvironmentFile=/b c\n"
+              "PassEnvironment=P Q_1\nUnsetEnvironment=U V=w\nUMask=077\nNoNewPrivileges=yes\n"
+              "WorkingDirectory=-/srv//%i/\nNice=-5\nOOMScoreAdjust=500\nOOMScoreAdjust=\n"
+              "LimitNOFILE=1000\nLimitNOFILE=\nLimitNOFILE=10:20\nLimitCORE=infinity\n",
+        "");
+    const struct environment_file *file = spec->exec.environment_files;
+
+    assert_list(spec->exec.environment, "<A=b><B=two words><C=><A=2>");
+    assert_string_equal(file->path, "/etc/b.env");
+    assert_true(file->is_optional);
+    assert_string_equal(file->next->path, "/b c");
+    assert_false(file->next->is_optional);
+    assert_null(file->next->next);
+    assert_list(spec->exec.pass_environment, "<P><Q_1>");
+    assert_list(spec->exec.unset_environment, "<U><V=w>");
+    assert_int_equal(spec->exec.umask, 077);
+    assert_string_equal(spec->exec.working_directory, "/srv/b");
+    assert_true(spec->exec.working_directory_optional);
+    assert_true(spec->exec.has_nice);
+    assert_int_equal(spec->exec.nice, -5);
+    assert_false(spec->exec.has_oom_score_adjust);
+    assert_true(spec->exec.limits[RLIMIT_NOFILE].is_set);
+    assert_int_equal(spec->exec.limits[RLIMIT_NOFILE].soft, 10);
+    assert_int_equal(spec->exec.limits[RLIMIT_NOFILE].hard, 20);
+    assert_true(spec->exec.limits[RLIMIT_CORE].hard == UINT64_MAX);
+    assert_false(spec->exec.limits[RLIMIT_CPU].is_set);
+
+    spec = load(*state, START "WorkingDirectory=/x\nWorkingDirectory=\nOOMScoreAdjust=7\n", "");
+    assert_null(spec->exec.working_directory);
+    assert_true(spec->exec.has_oom_score_adjust);
+    assert_int_equal(spec->exec.oom_score_adjust, 7);
+    spec = load(*state, START "WorkingDirectory=-~\n", "");
+    assert_string_equal(spec->exec.working_directory, "/home/pod");
+}
+
+static void test_directories(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             START "StateDirectory=x\nStateDirectory=\nStateDirectory=a//b %i ./c/\nStateDirectory=d\n"
+                   "StateDirectoryMode=0700\nRuntimeDirectory=r\nCacheDirectory=c\nLogsDirectory=l\n"
+                   "ConfigurationDirectory=e\nConfigurationDirectoryMode=1777\n",
+             "");
+
+    assert_list(spec->exec.directories[DIRECTORY_STATE].names, "<a/b><b><c><d>");
+    assert_int_equal(spec->exec.directories[DIRECTORY_STATE].mode, 0700);
+    assert_list(spec->exec.directories[DIRECTORY_RUNTIME].names, "<r>");
+    assert_int_equal(spec->exec.directories[DIRECTORY_RUNTIME].mode, 0755);
+    assert_list(spec->exec.directories[DIRECTORY_CACHE].names, "<c>");
+    assert_list(spec->exec.directories[DIRECTORY_LOGS].names, "<l>");
+    assert_list(spec->exec.directories[DIRECTORY_CONFIGURATION].names, "<e>");
+    assert_int_equal(spec->exec.directories[DIRECTORY_CONFIGURATION].mode, 01777);
+}
+
+static void test_sandbox(void **state)
+{
+    const struct unit_spec *spec = load(
+        *state,
+        START "ProtectSystem=strict\nReadWritePaths=/a -/b +/c//d -+/e\nReadOnlyPaths=/x\nReadOnlyPaths=\n"
+              "InaccessiblePaths=\"/a b\"\nRestrictNamespaces=yes\nLockPersonality=yes\n"
+              "SystemCallArchitectures=native\nSocketBindAllow=any\nSocketBindAllow=\n"
+              "SocketBindAllow=tcp:80 udp\nSocketBindAllow=90-99\nSocketBindDeny=any\n",
+        "");
+    const struct socket_bind *rule = spec->exec.socket_bind_allow;
+
+    assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_STRICT);
+    assert_int_equal(spec->exec.protect_system_place.line, 3);
+    assert_list(spec->exec.read_write_paths, "</a><-/b></c/d><-/e>");
+    assert_null(spec->exec.read_only_paths);
+    assert_list(spec->exec.inaccessible_paths, "</a b>");
+    assert_true(spec->exec.restrict_namespaces);
+    assert_true(spec->exec.lock_personality);
+    assert_true(spec->exec.system_call_architectures_native);
+    assert_true(rule->tcp && !rule->udp && !rule->any_protocol && !rule->any_port);
+    assert_int_equal(rule->port, 80);
+    assert_int_equal(rule->port_last, 80);
+    assert_int_equal(rule->place.column, 17);
+    rule = rule->next;
+    assert_true(!rule->tcp && rule->udp && rule->any_port);
+    rule = rule->next;
+    assert_true(rule->any_protocol && !rule->any_port);
+    assert_int_equal(rule->port, 90);
+    assert_int_equal(rule->port_last, 99);
+    assert_null(rule->next);
+    assert_true(spec->exec.socket_bind_deny->any_protocol && spec->exec.socket_bind_deny->any_port);
+
+    spec = load(*state,
+                START "ProtectSystem=full\nRestrictNamespaces=yes\nRestrictNamespaces=\n"
+                      "SystemCallArchitectures=native\nSystemCallArchitectures=\n", "");
+    assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_FULL);
+    assert_false(spec->exec.restrict_namespaces);
+    assert_false(spec->exec.system_call_architectures_native);
+    spec = load(*state, START "ProtectSystem=on\nProtectSystem=no\n", "");
+    assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_NO);
+    spec = load(*state, START "ProtectSystem=yes\n", "");
+    assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_YES);
+}
+
+static void test_capabilities(void **state)
+{
+    static const uint64_t all = (UINT64_C(1) << 41) - 1;
+    static const struct {
+        const char *text;
+        uint64_t bits;
+    } cases[] = {
+        { "CapabilityBoundingSet=\n", 0 },
+        { "CapabilityBoundingSet=~\n", all },
+        { "CapabilityBoundingSet=CAP_CHOWN cap_kill\n", 0x21 },
+        { "CapabilityBoundingSet=CAP_CHOWN\nCapabilityBoundingSet=CAP_KILL\n", 0x21 },
+        { "CapabilityBoundingSet=~CAP_CHOWN\nCapabilityBoundingSet=~CAP_KILL\n", all & ~UINT64_C(0x21) },
+        { "CapabilityBoundingSet=CAP_CHOWN CAP_KILL\nCapabilityBoundingSet=~CAP_KILL\n", 1 },
+        { "CapabilityBoundingSet=CAP_CHOWN\nCapabilityBoundingSet=\n", 0 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char text[256];
+        const struct unit_spec *spec;
+
+        snprintf(text, sizeof(text), START "%s", cases[i].text);
+        spec = load(*state, text, "");
+        assert_true(spec->exec.has_capability_bounding_set);
+        assert_true(spec->exec.capability_bounding_set == cases[i].bits);
+    }
+    assert_false(load(*state, START, "")->exec.has_capability_bounding_set);
+}
+
+static void test_reeve_section(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             START "[X-Reeve]\nHealthCmd=http://%l:80/%i\nHealthInterval=1\nHealthTimeout=2\nHealthRetries=4\n"
+                   "HealthStartPeriod=5\nHealthStartInterval=6ms\nHealthGate=yes\nHealthImpact=degrade\n"
+                   "SandboxPolicy=degrade\nX-Mine=1\n",
+             "");
+
+    assert_string_equal(spec->health.command, "http://box:80/b");
+    assert_int_equal(spec->health.place.line, 4);
+    assert_int_equal(spec->health.place.column, 11);
+    assert_int_equal(spec->health.interval_us, USEC_PER_SEC);
+    assert_int_equal(spec->health.timeout_us, 2 * USEC_PER_SEC);
+    assert_int_equal(spec->health.retries, 4);
+    assert_int_equal(spec->health.start_period_us, 5 * USEC_PER_SEC);
+    assert_int_equal(spec->health.start_interval_us, 6000);
+    assert_true(spec->health.gate);
+    assert_int_equal(spec->health.impact, HEALTH_DEGRADE);
+    assert_int_equal(spec->sandbox_policy, SANDBOX_DEGRADE);
+    spec = load(*state, START "[X-Reeve]\nHealthCmd=x\nHealthCmd=none\n", "");
+    assert_string_equal(spec->health.command, "");
+}
+
+/* Something that reeve cannot do, and "off" after all. */
+static void test_taken_back(void **state)
+{
+    (void)load(*state,
+               START "PrivateTmp=yes\nProtectHome=read-only\nPrivateTmp=no\nProtectHome=\nUser=x\nUser=\n"
+                     "IgnoreSIGPIPE=yes\nProtectProc=default\nTasksMax=infinity\nDynamicUser=no\n",
+               "");
+}
+
+static void append_lines(char *text, const char *line, size_t count)
+{
+    text += strlen(text);
+    for (size_t i = 0; i < count; i++)
+        text = stpcpy(text, line);
+}
+
+/* Lists are bounded, and say so. */
+static void test_limits(void **state)
+{
+    static const char *const lines[] = {
+        "Environment=A=1\n", "EnvironmentFile=/a\n", "ExecStartPre=/a\n", "SocketBindAllow=any\n",
+    };
+    struct fixture *fixture = *state;
+    char *text = malloc(LIST_MAX * 32 + 100);
+
+    assert_non_null(text);
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        strcpy(text, START);
+        append_lines(text, lines[i], LIST_MAX - 1);
+        (void)load(fixture, text, "");
+        append_lines(text, lines[i], 2);
+        unit_set_release(&fixture->set);
+        assert_int_equal(unit_set_init(&fixture->set, &loader_roots), 0);
+        assert_int_equal(loader_add(&fixture->set, "a.service", text, &fixture->problems), -EBADMSG);
+        assert_non_null(strstr(fixture->problems.text, "has more than 4096"));
+    }
+    free(text);
+}
+
+/* All names are found in one place only, and every parser has what it needs. */
+static void test_tables(void **state)
+{
+    struct suggestion suggestion = { .word = "ConditionPathExist" };
+
+    (void)state;
+    assert_non_null(directive_find("Service", "ExecStart"));
+    assert_null(directive_find("Unit", "ExecStart"));
+    assert_null(directive_find("Service", "execstart"));
+    assert_string_equal(directive_section_of("Restart"), "Service");
+    assert_string_equal(directive_section_of("BindsTo"), "Unit");
+    assert_null(directive_section_of("Nonsense"));
+    assert_int_equal(known_find("Unit", "ConditionHost")->class, KNOWN_REFUSED);
+    assert_null(known_find("Unit", "Condition"));
+    assert_null(known_find("Service", "ConditionHost"));
+    assert_int_equal(known_find("Service", "PrivateTmp")->class, KNOWN_SANDBOX);
+    directive_suggest("Unit", &suggestion);
+    assert_null(suggestion.nearest);
+}
+
+/* --- golden files --- */
+
+static char *read_whole(const char *path, size_t *ret_size)
+{
+    FILE *stream = fopen(path, "r");
+    char *text = calloc(1, 65536);
+
+    assert_non_null(text);
+    *ret_size = stream ? fread(text, 1, 65535, stream) : 0;
+    if (stream)
+        fclose(stream);
+    return text;
+}
+
+/* UPDATE_GOLDEN=1 writes what is said now; look at the difference before it is committed. */
+static void compare_golden(struct fixture *fixture, const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    char golden[256], *wanted, *text;
+    size_t size;
+    struct unit_text part = { .path = name };
+    struct unit_source source = { .name = name, .parts = &part, .part_count = 1 };
+
+    snprintf(golden, sizeof(golden), "%s.txt", path);
+    text = read_whole(path, &part.size);
+    part.text = text;
+    loader_problems_init(&fixture->problems);
+    (void)!unit_set_add(&fixture->set, &source, &fixture->problems.sink);
+    free(text);
+    if (getenv("UPDATE_GOLDEN")) {
+        FILE *stream = fopen(golden, "w");
+
+        assert_non_null(stream);
+        fputs(fixture->problems.text, stream);
+        fclose(stream);
+    }
+    wanted = read_whole(golden, &size);
+    print_message("%s\n", name);
+    assert_true(size > 0);
+    assert_string_equal(fixture->problems.text, wanted);
+    free(wanted);
+}
+
+static void test_golden(void **state)
+{
+    glob_t found = { 0 };
+
+    assert_int_equal(glob("tests/golden/units/*.service", 0, NULL, &found), 0);
+    assert_int_equal(glob("tests/golden/units/*.target", GLOB_APPEND, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 10);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        compare_golden(*state, found.gl_pathv[i]);
+    globfree(&found);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_defaults),         TEST(test_dependent_defaults), TEST(test_unit_section),
+        TEST(test_dependencies),     TEST(test_exec),               TEST(test_service_section),
+        TEST(test_exec_environment), TEST(test_directories),        TEST(test_sandbox),
+        TEST(test_capabilities),     TEST(test_reeve_section),      TEST(test_taken_back),
+        TEST(test_limits),           TEST(test_tables),             TEST(test_golden),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
