@@ -44,7 +44,8 @@ unsigned client_paths(const char *fixed, char paths[CLIENT_PATHS_MAX][CLIENT_PAT
 static int connect_to(const char *path, int timeout_ms)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    struct timeval limit = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
+    struct timeval limit = { .tv_sec = timeout_ms / 1000,
+                             .tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000 };
     cleanup_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
@@ -133,7 +134,7 @@ int client_wait(struct client *client, struct model *model, struct wire_reply *r
     uint64_t deadline = now_ms() + (uint64_t)client->timeout_ms;
 
     for (;;) {
-        union wire_message message;
+        union wire_message message = { 0 };
         uint64_t now = now_ms();
         int error = client_next(client,
                                 client->timeout_ms < 0 ? -1
@@ -164,7 +165,7 @@ void client_complain(int error)
 
 int client_query(struct client *client, struct model *model)
 {
-    struct wire_reply reply;
+    struct wire_reply reply = { 0 };
     int error = client_send(client, WIRE_VERB_LIST, NULL, false);
 
     /* A refusal can be on its way before we have asked: EPIPE here, and the reason still to be
@@ -187,7 +188,7 @@ int client_query(struct client *client, struct model *model)
 static int check_alive(const struct client *client)
 {
     struct client other = *client;
-    struct wire_reply reply;
+    struct wire_reply reply = { 0 };
     int error = client_open(&other);
 
     if (error < 0)

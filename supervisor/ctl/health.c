@@ -85,25 +85,45 @@ static bool find_status(const char *body, char text[HEALTH_TEXT_SIZE])
     return true;
 }
 
+/* "HTTP/1.x NNN": the number, and where it ends; 0 when it is not that. */
+static int parse_code(const char *answer, const char **ret_end)
+{
+    static const char version[] = "HTTP/1.";
+    char *end;
+    unsigned long code;
+
+    if (strncmp(answer, version, strlen(version)) != 0)
+        return 0;
+    answer += strlen(version);
+    if (!isdigit((unsigned char)answer[0]) || answer[1] != ' ' ||
+        !isdigit((unsigned char)answer[2]))
+        return 0;
+    code = strtoul(answer + 2, &end, 10);
+    if (end != answer + 5 || code < 100)
+        return 0;
+    *ret_end = end;
+    return (int)code;
+}
+
 int health_parse_answer(const char *answer, char text[HEALTH_TEXT_SIZE])
 {
     const char *body = strstr(answer, "\r\n\r\n");
-    unsigned code;
-    int used = 0;
+    const char *end = answer;
+    int code = parse_code(answer, &end);
     size_t length;
 
-    if (sscanf(answer, "HTTP/1.%*1[01] %3u%n", &code, &used) != 1 || used == 0 || code < 100)
+    if (code == 0)
         return -EBADMSG;
     if (body && find_status(body, text))
-        return (int)code;
-    answer += used;
+        return code;
+    answer = end;
     answer += strspn(answer, " ");
     length = strcspn(answer, "\r\n");
     snprintf(text, HEALTH_TEXT_SIZE, "%.*s", (int)(length < 80 ? length : 80), answer);
     for (char *at = text; *at; at++)
         if (!isprint((unsigned char)*at))
             *at = '?';
-    return (int)code;
+    return code;
 }
 
 static int wait_for(int fd, short events, int64_t deadline)

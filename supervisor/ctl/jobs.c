@@ -20,7 +20,7 @@ static int judge(const struct wire_reply *reply, const char *what)
 static int request_on(struct ctl *ctl, enum wire_verb verb, const char *unit)
 {
     bool is_job = verb == WIRE_VERB_START || verb == WIRE_VERB_STOP || verb == WIRE_VERB_RESTART;
-    struct wire_reply reply;
+    struct wire_reply reply = { 0 };
     int error = client_send(&ctl->client, verb, unit, ctl->no_block);
 
     if (error == 0 || error == -EPIPE)

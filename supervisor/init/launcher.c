@@ -25,7 +25,7 @@ struct launcher {
     bool has_terminal; /* at the start */
     bool has_announced;
     unsigned interrupts;
-    off_t log_start;
+    struct stat log; /* the log file when we began; all zero when there was none */
 };
 
 static struct view_time now(void)
@@ -43,27 +43,29 @@ static struct view_time now(void)
 
 /* --- drawing --- */
 
-static bool is_set(const char *name)
+/* The value of a variable; "" when it is not set. */
+static const char *variable(const char *name)
 {
     const char *value = getenv(name);
 
-    return value && *value;
+    return value ? value : "";
 }
 
 /* LC_ALL wins over LC_CTYPE wins over LANG: locale(7). */
 static bool has_utf8(void)
 {
-    const char *locale = is_set("LC_ALL")     ? getenv("LC_ALL")
-                         : is_set("LC_CTYPE") ? getenv("LC_CTYPE")
-                         : is_set("LANG")     ? getenv("LANG")
-                                              : "";
+    const char *locale = *variable("LC_ALL")     ? variable("LC_ALL")
+                         : *variable("LC_CTYPE") ? variable("LC_CTYPE")
+                                                 : variable("LANG");
 
     return strcasestr(locale, "UTF-8") || strcasestr(locale, "utf8");
 }
 
 static bool is_dumb(void)
 {
-    return !is_set("TERM") || strcmp(getenv("TERM"), "dumb") == 0;
+    const char *term = variable("TERM");
+
+    return !*term || strcmp(term, "dumb") == 0;
 }
 
 static void draw(struct launcher *launcher)
@@ -221,6 +223,16 @@ static int wait_for_end(struct launcher *launcher)
 
 /* --- the end --- */
 
+/* Where this run's lines begin: behind those of older runs, unless the pod has begun a new file. */
+static off_t log_start(const struct launcher *launcher)
+{
+    struct stat info;
+    bool is_same = stat(launcher->options->log_path, &info) == 0 &&
+                   info.st_dev == launcher->log.st_dev && info.st_ino == launcher->log.st_ino;
+
+    return is_same ? launcher->log.st_size : 0;
+}
+
 static void explain(const struct launcher *launcher, int code)
 {
     const struct view_unit *failed = view_failed(&launcher->view);
@@ -233,7 +245,7 @@ static void explain(const struct launcher *launcher, int code)
                 reason, reason[0] ? ")" : "");
     }
     if (launcher->options->log_path)
-        launcher_log_tail(launcher->options->log_path, launcher->log_start,
+        launcher_log_tail(launcher->options->log_path, log_start(launcher),
                           failed ? failed->unit.name : NULL, stderr);
     if (code > 128 && code < 128 + SIGRTMAX && sigabbrev_np(code - 128))
         fprintf(stderr, "reeve: The pod was ended by signal %s (exit code %d).\n",
@@ -271,7 +283,7 @@ static void fill_mask(sigset_t *mask)
 static void launcher_init(struct launcher *launcher, const struct launcher_options *options)
 {
     struct view_style style = { .has_utf8 = has_utf8(),
-                                .has_colour = !is_set("NO_COLOR") && !is_dumb() };
+                                .has_colour = !*variable("NO_COLOR") && !is_dumb() };
     struct stat info;
 
     *launcher = (struct launcher){
@@ -283,7 +295,7 @@ static void launcher_init(struct launcher *launcher, const struct launcher_optio
     view_init(&launcher->view, style);
     screen_init(&launcher->screen, STDOUT_FILENO);
     if (options->log_path && stat(options->log_path, &info) == 0)
-        launcher->log_start = info.st_size;
+        launcher->log = info;
     if (launcher->watch >= 0)
         (void)fcntl(launcher->watch, F_SETFL, fcntl(launcher->watch, F_GETFL) | O_NONBLOCK);
 }

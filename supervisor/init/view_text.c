@@ -17,12 +17,12 @@ enum look { LOOK_UP, LOOK_STARTING, LOOK_WAITING, LOOK_TROUBLE, LOOK_FAILED, LOO
 static const struct {
     const char *mark, *ascii, *colour;
 } looks[] = {
-    [LOOK_UP] = {"\xe2\x9c\x93",  "+", "\033[32m"}, /* check mark */
-    [LOOK_STARTING] = { "\xe2\x80\xa6", "~", "\033[36m"}, /* ellipsis */
-    [LOOK_WAITING] = { "\xc2\xb7",     ".", "\033[2m" }, /* middle dot */
-    [LOOK_TROUBLE] = { "!",            "!", "\033[33m"},
-    [LOOK_FAILED] = { "\xe2\x9c\x97", "x", "\033[31m"}, /* ballot x */
-    [LOOK_IDLE] = { "-",            "-", "\033[2m" },
+    [LOOK_UP] = { "\xe2\x9c\x93", "+", "\033[32m" },       /* check mark */
+    [LOOK_STARTING] = { "\xe2\x80\xa6", "~", "\033[36m" }, /* ellipsis */
+    [LOOK_WAITING] = { "\xc2\xb7", ".", "\033[2m" },       /* middle dot */
+    [LOOK_TROUBLE] = { "!", "!", "\033[33m" },
+    [LOOK_FAILED] = { "\xe2\x9c\x97", "x", "\033[31m" }, /* ballot x */
+    [LOOK_IDLE] = { "-", "-", "\033[2m" },
 };
 
 struct layout {

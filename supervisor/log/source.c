@@ -66,5 +66,5 @@ size_t source_capacity(const struct source *source)
 {
     int size = fcntl(source->fd, F_GETPIPE_SZ);
 
-    return size > 0 ? (size_t)size : 64 * 1024;
+    return size > 0 ? (size_t)size : 65536;
 }

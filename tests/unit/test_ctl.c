@@ -205,12 +205,12 @@ static void words_are_those_of_systemd(void **state)
         uint64_t us;
         const char *text;
     } spans[] = {
-        {0,                                             "0ms"    },
-        { 999999,                                       "999ms"  },
-        { 5 * USEC_PER_SEC,                             "5s"     },
-        { 125 * USEC_PER_SEC,                           "2min 5s"},
-        { 3 * 3600 * USEC_PER_SEC + 240 * USEC_PER_SEC, "3h 4min"},
-        { 53 * 3600 * USEC_PER_SEC,                     "2d 5h"  },
+        { 0, "0ms" },
+        { 999999, "999ms" },
+        { 5 * USEC_PER_SEC, "5s" },
+        { 125 * USEC_PER_SEC, "2min 5s" },
+        { 3 * 3600 * USEC_PER_SEC + 240 * USEC_PER_SEC, "3h 4min" },
+        { 53 * 3600 * USEC_PER_SEC, "2d 5h" },
     };
     char text[WORDS_SPAN_SIZE], name[WIRE_NAME_SIZE], longest[400];
 
