@@ -163,7 +163,7 @@ static bool is_unit_name(const char *name)
 }
 
 static int add_dependency(struct reading *reading, const struct words *words,
-                          const struct dependency_name **list)
+                          const struct dependency_name ***end)
 {
     struct dependency_name *node;
     char *name;
@@ -180,9 +180,9 @@ static int add_dependency(struct reading *reading, const struct words *words,
     node = arena_get(reading->arena, sizeof(*node));
     if (!node)
         return -ENOMEM;
-    /* The order does not matter, and the newest first needs no walk. */
-    *node = (struct dependency_name){ name, reading_place(reading, words->start), *list };
-    *list = node;
+    *node = (struct dependency_name){ name, reading_place(reading, words->start), NULL };
+    **end = node;
+    *end = &node->next;
     return 0;
 }
 
@@ -190,13 +190,16 @@ static int add_dependency(struct reading *reading, const struct words *words,
 int directive_dependencies(struct reading *reading)
 {
     const struct dependency_name **lists = reading_field(reading);
-    const struct dependency_name **list = &lists[reading->directive->argument];
+    int kind = reading->directive->argument;
+    const struct dependency_name ***end = &reading->dependency_ends[kind];
     struct words words;
     int result;
 
+    if (!*end)
+        *end = &lists[kind];
     words_init(&words, reading->lexer->text, reading->value_offset, WORDS_QUOTES | WORDS_RAW);
     while ((result = reading_word(reading, &words)) > 0) {
-        result = add_dependency(reading, &words, list);
+        result = add_dependency(reading, &words, end);
         if (result < 0)
             break;
     }

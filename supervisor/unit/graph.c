@@ -46,7 +46,8 @@ static void report_missing(const struct unit_set *set, struct problem_sink *sink
                            const struct dependency_name *name, bool is_required)
 {
     struct problem_place place = { name->place.path, name->place.line, name->place.column };
-    struct suggestion suggestion = { .word = name->name };
+    const char *dot = strrchr(name->name, '.');
+    struct suggestion suggestion = { .word = name->name, .fixed = strlen(dot) };
     char hint[UNIT_NAME_MAX + 32];
 
     for (size_t i = 0; is_required && i < set->count; i++)

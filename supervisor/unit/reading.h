@@ -34,6 +34,7 @@ struct reading {
     bool has_unread_commands;    /* a mistake hides some: what seems to be missing may be there */
     bool has_type, has_timeout_start, has_notify_access;
     struct spec_place restart_place, type_place, gate_place;
+    const struct dependency_name **dependency_ends[DEPENDENCY_COUNT]; /* NULL: the list is empty */
     struct refusal *refusals;
     /* the part and the assignment at hand */
     const char *path; /* of the part, in the arena */

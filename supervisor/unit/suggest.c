@@ -41,7 +41,8 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate)
 {
     size_t length = strlen(suggestion->word), other = strlen(candidate);
     /* A third of the letters may be wrong, in a short word one. */
-    size_t limit = length < 6 ? 1 : length / 3;
+    size_t free_length = length > suggestion->fixed ? length - suggestion->fixed : 0;
+    size_t limit = free_length < 2 ? 0 : free_length < 6 ? 1 : free_length / 3;
     unsigned distance;
 
     if (length == 0 || length > WORD_MAX || other > length + limit || other + limit < length)

@@ -7,6 +7,7 @@
 
 struct suggestion {
     const char *word;    /* as misspelled */
+    size_t fixed;        /* of its letters, so many are the same in all candidates and prove nothing */
     const char *nearest; /* borrowed; NULL when nothing is near enough */
     unsigned distance;
 };

@@ -162,8 +162,8 @@ static void test_dependencies(void **state)
     static const struct {
         const char *name;
         unsigned line, column;
-    } wanted[] = { { "w.mount", 5, 7 }, { "z\\x2d.target", 3, 2 }, { "y@b.service", 2, 17 },
-                   { "x.service", 2, 7 } };
+    } wanted[] = { { "x.service", 2, 7 }, { "y@b.service", 2, 17 }, { "z\\x2d.target", 3, 2 },
+                   { "w.mount", 5, 7 } };
     const struct dependency_name *at = spec->dependencies[DEPENDENCY_AFTER];
 
     for (size_t i = 0; i < ARRAY_SIZE(wanted); i++, at = at->next) {
