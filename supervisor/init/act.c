@@ -57,6 +57,8 @@ static void perform_changed(struct pod *pod, unit_id id)
 
     if (member->since_realtime_us == 0 || member->last_active != active) {
         member->since_realtime_us = clock_realtime_us();
+        if (member->last_active == ACTIVE_DEACTIVATING)
+            peers_tell_end(pod, id);
         member->last_active = active;
     }
     peers_tell_unit(pod, id);

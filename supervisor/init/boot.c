@@ -30,6 +30,8 @@ static void print_problem(void *context, const struct problem *problem)
     char text[LOG_LINE * 2];
 
     (void)context;
+    if (problem->level == PROBLEM_NOTE)
+        return; /* good to know, but not at every start: reevectl verify will show it */
     problem_format(problem, text, sizeof(text));
     fprintf(stderr, "%s\n", text);
 }

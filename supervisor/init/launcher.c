@@ -92,6 +92,22 @@ static void say(struct launcher *launcher, const char *text)
         screen_print(&launcher->screen, text);
 }
 
+/* Units whose probe speaks HTTP are there to be opened: "datahub  http://127.0.0.1:8080/". */
+static void say_address(struct launcher *launcher, const struct wire_unit *unit)
+{
+    static const char scheme[] = "http://";
+    const char *probe = unit->health_command;
+    int host;
+    char line[WIRE_NAME_SIZE + WIRE_COMMAND_SIZE];
+
+    if (strncmp(probe, scheme, strlen(scheme)) != 0)
+        return;
+    host = (int)strcspn(probe + strlen(scheme), "/ ");
+    snprintf(line, sizeof(line), "  %-10.*s %s%.*s/\n", (int)strcspn(unit->name, "."), unit->name,
+             scheme, host, probe + strlen(scheme));
+    say(launcher, line);
+}
+
 /* The pod is up for the first time: the table stays as it is, and from now on each event is a line.
  */
 static void announce(struct launcher *launcher)
@@ -102,6 +118,9 @@ static void announce(struct launcher *launcher)
     screen_keep(&launcher->screen);
     launcher->is_live = false;
     launcher->has_announced = true;
+    say(launcher, "\n");
+    for (size_t i = 0; i < launcher->view.count; i++)
+        say_address(launcher, &launcher->view.units[i].unit);
     for (; url && *url; url++) {
         char line[512];
 

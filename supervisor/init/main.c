@@ -140,25 +140,46 @@ static int redirect_log(const struct pod_place *place)
 /* What the parent needs to show the start and to pass signals on. */
 static int run_launcher(pid_t child, int view_fd, const struct pod_place *place)
 {
-    char log_path[PATH_MAX];
+    const char *listen = getenv("REEVE_HEALTH_LISTEN");
+    char log_path[PATH_MAX], health[PATH_MAX], log[PATH_MAX + 16];
+    const char *urls[] = { health, log, NULL };
     bool use_view = isatty(STDOUT_FILENO);
     struct launcher_options launcher = {
         .child = child,
         .watch_fd = view_fd,
         .use_view = use_view,
         .log_path = use_view ? log_path : NULL,
+        .urls = urls,
     };
 
     log_path_of(place, log_path);
+    snprintf(health, sizeof(health), "  %-10s http://%s/health", "health",
+             listen ? listen : "127.0.0.1:8090");
+    snprintf(log, sizeof(log), "  %-10s %s", "log", log_path);
     return launcher_run(&launcher);
+}
+
+/*
+ * Whether the units lie below the working directory: then all of it stays in sight, since units
+ * refer to files beside them (a clone of this project below /root, say). One that is closed itself
+ * cannot.
+ */
+static bool is_clone(const struct options *options, const char *working)
+{
+    size_t length = strlen(working);
+    struct stat status;
+
+    return options->units[0] && length > 1 && strncmp(options->units[0], working, length) == 0 &&
+           options->units[0][length] == '/' && stat(working, &status) == 0 &&
+           (status.st_mode & S_IXOTH);
 }
 
 static int enter_isolation(const struct options *options, const struct pod_place *place)
 {
-    char working[PATH_MAX] = "/";
-    const char *reachable[] = { getcwd(working, sizeof(working)) ? working : "/",
-                                place->program_directory, place->roots.directory[DIRECTORY_STATE],
-                                NULL };
+    const char *reachable[UNIT_DIRECTORIES_MAX + 4] = { place->program_directory,
+                                                        place->roots.directory[DIRECTORY_STATE] };
+    char working[PATH_MAX];
+    size_t count = 2;
     struct isolate_layout layout = {
         .state_directory = place->roots.directory[DIRECTORY_STATE],
         .reachable = reachable,
@@ -167,6 +188,11 @@ static int enter_isolation(const struct options *options, const struct pod_place
     };
     struct isolate_failure failure;
 
+    if (getcwd(working, sizeof(working)) && is_clone(options, working))
+        reachable[count++] = working;
+    for (size_t i = 0; options->units[i]; i++)
+        if (access(options->units[i], F_OK) == 0)
+            reachable[count++] = options->units[i];
     if (setsid() < 0)
         return EXIT_STATUS_SETSID;
     return isolate_mounts(&layout, &failure) < 0 ? complain(&failure) : 0;

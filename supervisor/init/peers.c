@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { WORD_BITS = 64, BITMAPS_PER_PEER = 3 };
+enum { WORD_BITS = 64, BITMAPS_PER_PEER = 4 };
 
 int peers_reserve(struct pod *pod, size_t units)
 {
@@ -33,6 +33,7 @@ static void use_reserved(struct peers *peers)
         peers->list[i].owes_unit = own;
         peers->list[i].owes_state = own + peers->words;
         peers->list[i].owes_source = own + 2 * peers->words;
+        peers->list[i].owes_end = own + 3 * peers->words;
     }
 }
 
@@ -209,6 +210,15 @@ static void fill_pod(const struct pod *pod, union wire_message *message)
 
 /* --- sending --- */
 
+static void fill_source(const struct pod *pod, unit_id id, union wire_message *message)
+{
+    wire_begin(message, WIRE_SOURCE);
+    message->source.id = id;
+    message->source.stream = 1;
+    wire_copy(message->source.name, sizeof(message->source.name),
+              id == UNIT_NONE ? "reeve" : pod_unit_name(pod, id));
+}
+
 /* The next unit of a bitmap; 1: sent, 0: none left, negative: could not be sent now. */
 static int send_owed_unit(struct pod *pod, struct peer *peer)
 {
@@ -217,25 +227,17 @@ static int send_owed_unit(struct pod *pod, struct peer *peer)
     uint64_t *bitmap = peer->owes_unit;
     int fd = -1, error;
 
-    if (id == UNIT_NONE) {
-        bitmap = peer->owes_source;
-        id = first_owed(&pod->peers, bitmap);
-        if (id != UNIT_NONE) {
-            wire_begin(&message, WIRE_SOURCE);
-            message.source.id = id;
-            message.source.stream = 1;
-            wire_copy(message.source.name, sizeof(message.source.name), pod_unit_name(pod, id));
-            fd = pod->members[id].log_read;
-        }
-    } else {
+    if (id != UNIT_NONE) {
         fill_unit(pod, id, &message);
-    }
-    if (id == UNIT_NONE) {
-        bitmap = peer->owes_state;
-        id = first_owed(&pod->peers, bitmap);
-        if (id == UNIT_NONE)
-            return 0;
+    } else if (bitmap = peer->owes_source, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
+        fill_source(pod, id, &message);
+        fd = pod->members[id].log_read;
+    } else if (bitmap = peer->owes_end, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
+        fill_source(pod, id, &message); /* without a descriptor: the end */
+    } else if (bitmap = peer->owes_state, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
         fill_state(pod, id, &message);
+    } else {
+        return 0;
     }
     error = channel_send(peer->fd, &message, fd);
     if (error < 0)
@@ -263,10 +265,7 @@ static int send_hello(struct pod *pod, struct peer *peer)
     error = send_flag(peer, &peer->owes_hello, &message, -1);
     if (error < 0 || peer->role != PEER_LOG)
         return error;
-    wire_begin(&message, WIRE_SOURCE);
-    message.source.id = UNIT_NONE;
-    message.source.stream = 1;
-    wire_copy(message.source.name, sizeof(message.source.name), "reeve");
+    fill_source(pod, UNIT_NONE, &message);
     return channel_send(peer->fd, &message, pod->log_read);
 }
 
@@ -453,6 +452,13 @@ void peers_tell_unit(struct pod *pod, unit_id id)
     for (size_t i = 0; i < PEERS_MAX; i++)
         if (pod->peers.list[i].is_following)
             owe(pod->peers.list[i].owes_state, id);
+}
+
+void peers_tell_end(struct pod *pod, unit_id id)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++)
+        if (pod->peers.list[i].role == PEER_LOG)
+            owe(pod->peers.list[i].owes_end, id);
 }
 
 void peers_tell_pod(struct pod *pod)

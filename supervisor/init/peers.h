@@ -38,7 +38,8 @@ struct peer {
     bool owes_hello, owes_pod, owes_synced, owes_reply, is_following, wants_write;
     struct peer_wait wait;
     struct wire_reply reply;
-    uint64_t *owes_unit, *owes_state, *owes_source; /* a bit per unit */
+    /* A bit per unit. owes_end: reeve-log shall not wait for the rest of a line of this unit. */
+    uint64_t *owes_unit, *owes_state, *owes_source, *owes_end;
 };
 
 struct peers {
@@ -71,6 +72,8 @@ void peers_owe_snapshot(struct pod *pod, struct peer *peer);
 /* Something changed that the peers should know. */
 void peers_tell_unit(struct pod *pod, unit_id id);
 void peers_tell_pod(struct pod *pod);
+/* The unit's processes are gone: what they left of a line is all that will come. */
+void peers_tell_end(struct pod *pod, unit_id id);
 /* Sends what can be sent; called after each round of the loop. */
 void peers_flush(struct pod *pod);
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-static void fail(struct unit_file *file, struct problem_sink *sink, const char *why)
+static void break_off(struct unit_file *file, struct problem_sink *sink, const char *why)
 {
     struct problem_place place = { .path = file->path };
 
@@ -65,7 +65,7 @@ int unit_file_read(struct unit_file *file, struct arena *arena, struct problem_s
     int error;
 
     if (fd < 0 || fstat(fd, &status) < 0) {
-        fail(file, sink, strerror(errno));
+        break_off(file, sink, strerror(errno));
         return 0;
     }
     if (is_null_device(&status)) {
@@ -73,15 +73,15 @@ int unit_file_read(struct unit_file *file, struct arena *arena, struct problem_s
         return 0;
     }
     if (!S_ISREG(status.st_mode)) {
-        fail(file, sink, "Not a regular file");
+        break_off(file, sink, "Not a regular file");
         return 0;
     }
     if (status.st_size > UNIT_FILE_SIZE_MAX) {
-        fail(file, sink, "Larger than 1 MiB (UNIT_FILE_SIZE_MAX)");
+        break_off(file, sink, "Larger than 1 MiB (UNIT_FILE_SIZE_MAX)");
         return 0;
     }
     error = read_text(file, fd, (size_t)status.st_size, arena);
     if (error < 0 && error != -ENOMEM)
-        fail(file, sink, strerror(-error));
+        break_off(file, sink, strerror(-error));
     return error == -ENOMEM ? error : 0;
 }
