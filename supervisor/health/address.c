@@ -142,29 +142,43 @@ static int read_cdp(struct reader *reader, const char *rest)
     return read_authority(reader, rest, length, 9222);
 }
 
+/* 0 to 15; -1: no hexadecimal digit. */
+static int hex_digit(char digit)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *found = digit ? strchr(digits, digit) : NULL;
+
+    return found ? (int)((found - digits) % 16) : -1;
+}
+
 /* %XX → byte (RFC 3986); 0 when the text is well-formed. */
 static int decode_percent(const char *text, size_t length, char **ret_text)
 {
-    cleanup_free char *result = malloc(length + 1);
+    char *result = malloc(length + 1);
     size_t used = 0;
+    bool is_good = true;
 
     if (!result)
         return -ENOMEM;
-    for (size_t i = 0; i < length; i++) {
-        unsigned value = 0;
+    for (size_t i = 0; i < length && is_good; i++) {
+        int value = (unsigned char)text[i];
 
-        if (text[i] != '%') {
-            result[used++] = text[i];
-            continue;
+        if (text[i] == '%') {
+            int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
+            int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+
+            value = low >= 0 ? high * 16 + low : 0;
+            i += 2;
         }
-        if (i + 2 >= length || strspn(text + i + 1, "0123456789abcdefABCDEF") < 2 ||
-            sscanf(text + i + 1, "%2x", &value) != 1 || value == 0)
-            return -EINVAL;
+        is_good = value > 0;
         result[used++] = (char)value;
-        i += 2;
+    }
+    if (!is_good) {
+        free(result);
+        return -EINVAL;
     }
     result[used] = '\0';
-    *ret_text = take_pointer(&result);
+    *ret_text = result;
     return 0;
 }
 

@@ -112,7 +112,7 @@ static void take_output(struct command *command, const char *bytes, size_t lengt
         if (bytes[i] == '\n')
             end_line(command);
         else if (command->line_length < sizeof(command->line))
-            command->line[command->line_length++] = bytes[i] ? bytes[i] : ' ';
+            command->line[command->line_length++] = (char)(bytes[i] ? bytes[i] : ' ');
 }
 
 static void close_output(struct command *command)

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,29 +33,31 @@ static uint64_t open_fds(void)
 
 /* proc_pid_stat(5): field 22 is the start in ticks since boot, 23 and 24 are memory in bytes and
  * pages. */
+enum { STAT_AFTER_NAME = 3, STAT_START = 22 };
+
 static void read_stat(struct render_moment *moment)
 {
+    char line[1024], *at = NULL;
     FILE *file = fopen("/proc/self/stat", "re");
-    unsigned long long start = 0, virtual_bytes = 0, pages = 0;
-    long ticks = sysconf(_SC_CLK_TCK);
+    long ticks = sysconf(_SC_CLK_TCK), page = sysconf(_SC_PAGESIZE);
+    uint64_t age_us, start;
     struct timespec boot;
 
     if (!file)
         return;
-    if (fscanf(file,
-               "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-               "%*d %*d %*d %llu %llu %llu",
-               &start, &virtual_bytes, &pages) == 3 &&
-        ticks > 0) {
-        clock_gettime(CLOCK_BOOTTIME, &boot);
-        moment->virtual_bytes = virtual_bytes;
-        moment->resident_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-        moment->started_realtime_us =
-            moment->realtime_us -
-            ((uint64_t)boot.tv_sec * USEC_PER_SEC + (uint64_t)boot.tv_nsec / 1000) +
-            start * (USEC_PER_SEC / (uint64_t)ticks);
-    }
+    if (fgets(line, sizeof(line), file))
+        at = strrchr(line, ')'); /* the name before it may contain anything */
     (void)fclose(file);
+    for (int field = STAT_AFTER_NAME; at && field <= STAT_START; field++)
+        at = strchr(at + 1, ' ');
+    if (!at || ticks <= 0 || page <= 0)
+        return;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    start = strtoull(at, &at, 10) * (USEC_PER_SEC / (uint64_t)ticks);
+    age_us = (uint64_t)boot.tv_sec * USEC_PER_SEC + (uint64_t)boot.tv_nsec / 1000 - start;
+    moment->started_realtime_us = moment->realtime_us - age_us;
+    moment->virtual_bytes = strtoull(at, &at, 10);
+    moment->resident_bytes = strtoull(at, NULL, 10) * (uint64_t)page;
 }
 
 void process_measure(struct render_moment *ret_moment)

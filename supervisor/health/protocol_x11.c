@@ -50,7 +50,7 @@ static enum answer judge_success(struct dialogue *dialogue)
 static enum answer judge_refusal(struct dialogue *dialogue)
 {
     const struct text *heard = &dialogue->heard;
-    size_t length = word_at(dialogue, 6) * 4u;
+    size_t length = (size_t)word_at(dialogue, 6) * 4;
 
     if (heard->length < SETUP_PREFIX + length)
         return ANSWER_MORE;

@@ -119,7 +119,7 @@ static bool is_plain_label(unsigned char byte)
 
 static void put_label_byte(struct text *text, unsigned char byte)
 {
-    text_append(text, (char[]){ '\\', byte == '\n' ? 'n' : (char)byte }, 2);
+    text_append(text, (char[]){ '\\', (char)(byte == '\n' ? 'n' : byte) }, 2);
 }
 
 /* Runs of plain bytes go out in one piece; `escape` writes the others. */
@@ -184,7 +184,7 @@ void text_clean(char *target, size_t size, const char *source)
             source += length;
             continue;
         }
-        target[used++] = length == 0 ? '?' : byte < ' ' || byte == 0x7f ? ' ' : (char)byte;
+        target[used++] = (char)(length == 0 ? '?' : byte < ' ' || byte == 0x7f ? ' ' : byte);
         source++;
     }
     while (used > 0 && target[used - 1] == ' ')
