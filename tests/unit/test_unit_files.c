@@ -1,0 +1,286 @@
+/* Which files make up which unit: systemd.unit(5), UNIT FILE LOAD PATH. In a directory of its own in /tmp. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/loader.h"
+
+/* The loader of files belongs to PID 1 and not to the pure layers that every test is linked with. */
+#include "supervisor/init/unit_file_read.c"
+#include "supervisor/init/unit_files.c"
+
+#include <ftw.h>
+#include <unistd.h>
+
+struct fixture {
+    char root[64];
+    char paths[2][96];
+    const char *directories[3]; /* root/high, root/low */
+    struct unit_set set;
+    struct loader_problems problems;
+};
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+    (void)status;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    *state = fixture;
+    if (!fixture)
+        return -1;
+    strcpy(fixture->root, "/tmp/reeve-unit-files-XXXXXX");
+    if (!mkdtemp(fixture->root) || unit_set_init(&fixture->set, &loader_roots) < 0)
+        return -1;
+    for (int i = 0; i < 2; i++) {
+        snprintf(fixture->paths[i], sizeof(fixture->paths[i]), "%s/%s", fixture->root,
+                 i == 0 ? "high" : "low");
+        fixture->directories[i] = fixture->paths[i];
+        if (mkdir(fixture->paths[i], 0755) < 0)
+            return -1;
+    }
+    loader_problems_init(&fixture->problems);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+
+    unit_set_release(&fixture->set);
+    nftw(fixture->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(fixture);
+    return 0;
+}
+
+static const char *path_of(const struct fixture *fixture, const char *name)
+{
+    static char path[256];
+    char *slash;
+
+    snprintf(path, sizeof(path), "%s/%s", fixture->root, name);
+    slash = strrchr(path, '/');
+    *slash = '\0';
+    (void)mkdir(path, 0755);
+    *slash = '/';
+    return path;
+}
+
+static void put_file(const struct fixture *fixture, const char *name, const char *text)
+{
+    FILE *stream = fopen(path_of(fixture, name), "w");
+
+    assert_non_null(stream);
+    fputs(text, stream);
+    assert_int_equal(fclose(stream), 0);
+}
+
+static void put_link(const struct fixture *fixture, const char *name, const char *target)
+{
+    assert_int_equal(symlink(target, path_of(fixture, name)), 0);
+}
+
+static void put_unit(const struct fixture *fixture, const char *name, const char *description)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), "[Unit]\nDescription=%s\n[Service]\nExecStart=/bin/true\n",
+             description);
+    put_file(fixture, name, text);
+}
+
+/* The sorted units with their descriptions, and the problems without the directory of the test. */
+static void assert_loaded(struct fixture *fixture, const char *wanted, const char *problems)
+{
+    char text[1024] = "";
+    size_t length = 0;
+
+    assert_int_equal(unit_files_load(fixture->directories, &fixture->set, &fixture->problems.sink), 0);
+    for (size_t i = 0; i < fixture->set.count; i++)
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s: %s\n",
+                                   fixture->set.specs[i]->name, fixture->set.specs[i]->description);
+    assert_string_equal(text, wanted);
+    for (char *at; (at = strstr(fixture->problems.text, fixture->root));)
+        memmove(at, at + strlen(fixture->root), strlen(at + strlen(fixture->root)) + 1);
+    assert_string_equal(fixture->problems.text, problems);
+}
+
+static void test_first_wins(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_unit(fixture, "low/b.service", "low b");
+    put_unit(fixture, "low/a.service", "low a");
+    put_unit(fixture, "high/b.service", "high b");
+    put_file(fixture, "high/t.target", "[Unit]\nDescription=target\n");
+    put_file(fixture, "high/.hidden.service", "nonsense");
+    put_file(fixture, "high/README", "nonsense");
+    put_file(fixture, "high/t@.service", "nonsense");
+    put_unit(fixture, "low/t@x.service", "instance %i");
+    assert_loaded(fixture, "a.service: low a\nb.service: high b\nt.target: target\n"
+                           "t@x.service: instance x\n", "");
+    assert_non_null(strstr(fixture->set.specs[1]->fragment_path, "/high/b.service"));
+}
+
+static void test_drop_ins(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_unit(fixture, "low/a-b.service", "0");
+    put_file(fixture, "low/a-b.service.d/20.conf", "[Service]\nEnvironment=X=20low\n");
+    put_file(fixture, "high/a-b.service.d/10.conf", "[Service]\nEnvironment=X=10high\n");
+    put_file(fixture, "low/a-b.service.d/10.conf", "[Service]\nEnvironment=X=10low\n");
+    put_file(fixture, "low/a-.service.d/15.conf", "[Service]\nEnvironment=X=15prefix\n");
+    put_file(fixture, "low/a-.service.d/20.conf", "[Service]\nEnvironment=X=20prefix\n");
+    put_file(fixture, "high/service.d/05.conf", "[Service]\nEnvironment=X=05kind\n");
+    put_file(fixture, "high/service.d/20.conf", "[Service]\nEnvironment=X=20kind\n");
+    put_file(fixture, "high/target.d/20.conf", "[Service]\nEnvironment=X=target\n");
+    put_file(fixture, "low/a-b.service.d/30.txt", "nonsense");
+    put_file(fixture, "low/a-b.service.d/.40.conf", "nonsense");
+    put_file(fixture, "low/a-b.service.d/50.conf", "[Service]\nEnvironment=X=masked\n");
+    put_link(fixture, "high/a-b.service.d/50.conf", "/dev/null");
+    put_file(fixture, "low/a-b.service.d/60.conf", "");
+    put_file(fixture, "low/a-b.service.d/70.conf", "[Unit]\nDescription=last\n");
+    assert_loaded(fixture, "a-b.service: last\n", "");
+    string_list list = fixture->set.specs[0]->exec.environment;
+    assert_string_equal(list[0], "X=05kind");
+    assert_string_equal(list[1], "X=10high");
+    assert_string_equal(list[2], "X=15prefix");
+    assert_string_equal(list[3], "X=20low");
+    assert_null(list[4]);
+}
+
+static void test_instances(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_unit(fixture, "low/a-b@.service", "instance %i");
+    put_link(fixture, "high/a-b@x.service", "../low/a-b@.service");
+    put_file(fixture, "low/a-b@.service.d/1.conf", "[Service]\nEnvironment=X=template\n");
+    put_file(fixture, "low/a-b@x.service.d/2.conf", "[Service]\nEnvironment=X=%I\n");
+    put_file(fixture, "low/a-@.service.d/3.conf", "[Service]\nEnvironment=X=prefix\n");
+    assert_loaded(fixture, "a-b@x.service: instance x\n", "");
+    string_list list = fixture->set.specs[0]->exec.environment;
+    assert_string_equal(list[0], "X=template");
+    assert_string_equal(list[1], "X=x");
+    assert_string_equal(list[2], "X=prefix");
+    assert_null(list[3]);
+}
+
+static void test_masks_and_aliases(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_unit(fixture, "low/a.service", "masked by an empty file");
+    put_file(fixture, "high/a.service", "");
+    put_unit(fixture, "low/b.service", "masked by a symlink");
+    put_link(fixture, "high/b.service", "/dev/null");
+    put_unit(fixture, "low/c.service", "c");
+    put_link(fixture, "low/d.service", "c.service");
+    put_unit(fixture, "data/e.service", "as Kubernetes mounts it");
+    put_link(fixture, "low/e.service", "../data/e.service");
+    assert_loaded(fixture, "c.service: c\ne.service: as Kubernetes mounts it\n",
+                  "/high/a.service: note: The unit 'a.service' is masked\n"
+                  "/high/b.service: note: The unit 'b.service' is masked\n"
+                  "/low/d.service: warning: 'd.service' is a second name of a unit, which reeve does not "
+                  "support yet, ignoring\n    hint: give the dependencies its first name\n");
+}
+
+/* None of these may hang or hide the good one. */
+static void test_odd_files(void **state)
+{
+    struct fixture *fixture = *state;
+    char *large = calloc(1, UNIT_FILE_SIZE_MAX + 2);
+
+    assert_non_null(large);
+    memset(large, '#', UNIT_FILE_SIZE_MAX + 1);
+    assert_int_equal(mkfifo(path_of(fixture, "low/a.service"), 0644), 0);
+    assert_int_equal(mkdir(path_of(fixture, "low/b.service"), 0755), 0);
+    put_link(fixture, "low/c.service", "nowhere/c.service");
+    put_link(fixture, "low/d.service", "d.service");
+    put_file(fixture, "low/e.service", large);
+    put_file(fixture, "low/f.service", "[Service]\nNice=x\n");
+    put_file(fixture, "low/g.timer", "[Timer]\n");
+    put_link(fixture, "low/h.service", "/dev/zero");
+    put_unit(fixture, "low/z.service", "good");
+    assert_int_equal(mkfifo(path_of(fixture, "low/z.service.d/a.conf"), 0644), 0);
+    assert_loaded(fixture, "z.service: good\n",
+                  "/low: warning: 'g.timer' is of a kind that reeve does not run yet, ignoring\n"
+                  "/low/a.service: error: Not a regular file\n"
+                  "/low/b.service: error: Not a regular file\n"
+                  "/low/c.service: error: No such file or directory\n"
+                  "/low/d.service: error: Too many levels of symbolic links\n"
+                  "/low/e.service: error: Larger than 1 MiB (UNIT_FILE_SIZE_MAX)\n"
+                  "/low/f.service:2:6: error: Nice=x is not a number from -20 to 19\n"
+                  "/low/f.service: error: Service has no ExecStart=, ExecStop=, or SuccessAction=. "
+                  "Refusing\n"
+                  "/low/h.service: error: Not a regular file\n"
+                  "/low/z.service.d/a.conf: error: Not a regular file\n");
+    free(large);
+}
+
+static void test_directories(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *missing[] = { fixture->paths[0], "/nonexistent/units", NULL };
+    const char *file[] = { "/etc/passwd", NULL };
+    const char *many[UNIT_FILE_DIRECTORIES_MAX + 2] = { NULL };
+
+    put_unit(fixture, "high/a.service", "a");
+    assert_int_equal(unit_files_load(missing, &fixture->set, &fixture->problems.sink), -ENOENT);
+    assert_string_equal(fixture->problems.text,
+                        "/nonexistent/units: error: There is no such directory of units\n");
+    assert_int_equal(fixture->set.count, 0);
+    assert_int_equal(unit_files_load(file, &fixture->set, &fixture->problems.sink), -ENOTDIR);
+    for (size_t i = 0; i <= UNIT_FILE_DIRECTORIES_MAX; i++)
+        many[i] = fixture->paths[0];
+    assert_int_equal(unit_files_load(many, &fixture->set, &fixture->problems.sink), -E2BIG);
+    many[UNIT_FILE_DIRECTORIES_MAX] = NULL;
+    assert_int_equal(unit_files_load(many, &fixture->set, &fixture->problems.sink), 0);
+    assert_int_equal(fixture->set.count, 1);
+    /* Again: the names are taken. */
+    loader_problems_init(&fixture->problems);
+    assert_int_equal(unit_files_load(many, &fixture->set, &fixture->problems.sink), 0);
+    assert_int_equal(fixture->set.count, 1);
+    assert_non_null(strstr(fixture->problems.text, "There already is a unit of this name"));
+}
+
+static void test_limits(void **state)
+{
+    struct fixture *fixture = *state;
+    char name[64];
+
+    put_unit(fixture, "low/a.service", "a");
+    for (int i = 0; i <= UNIT_DROP_INS_MAX; i++) {
+        snprintf(name, sizeof(name), "low/a.service.d/%d.conf", i);
+        put_file(fixture, name, "# nothing");
+    }
+    assert_loaded(fixture, "", "/low/a.service: error: More than 256 drop-ins (UNIT_DROP_INS_MAX)\n");
+    for (int i = 0; i <= UNIT_FILES_MAX; i++) {
+        snprintf(name, sizeof(name), "high/%d.service", i);
+        put_link(fixture, name, "/dev/null");
+    }
+    assert_int_equal(unit_files_load(fixture->directories, &fixture->set, &fixture->problems.sink),
+                     -E2BIG);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_first_wins),        TEST(test_drop_ins),  TEST(test_instances),
+        TEST(test_masks_and_aliases), TEST(test_odd_files), TEST(test_directories),
+        TEST(test_limits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
