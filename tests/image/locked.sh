@@ -14,7 +14,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/pod_lib.sh
 # shellcheck source=tests/image/image_lib.sh
 . tests/image/image_lib.sh
-BUILD=$(realpath "${BUILD:-build}")
+build=${BUILD:-build} # as make knows it: another word for it would mean other flags, and compiling anew
+BUILD=$(realpath "$build")
 suite=${SUITE:-bookworm}
 
 [[ $EUID == 0 ]] || skip_all "only root can make a root file system and look into the container (sudo make check)"
@@ -43,7 +44,7 @@ make_image() {
     local -a options=()
     if [[ ${IMAGE_BUILD:-} != full && $(. /etc/os-release && echo "${VERSION_CODENAME:-}") == "$suite" ]]; then
         rm -rf "$programs"
-        make --no-print-directory "BUILD=$BUILD" "DESTDIR=$programs/out" PREFIX=/usr install || return
+        make --no-print-directory "BUILD=$build" "DESTDIR=$programs/out" PREFIX=/usr install || return
         images/packages.sh libraries "$programs"/out/usr/bin/* "$programs"/out/usr/libexec/reeve/* \
             >"$programs/out/libraries" || return
         options=(--build-context "build=$programs")

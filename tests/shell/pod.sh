@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
 # shellcheck source=tests/shell/pod_lib.sh
 . tests/shell/pod_lib.sh
-BUILD=$(realpath "${BUILD:-build}")
+build=${BUILD:-build} # as make knows it: another word for it would mean other flags, and compiling anew
+BUILD=$(realpath "$build")
 
 [[ $EUID == 0 ]] || skip_all "only root can look into the pod's processes (sudo make check)"
 own_network "$self"
@@ -33,7 +34,7 @@ start() {
     pod_pid1='' pod_log=$pod_work/log.$((++starts))
     "$@" >"$pod_log" 2>&1 </dev/null &
     pod_launcher=$!
-    wait_until 20 find_pid1
+    wait_until 60 find_pid1 || diag "no reeve below the launcher: $(tail -n 20 "$pod_log")"
 }
 
 stop_quietly() {
@@ -43,7 +44,7 @@ stop_quietly() {
 }
 
 # ---- the pod --------------------------------------------------------------------------------------------------------
-start env REEVE_STATE="$state" make --no-print-directory BUILD="$BUILD" run
+start env REEVE_STATE="$state" make --no-print-directory BUILD="$build" run
 if wait_healthy 90 "make run: the pod is healthy"; then
     check_all_running
     check_privileges
@@ -159,7 +160,7 @@ wait "$occupant"
 occupant=
 
 # ---- an ordinary user, installed ------------------------------------------------------------------------------------------
-ok "make install" make --no-print-directory BUILD="$BUILD" DESTDIR="$pod_work/root" PREFIX=/usr install
+ok "make install" make --no-print-directory BUILD="$build" DESTDIR="$pod_work/root" PREFIX=/usr install
 mkdir "$pod_work/user-state" && chown 1500:1500 "$pod_work/user-state"
 start setpriv --reuid 1500 --regid 1500 --clear-groups env HOME=/nonexistent REEVE_STATE="$pod_work/user-state" \
     "$pod_work/root/usr/bin/reeve" --isolate --units "$pod_work/root/usr/lib/reeve/pod"

@@ -22,7 +22,7 @@ pod_ports_free() {
 own_network() {
     if [[ -z ${OWN_NETWORK:-} ]] && unshare --net true 2>/dev/null; then
         export OWN_NETWORK=yes TAP_COUNT=$tap_count TAP_FAILED=$tap_failed
-        exec unshare --net -- "$@"
+        exec env BUILD="$build" unshare --net -- "$@"
     fi
     [[ -z ${OWN_NETWORK:-} ]] || ip link set lo up
     if ! wait_until 60 pod_ports_free; then
@@ -163,7 +163,7 @@ check_privileges() {
 # Kill -9 of a main process: another one comes, and the pod gets well again.
 check_kill() {
     local unit=$1 old others
-    old=$(main_pid "$unit")
+    old=$(main_pid "$unit") || { fail "$unit runs, so that it can be killed"; return; }
     others=$(main_pids "${pod_units[@]}")
     kill -9 "$old"
     new_main() {
