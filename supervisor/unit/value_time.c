@@ -112,7 +112,8 @@ static int take_term(const char **text, uint64_t default_unit_us, uint64_t *sum_
         return -EINVAL;
     if (unit)
         at += strspn(at, white_space) + strlen(unit->name);
-    error = add(sum_us, number, unit_us);
+    /* The bound is systemd's: the last second before infinity does not count as a number. */
+    error = number >= USEC_INFINITY / unit_us ? -ERANGE : add(sum_us, number, unit_us);
     for (; error == 0 && fraction && isdigit((unsigned char)*fraction); fraction++) {
         unit_us /= 10;
         error = add(sum_us, (uint64_t)(*fraction - '0'), unit_us);
