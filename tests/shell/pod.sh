@@ -101,7 +101,7 @@ start env REEVE_STATE="$pod_work/stray-state" "$BUILD/reeve" --isolate --units "
 ok "a service daemonised two processes into sessions of their own" wait_until 20 strays_run || diag "$(cat "$pod_log")"
 kill -TERM "$(running tail -q -f /dev/null)"
 ok "when its main process ends, they are gone too" wait_until 20 no_stray || diag "$(tail -n 20 "$pod_log")"
-ok "and the other service still runs" test -n "$(running tail -v -f /dev/null)"
+ok "and the other service still runs" test -n "$(running /usr/bin/tail -v -f /dev/null)"
 stop_quietly
 
 # Without a PID namespace nothing but the seal can find them.
