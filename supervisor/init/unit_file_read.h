@@ -13,8 +13,8 @@ enum unit_file_state {
 
 struct unit_file {
     int directory_fd;
-    const char *name; /* below the directory; this is opened */
-    const char *path; /* for people */
+    const char *name;           /* below the directory; this is opened */
+    const char *path;           /* for people */
     enum unit_file_state state; /* set by unit_file_read() */
     struct unit_text text;      /* likewise; borrows path, the rest is in the arena */
 };

@@ -11,9 +11,9 @@
 
 /* A file that was found, in the order of importance. */
 struct entry {
-    const char *name;      /* without directories: what is sorted and compared */
-    const char *relative;  /* below the directory */
-    size_t directory;      /* index; the smaller is the more important */
+    const char *name;     /* without directories: what is sorted and compared */
+    const char *relative; /* below the directory */
+    size_t directory;     /* index; the smaller is the more important */
 };
 
 struct entries {
@@ -61,7 +61,8 @@ static int entry_compare(const void *a, const void *b)
     const struct entry *left = a, *right = b;
     int order = strcmp(left->name, right->name);
 
-    return order ? order : (left->directory > right->directory) - (left->directory < right->directory);
+    return order ? order
+                 : (left->directory > right->directory) - (left->directory < right->directory);
 }
 
 /* Sorts by name and keeps the most important of each. */
@@ -100,7 +101,7 @@ static char *join(struct arena *arena, const char *directory, const char *name)
 /* What systemd runs and reeve does not yet: worth a word, since nothing else would tell. */
 static void warn_other_kind(struct files *files, size_t directory, const char *name)
 {
-    static const char *const kinds[] = { ".socket", ".timer", ".path",  ".mount",
+    static const char *const kinds[] = { ".socket",    ".timer", ".path", ".mount",
                                          ".automount", ".swap",  ".slice" };
     struct problem_place place = { .path = files->paths[directory] };
 
@@ -176,7 +177,8 @@ static int open_directories(struct files *files)
         fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0)
             return report(files->sink, path, -errno,
-                          errno == ENOENT ? "There is no such directory of units" : strerror(errno));
+                          errno == ENOENT ? "There is no such directory of units"
+                                          : strerror(errno));
         files->fds[files->directory_count] = fd;
     }
     return 0;
@@ -194,7 +196,8 @@ static int find_units(struct files *files)
     }
     entries_settle(&files->units);
     if (files->units.count > UNIT_FILES_MAX)
-        return report(files->sink, files->paths[0], -E2BIG, "More than 4096 units (UNIT_FILES_MAX)");
+        return report(files->sink, files->paths[0], -E2BIG,
+                      "More than 4096 units (UNIT_FILES_MAX)");
     return 0;
 }
 
@@ -221,7 +224,8 @@ static int read_folder(struct files *files, size_t directory, struct drop_ins *d
     }
     while (error == 0 && (found = readdir(stream))) {
         /* The rank is kept where the directory's index would be; see take_drop_ins(). */
-        struct entry entry = { .directory = drop_ins->rank * UNIT_FILE_DIRECTORIES_MAX + directory };
+        struct entry entry = { .directory =
+                                   drop_ins->rank * UNIT_FILE_DIRECTORIES_MAX + directory };
 
         if (found->d_name[0] == '.' || !ends_with(found->d_name, ".conf"))
             continue;
@@ -334,9 +338,10 @@ static int add_unit(struct files *files, const struct entry *entry)
         problem_report(files->sink, PROBLEM_NOTE, &place, NULL, "The unit '%s' is masked",
                        entry->name);
     } else if (error == 0 && is_alias(files, entry->directory, entry->name)) {
-        problem_report(files->sink, PROBLEM_WARNING, &place, "give the dependencies its first name",
-                       "'%s' is a second name of a unit, which reeve does not support yet, ignoring",
-                       entry->name);
+        problem_report(
+            files->sink, PROBLEM_WARNING, &place, "give the dependencies its first name",
+            "'%s' is a second name of a unit, which reeve does not support yet, ignoring",
+            entry->name);
     } else if (error == 0 && fragment.state == UNIT_FILE_TEXT) {
         error = find_drop_ins(files, entry->name, &drop_ins);
         if (error == 0)

@@ -2,17 +2,17 @@
 #define REEVE_INIT_UNIT_FILES_H
 
 /*
- * Unit files from directories into a unit set: which files make up a unit is decided here, what they say in
- * supervisor/unit. Rules of systemd.unit(5):
+ * Unit files from directories into a unit set: which files make up a unit is decided here, what
+ * they say in supervisor/unit. Rules of systemd.unit(5):
  *
  * - NAME.service and NAME.target; the first directory that has the name wins.
  * - Drop-ins: *.conf of NAME.d/, of the ".d" of each shorter prefix ("a-b.service" also reads
  *   "a-.service.d/"), of the template's ("a@b.service": "a@.service.d/") and of the kind's
- *   ("service.d/"), in all directories; sorted by file name; of equal names the first in the order just
- *   given wins, the directory before the kind of name.
+ *   ("service.d/"), in all directories; sorted by file name; of equal names the first in the order
+ * just given wins, the directory before the kind of name.
  * - An empty fragment, or a symlink to /dev/null, masks the unit; likewise a drop-in of that name.
- * - Aliases (a symlink to a unit of another name) and templates are not units; an instance is one when it
- *   has a file of its own or is a symlink to its template.
+ * - Aliases (a symlink to a unit of another name) and templates are not units; an instance is one
+ * when it has a file of its own or is a symlink to its template.
  *
  * A file that is no regular file (a fifo, a socket, a device) is reported and never waited for.
  */
@@ -27,10 +27,10 @@ enum {
 };
 
 /*
- * `directories` is NULL-terminated, the most important first. Adds all units in the order of their names;
- * what is wrong with a unit goes to the sink, and the others are still read. 0, -ENOENT when a directory is
- * missing (reported), -E2BIG past a limit (reported), -ENOMEM, or another negative errno of a directory
- * that cannot be read (reported).
+ * `directories` is NULL-terminated, the most important first. Adds all units in the order of their
+ * names; what is wrong with a unit goes to the sink, and the others are still read. 0, -ENOENT when
+ * a directory is missing (reported), -E2BIG past a limit (reported), -ENOMEM, or another negative
+ * errno of a directory that cannot be read (reported).
  */
 int unit_files_load(const char *const *directories, struct unit_set *set,
                     struct problem_sink *sink) MUST_CHECK;

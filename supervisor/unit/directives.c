@@ -85,7 +85,8 @@ static const struct choice health_impacts[] = {
     { NULL, 0, NULL, NULL },
 };
 
-/* clang-format off: one directive, one line */
+/* One directive, one line. */
+/* clang-format off */
 #define UNIT(key, parser, member, ...) \
     { .section = "Unit", .name = key, .parse = parser, .offset = offsetof(struct unit_spec, member), __VA_ARGS__ }
 #define SERVICE(key, parser, member, ...) \

@@ -2,13 +2,15 @@
 #define REEVE_UNIT_DIRECTIVES_H
 
 /*
- * What a unit file may say. directives.c has the one table of what reeve does; directives_known.c lists
- * what systemd knows besides, and why it is inert or refused here. Nothing else decides what is supported.
+ * What a unit file may say. directives.c has the one table of what reeve does; directives_known.c
+ * lists what systemd knows besides, and why it is inert or refused here. Nothing else decides what
+ * is supported.
  */
 
 #include "supervisor/unit/reading.h"
 
-/* A word of an enumeration; `refused` says why this one cannot be had, `note` what it turns into. */
+/* A word of an enumeration; `refused` says why this one cannot be had, `note` what it turns into.
+ */
 struct choice {
     const char *word;
     int value;
@@ -28,7 +30,8 @@ struct directive {
 /* NULL when reeve does not have it. */
 const struct directive *directive_find(const char *section, const char *name);
 
-/* The section in which a directive of that name would be known (supported or not); NULL for none. */
+/* The section in which a directive of that name would be known (supported or not); NULL for none.
+ */
 const char *directive_section_of(const char *name);
 
 struct suggestion;
@@ -46,8 +49,8 @@ struct known_group {
     const char *section;
     enum known_class class;
     const char *reason;
-    bool is_boolean;      /* a false boolean says "off" and is passed over in silence … */
-    const char *harmless; /* … as are these words; NULL for none */
+    bool is_boolean;          /* a false boolean says "off" and is passed over in silence … */
+    const char *harmless;     /* … as are these words; NULL for none */
     const char *const *names; /* NULL-terminated */
 };
 

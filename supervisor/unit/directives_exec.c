@@ -192,8 +192,7 @@ int directive_exec(struct reading *reading)
         *list = NULL;
         return 0;
     }
-    words_init(&words, reading->lexer->text, reading->value_offset,
-               WORDS_QUOTES | WORDS_C_ESCAPES);
+    words_init(&words, reading->lexer->text, reading->value_offset, WORDS_QUOTES | WORDS_C_ESCAPES);
     do {
         while (at_separator(&words))
             skip(&words, 1);

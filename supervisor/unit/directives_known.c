@@ -5,9 +5,10 @@
 #include <string.h>
 
 /*
- * Every directive of systemd 257 for units of the kinds that reeve runs, which is not in directives.c:
- * systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5).
- * tests/shell/unit_verdict.sh asks the installed systemd for its list and finds what is missing here.
+ * Every directive of systemd 257 for units of the kinds that reeve runs, which is not in
+ * directives.c: systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.kill(5),
+ * systemd.resource-control(5). tests/shell/unit_verdict.sh asks the installed systemd for its list
+ * and finds what is missing here.
  */
 
 /* A name that ends in "*" stands for all that begin so. */
@@ -19,9 +20,10 @@ static const char no_cgroup[] = "it takes a cgroup, which a locked container can
 
 static const struct known_group groups[] = {
     { "Unit", KNOWN_INERT, "it is for tools that read the file", false, NULL, NAMES("SourcePath") },
-    { "Unit", KNOWN_INERT, "all file systems of a container are mounted before it starts", false, NULL,
-      NAMES("RequiresMountsFor", "WantsMountsFor") },
-    { "Unit", KNOWN_INERT, "reeve has no isolate, no job modes and no unit garbage collector", false, NULL,
+    { "Unit", KNOWN_INERT, "all file systems of a container are mounted before it starts", false,
+      NULL, NAMES("RequiresMountsFor", "WantsMountsFor") },
+    { "Unit", KNOWN_INERT, "reeve has no isolate, no job modes and no unit garbage collector",
+      false, NULL,
       NAMES("AllowIsolate", "IgnoreOnIsolate", "OnSuccessJobMode", "OnFailureJobMode",
             "OnFailureIsolate", "CollectMode", "SurviveFinalKillSignal") },
     { "Unit", KNOWN_INERT, "there is no machine to reboot", false, NULL,
@@ -39,9 +41,10 @@ static const struct known_group groups[] = {
       NAMES("ExecReload", "ReloadSignal") },
     { "Service", KNOWN_INERT, "it concerns Type=forking or Type=dbus", false, NULL,
       NAMES("PIDFile", "GuessMainPID", "BusName") },
-    { "Service", KNOWN_INERT, "nothing that a service starts can outlive its stop here", false, NULL,
-      NAMES("ExitType") },
-    { "Service", KNOWN_INERT, "there is no machine to reboot", false, NULL, NAMES("RebootArgument") },
+    { "Service", KNOWN_INERT, "nothing that a service starts can outlive its stop here", false,
+      NULL, NAMES("ExitType") },
+    { "Service", KNOWN_INERT, "there is no machine to reboot", false, NULL,
+      NAMES("RebootArgument") },
     { "Service", KNOWN_REFUSED, not_yet, true, "0 infinity terminate normal",
       NAMES("ExecCondition", "WatchdogSec", "WatchdogSignal", "RuntimeMaxSec",
             "RuntimeRandomizedExtraSec", "TimeoutAbortSec", "TimeoutStartFailureMode",
@@ -49,8 +52,10 @@ static const struct known_group groups[] = {
             "RootDirectoryStartOnly", "NonBlocking", "FileDescriptorStoreMax",
             "FileDescriptorStorePreserve", "Sockets", "OpenFile", "USBFunctionDescriptors",
             "USBFunctionStrings") },
-    { "Service", KNOWN_INERT, "reeve does not stop a service because one of its processes ran out of "
-                              "memory", false, NULL, NAMES("OOMPolicy") },
+    { "Service", KNOWN_INERT,
+      "reeve does not stop a service because one of its processes ran out of "
+      "memory",
+      false, NULL, NAMES("OOMPolicy") },
 
     { "Service", KNOWN_INERT, "all output goes to reeve-log", false, NULL,
       NAMES("StandardOutput", "StandardError", "SyslogIdentifier", "SyslogFacility", "SyslogLevel",
@@ -59,9 +64,10 @@ static const struct known_group groups[] = {
     { "Service", KNOWN_INERT, "services have no terminal", false, NULL,
       NAMES("TTYPath", "TTYReset", "TTYVHangup", "TTYVTDisallocate", "TTYRows", "TTYColumns",
             "UtmpIdentifier", "UtmpMode") },
-    { "Service", KNOWN_INERT, "SIGPIPE has its usual effect in a pod", false, "yes", NAMES("IgnoreSIGPIPE") },
-    { "Service", KNOWN_INERT, "directories are kept over restarts and nothing cleans them", false, NULL,
-      NAMES("RuntimeDirectoryPreserve", "TimeoutCleanSec") },
+    { "Service", KNOWN_INERT, "SIGPIPE has its usual effect in a pod", false, "yes",
+      NAMES("IgnoreSIGPIPE") },
+    { "Service", KNOWN_INERT, "directories are kept over restarts and nothing cleans them", false,
+      NULL, NAMES("RuntimeDirectoryPreserve", "TimeoutCleanSec") },
     { "Service", KNOWN_INERT, "the container already has these file systems", false, NULL,
       NAMES("MountAPIVFS", "BindLogSockets") },
     { "Service", KNOWN_INERT, "the container decides about it", false, NULL,
@@ -97,24 +103,24 @@ static const struct known_group groups[] = {
             "MemoryPressureWatch", "MemoryPressureThresholdSec", "IOAccounting", "IOWeight",
             "StartupIOWeight", "IODeviceWeight", "IODeviceLatencyTargetSec", "BlockIOAccounting",
             "BlockIOWeight", "StartupBlockIOWeight", "BlockIODeviceWeight", "TasksAccounting",
-            "Delegate", "DelegateSubgroup", "DisableControllers", "IPAccounting",
-            "ManagedOOMSwap", "ManagedOOMMemoryPressure", "ManagedOOMMemoryPressureLimit",
+            "Delegate", "DelegateSubgroup", "DisableControllers", "IPAccounting", "ManagedOOMSwap",
+            "ManagedOOMMemoryPressure", "ManagedOOMMemoryPressureLimit",
             "ManagedOOMMemoryPressureDurationSec", "ManagedOOMPreference", "CPUPressureWatch",
             "CPUPressureThresholdSec", "IOPressureWatch", "IOPressureThresholdSec") },
     { "Service", KNOWN_SANDBOX, no_cgroup, false, "infinity auto",
       NAMES("AllowedCPUs", "StartupAllowedCPUs", "AllowedMemoryNodes", "StartupAllowedMemoryNodes",
             "CPUQuota", "MemoryHigh", "MemoryMax", "MemoryLimit", "MemorySwapMax", "MemoryZSwapMax",
-            "MemoryZSwapWriteback", "StartupMemoryHigh", "StartupMemoryMax",
-            "StartupMemorySwapMax", "StartupMemoryZSwapMax", "DeviceAllow", "DevicePolicy",
-            "IOReadBandwidthMax", "IOWriteBandwidthMax", "IOReadIOPSMax", "IOWriteIOPSMax",
-            "BlockIOReadBandwidth", "BlockIOWriteBandwidth", "TasksMax", "IPAddressAllow",
-            "IPAddressDeny", "IPIngressFilterPath", "IPEgressFilterPath", "BPFProgram",
-            "RestrictNetworkInterfaces", "NFTSet") },
+            "MemoryZSwapWriteback", "StartupMemoryHigh", "StartupMemoryMax", "StartupMemorySwapMax",
+            "StartupMemoryZSwapMax", "DeviceAllow", "DevicePolicy", "IOReadBandwidthMax",
+            "IOWriteBandwidthMax", "IOReadIOPSMax", "IOWriteIOPSMax", "BlockIOReadBandwidth",
+            "BlockIOWriteBandwidth", "TasksMax", "IPAddressAllow", "IPAddressDeny",
+            "IPIngressFilterPath", "IPEgressFilterPath", "BPFProgram", "RestrictNetworkInterfaces",
+            "NFTSet") },
 
     { "X-Reeve", KNOWN_REFUSED, not_yet, true, NULL,
       NAMES("HealthOnFailure", "HealthStartupCmd", "HealthStartupInterval", "HealthStartupRetries",
-            "HealthStartupSuccess", "HealthStartupTimeout", "HealthMaxLogCount",
-            "HealthMaxLogSize", "HealthLogDestination") },
+            "HealthStartupSuccess", "HealthStartupTimeout", "HealthMaxLogCount", "HealthMaxLogSize",
+            "HealthLogDestination") },
 };
 
 static bool matches(const char *pattern, const char *name)

@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Directives with any number of words; most of them add up over lines, and an empty value starts anew. */
+/* Directives with any number of words; most of them add up over lines, and an empty value starts
+ * anew. */
 
 /* --- what the words of each list must be --- */
 
@@ -239,8 +240,9 @@ int directive_status_set(struct reading *reading)
     words_init(&words, reading->lexer->text, reading->value_offset, 0);
     while ((result = reading_word(reading, &words)) > 0)
         if (!add_status(set, words.word))
-            reading_error(reading, words.start, "a number from 0 to 255, a name like 'TEMPFAIL' or "
-                                                "a signal like 'SIGTERM'",
+            reading_error(reading, words.start,
+                          "a number from 0 to 255, a name like 'TEMPFAIL' or "
+                          "a signal like 'SIGTERM'",
                           "'%s' in %s= is not an exit status", words.word, reading->key);
     words_release(&words);
     return result;

@@ -62,7 +62,8 @@ static const struct choice *find_choice(struct reading *reading)
             length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
                                        length ? ", " : "one of ", at->word);
     }
-    snprintf(hint, sizeof(hint), "did you mean '%s'?", suggestion.nearest ? suggestion.nearest : "");
+    snprintf(hint, sizeof(hint), "did you mean '%s'?",
+             suggestion.nearest ? suggestion.nearest : "");
     reading_error(reading, reading->value_offset, suggestion.nearest ? hint : list,
                   "%s= does not know '%s'", reading->key, reading->value);
     return NULL;

@@ -151,7 +151,8 @@ static bool links_have(const struct links *links, struct link link)
 
 /* --- what follows from it --- */
 
-/* systemd.target(5), DEFAULT DEPENDENCIES: after what it pulls in, unless that wants to be later. */
+/* systemd.target(5), DEFAULT DEPENDENCIES: after what it pulls in, unless that wants to be later.
+ */
 static int add_target_order(const struct unit_set *set, const struct links *sorted,
                             struct links *links)
 {
@@ -159,8 +160,9 @@ static int add_target_order(const struct unit_set *set, const struct links *sort
         struct link link = sorted->items[i];
         const struct unit_spec *target = set->specs[link.from], *other = set->specs[link.to];
 
-        if ((link.edge != EDGE_REQUIRES && link.edge != EDGE_WANTS) || target->kind != UNIT_TARGET ||
-            !target->default_dependencies || !other->default_dependencies)
+        if ((link.edge != EDGE_REQUIRES && link.edge != EDGE_WANTS) ||
+            target->kind != UNIT_TARGET || !target->default_dependencies ||
+            !other->default_dependencies)
             continue;
         link.edge = EDGE_BEFORE;
         if (links_have(sorted, link))

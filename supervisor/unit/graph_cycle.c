@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A walk along After= in depth, with a stack of its own: a thousand units in a row are not a problem. */
+/* A walk along After= in depth, with a stack of its own: a thousand units in a row are not a
+ * problem. */
 struct walk {
     struct unit_set *set;
     struct problem_sink *sink;
@@ -12,7 +13,7 @@ struct walk {
     struct step {
         unit_id id;
         size_t next; /* edge to look at */
-    } *stack;
+    } * stack;
     size_t depth;
     unsigned cycles;
 };
@@ -51,8 +52,8 @@ static struct problem_place edge_place(const struct walk *walk, unit_id later, u
     }
     if (!name) {
         *ret_text = "'%s' comes after '%s', as every unit comes after reeve's helpers";
-        return (struct problem_place){ .path = spec->fragment_path ? spec->fragment_path
-                                                                   : spec->name };
+        return (struct problem_place){ .path =
+                                           spec->fragment_path ? spec->fragment_path : spec->name };
     }
     return (struct problem_place){ name->place.path, name->place.line, name->place.column };
 }
@@ -63,8 +64,8 @@ static const char *name_at(const struct walk *walk, size_t step)
 }
 
 /*
- * The cycle is stack[first] … stack[depth - 1] and back to first; each one waits for the next. It is named in
- * one line as far as that fits; the notes name all of it.
+ * The cycle is stack[first] … stack[depth - 1] and back to first; each one waits for the next. It
+ * is named in one line as far as that fits; the notes name all of it.
  */
 static void report_cycle(const struct walk *walk, size_t first)
 {
@@ -76,8 +77,8 @@ static void report_cycle(const struct walk *walk, size_t first)
                    walk->stack[first + 1 < walk->depth ? first + 1 : first].id, &format);
 
     for (size_t i = walk->depth; i > first && length < sizeof(text); i--)
-        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s <- ",
-                                   name_at(walk, i - 1));
+        length +=
+            (size_t)snprintf(text + length, sizeof(text) - length, "%s <- ", name_at(walk, i - 1));
     if (length + strlen(name_at(walk, walk->depth - 1)) < sizeof(text))
         snprintf(text + length, sizeof(text) - length, "%s", name_at(walk, walk->depth - 1));
     else

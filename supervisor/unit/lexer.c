@@ -120,9 +120,9 @@ static int append_segment(struct lexer *lexer, const struct physical *physical)
         lexer->segments = segments;
         lexer->segment_capacity = capacity;
     }
-    lexer->segments[lexer->segment_count++] = (struct lexer_segment){
-        .offset = lexer->length, .line = lexer->line, .column = physical->column
-    };
+    lexer->segments[lexer->segment_count++] = (struct lexer_segment){ .offset = lexer->length,
+                                                                      .line = lexer->line,
+                                                                      .column = physical->column };
     return 0;
 }
 
@@ -214,10 +214,9 @@ static int parse_section(struct lexer *lexer, const char *begin, char *end,
                        "Bad characters in section header '[%s]'", begin + 1);
         return -EBADMSG;
     }
-    *ret_item = (struct lexer_item){ .kind = LEXER_SECTION,
-                                     .name = begin + 1,
-                                     .name_offset = offset + 1,
-                                     .value = "" };
+    *ret_item = (struct lexer_item){
+        .kind = LEXER_SECTION, .name = begin + 1, .name_offset = offset + 1, .value = ""
+    };
     return 1;
 }
 
@@ -232,8 +231,8 @@ static int parse_assignment(struct lexer *lexer, const char *begin, char *end,
     if (!equals || equals == begin) {
         if (!lexer->is_ignoring)
             problem_report(lexer->sink, PROBLEM_WARNING, &place, NULL,
-                       equals ? "Missing key name before '=', ignoring line"
-                              : "Missing '=', ignoring line");
+                           equals ? "Missing key name before '=', ignoring line"
+                                  : "Missing '=', ignoring line");
         return 0;
     }
     value = equals + 1;

@@ -6,13 +6,13 @@
  *
  * - A physical line ends with LF, CR, NUL, or a pair of different ones (CR LF); this also is how
  *   lines are counted.
- * - A line whose last character is an unquoted backslash goes on in the next one: the backslash becomes a
- *   space. Comment lines inside are passed over; an empty line ends the continuation.
- * - Text that is not UTF-8, a broken section header and an endless line make the whole file unusable;
- *   other odd lines are warned about and passed over.
+ * - A line whose last character is an unquoted backslash goes on in the next one: the backslash
+ * becomes a space. Comment lines inside are passed over; an empty line ends the continuation.
+ * - Text that is not UTF-8, a broken section header and an endless line make the whole file
+ * unusable; other odd lines are warned about and passed over.
  *
- * The lexer remembers where each piece of a continued line came from, so that lexer_place() gives the real
- * line and column for every offset in the logical line.
+ * The lexer remembers where each piece of a continued line came from, so that lexer_place() gives
+ * the real line and column for every offset in the logical line.
  */
 
 #include "supervisor/unit/problem.h"
@@ -30,8 +30,9 @@ struct lexer {
     struct problem_sink *sink;
     const char *at, *end;
     unsigned line;    /* physical, the one read last */
-    bool is_ignoring; /* set by the reader in a section that nobody reads: odd lines are no matter there */
-    char *text;    /* the logical line, NUL-terminated */
+    bool is_ignoring; /* set by the reader in a section that nobody reads: odd lines are no matter
+                         there */
+    char *text;       /* the logical line, NUL-terminated */
     size_t length, capacity;
     struct lexer_segment *segments;
     size_t segment_count, segment_capacity;

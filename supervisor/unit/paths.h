@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* Takes out "//", "/./" and a "/" at the end, in place. False, with the text spoilt, when there is a "..". */
+/* Takes out "//", "/./" and a "/" at the end, in place. False, with the text spoilt, when there is
+ * a "..". */
 bool path_simplify(char *path);
 
 #endif

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * What a user wrote is quoted in the text, and the text goes to a terminal or a log: control characters
- * are made visible, and a character that did not fit whole is cut off.
+ * What a user wrote is quoted in the text, and the text goes to a terminal or a log: control
+ * characters are made visible, and a character that did not fit whole is cut off.
  */
 static void make_printable(char *text, bool is_cut)
 {

@@ -3,8 +3,8 @@
 
 /*
  * A mistake in a user's file, made where the fact is known and printed once, at the top, as
- * `path:line:column: error: text` with the hint on a line of its own. Lines and columns count from 1
- * (columns in bytes); 0 means "the file as a whole". The core never prints: it calls the sink.
+ * `path:line:column: error: text` with the hint on a line of its own. Lines and columns count from
+ * 1 (columns in bytes); 0 means "the file as a whole". The core never prints: it calls the sink.
  */
 
 #include "supervisor/unit/macro.h"
@@ -36,7 +36,8 @@ struct problem_place {
     unsigned line, column;
 };
 
-/* Counts the problem and hands it on; `hint` and sink->report may be NULL. Control characters become "?". */
+/* Counts the problem and hands it on; `hint` and sink->report may be NULL. Control characters
+ * become "?". */
 void problem_report(struct problem_sink *sink, enum problem_level level,
                     const struct problem_place *place, const char *hint, const char *format, ...)
     PRINTF_LIKE(5, 6);

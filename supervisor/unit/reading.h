@@ -2,8 +2,8 @@
 #define REEVE_UNIT_READING_H
 
 /*
- * A unit while it is being read: the spec under construction, the assignment at hand, and what can only be
- * decided when all parts have been read. Internal to the loader.
+ * A unit while it is being read: the spec under construction, the assignment at hand, and what can
+ * only be decided when all parts have been read. Internal to the loader.
  */
 
 #include "supervisor/unit/arena.h"
@@ -30,8 +30,8 @@ struct reading {
     struct unit_spec *spec;
     struct specifier_context specifiers;
     /* of the whole unit */
-    unsigned errors_before;      /* of other units */
-    bool has_unread_commands;    /* a mistake hides some: what seems to be missing may be there */
+    unsigned errors_before;   /* of other units */
+    bool has_unread_commands; /* a mistake hides some: what seems to be missing may be there */
     bool has_type, has_timeout_start, has_notify_access;
     struct spec_place restart_place, type_place, gate_place;
     const struct dependency_name **dependency_ends[DEPENDENCY_COUNT]; /* NULL: the list is empty */

@@ -155,8 +155,8 @@ static const char *expand_root(char letter, const struct unit_roots *roots)
 static const char not_here[] = "ABdMoqwW";
 
 /*
- * What one letter stands for: a text of its own length, since %l and %Y are the beginning of another;
- * NULL when it stands for nothing. `piece` (PIECE_SIZE) is room for what has to be made.
+ * What one letter stands for: a text of its own length, since %l and %Y are the beginning of
+ * another; NULL when it stands for nothing. `piece` (PIECE_SIZE) is room for what has to be made.
  */
 static const char *expand_letter(const struct specifier_context *context, char letter, char *piece,
                                  size_t *ret_length)
@@ -191,8 +191,8 @@ static int fail(struct specifier_problem *problem, size_t offset, char letter)
 {
     problem->offset = offset;
     if (letter == 'm' || letter == 'b')
-        snprintf(problem->text, sizeof(problem->text), "Specifier '%%%c' is not known in this place",
-                 letter);
+        snprintf(problem->text, sizeof(problem->text),
+                 "Specifier '%%%c' is not known in this place", letter);
     else
         snprintf(problem->text, sizeof(problem->text),
                  strchr(not_here, letter) ? "Specifier '%%%c' is not supported by reeve"
@@ -226,9 +226,8 @@ static int expand(const struct specifier_context *context, const char *text, cha
     return 0;
 }
 
-int specifier_expand(const struct specifier_context *context, const char *text,
-                     struct arena *arena, struct specifier_problem *ret_problem,
-                     char **ret_expanded)
+int specifier_expand(const struct specifier_context *context, const char *text, struct arena *arena,
+                     struct specifier_problem *ret_problem, char **ret_expanded)
 {
     size_t length;
     char *expanded;
@@ -242,7 +241,8 @@ int specifier_expand(const struct specifier_context *context, const char *text,
     if (error < 0)
         return error;
     if (length > EXPANDED_MAX) {
-        *ret_problem = (struct specifier_problem){ .text = "Specifiers make the text longer than 1 MiB" };
+        *ret_problem =
+            (struct specifier_problem){ .text = "Specifiers make the text longer than 1 MiB" };
         return -EINVAL;
     }
     expanded = arena_get(arena, length + 1);

@@ -2,8 +2,8 @@
 #define REEVE_UNIT_SPECIFIER_H
 
 /*
- * %n, %i, %S …: systemd.unit(5), SPECIFIERS. A "%" with a letter or digit that stands for nothing is a
- * mistake; before anything else, and at the end, it is just a percent sign, as in systemd.
+ * %n, %i, %S …: systemd.unit(5), SPECIFIERS. A "%" with a letter or digit that stands for nothing
+ * is a mistake; before anything else, and at the end, it is just a percent sign, as in systemd.
  */
 
 #include "supervisor/unit/arena.h"
@@ -22,8 +22,7 @@ struct specifier_problem {
 };
 
 /* 0 and the text in the arena; -EINVAL with *ret_problem; -ENOMEM. */
-int specifier_expand(const struct specifier_context *context, const char *text,
-                     struct arena *arena, struct specifier_problem *ret_problem,
-                     char **ret_expanded) MUST_CHECK;
+int specifier_expand(const struct specifier_context *context, const char *text, struct arena *arena,
+                     struct specifier_problem *ret_problem, char **ret_expanded) MUST_CHECK;
 
 #endif

@@ -1,6 +1,5 @@
 #include "supervisor/unit/suggest.h"
 
-
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* The rules of systemd's service_add_extras() and service_verify(), and its words for what it refuses. */
+/* The rules of systemd's service_add_extras() and service_verify(), and its words for what it
+ * refuses. */
 
 static void refuse(struct reading *reading, const struct spec_place *place, const char *hint,
                    const char *text)
@@ -43,7 +44,8 @@ static void check_commands(struct reading *reading)
                "Service has no ExecStart= and no SuccessAction= settings and does not have "
                "RemainAfterExit=yes set. Refusing");
     if (service->type != TYPE_ONESHOT && service->exec_start && service->exec_start->next)
-        refuse(reading, &service->exec_start->next->place, "an empty 'ExecStart=' drops those before",
+        refuse(reading, &service->exec_start->next->place,
+               "an empty 'ExecStart=' drops those before",
                "Service has more than one ExecStart= setting, which is only allowed for "
                "Type=oneshot services. Refusing");
 }
@@ -82,7 +84,8 @@ static void check_restart(struct reading *reading)
                        "RestartSteps= has no effect without RestartMaxDelaySec=");
 }
 
-/* Deferred until here, since a drop-in may take the directive back and SandboxPolicy= may stand last. */
+/* Deferred until here, since a drop-in may take the directive back and SandboxPolicy= may stand
+ * last. */
 static void report_refusals(struct reading *reading)
 {
     for (const struct refusal *at = reading->refusals; at; at = at->next) {

@@ -201,7 +201,8 @@ static int read_part(struct reading *reading, const struct unit_text *part)
     return result == -EBADMSG ? 0 : result;
 }
 
-/* FNV-1a, 64 bits (RFC 9923): tells changed text from unchanged, and nobody gains by a collision. */
+/* FNV-1a, 64 bits (RFC 9923): tells changed text from unchanged, and nobody gains by a collision.
+ */
 static uint64_t digest_add(uint64_t digest, const void *bytes, size_t size)
 {
     for (const unsigned char *at = bytes; size > 0; at++, size--)
@@ -251,10 +252,10 @@ int unit_load(struct unit_set *set, const struct unit_source *source, struct pro
     reading.spec = new_spec(&set->arena, source);
     if (!reading.spec)
         return -ENOMEM;
-    reading.specifiers = (struct specifier_context){
-        &set->roots, reading.spec->name,
-        reading.spec->fragment_path ? reading.spec->fragment_path : reading.spec->name
-    };
+    reading.specifiers =
+        (struct specifier_context){ &set->roots, reading.spec->name,
+                                    reading.spec->fragment_path ? reading.spec->fragment_path
+                                                                : reading.spec->name };
     for (size_t i = 0; i < source->part_count; i++) {
         int error = read_part(&reading, &source->parts[i]);
 

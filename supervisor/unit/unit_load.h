@@ -8,13 +8,14 @@
 struct reading;
 
 /*
- * 0 and a spec in the set's arena, -EBADMSG when there were errors (all reported), -ENOMEM. The name is
- * valid and of that kind; the set is not changed otherwise.
+ * 0 and a spec in the set's arena, -EBADMSG when there were errors (all reported), -ENOMEM. The
+ * name is valid and of that kind; the set is not changed otherwise.
  */
 int unit_load(struct unit_set *set, const struct unit_source *source, struct problem_sink *sink,
               struct unit_spec **ret_spec) MUST_CHECK;
 
-/* unit_check.c: what systemd checks once a service is complete, and the defaults that depend on others. */
+/* unit_check.c: what systemd checks once a service is complete, and the defaults that depend on
+ * others. */
 void unit_check(struct reading *reading);
 
 #endif

@@ -41,8 +41,8 @@ static int copy_text(struct arena *arena, const char **text)
 int unit_set_init(struct unit_set *set, const struct unit_roots *roots)
 {
     const char **texts[] = {
-        &set->roots.tmp,        &set->roots.var_tmp, &set->roots.user,
-        &set->roots.group,      &set->roots.home,    &set->roots.shell,
+        &set->roots.tmp,        &set->roots.var_tmp,      &set->roots.user,
+        &set->roots.group,      &set->roots.home,         &set->roots.shell,
         &set->roots.hostname,   &set->roots.architecture, &set->roots.kernel_release,
         &set->roots.machine_id, &set->roots.boot_id,
     };
@@ -124,9 +124,8 @@ int unit_set_add(struct unit_set *set, const struct unit_source *source, struct 
     int error;
 
     if (!unit_name_parse(source->name, &kind)) {
-        struct problem_place place = {
-            .path = source->part_count > 0 ? source->parts[0].path : source->name
-        };
+        struct problem_place place = { .path = source->part_count > 0 ? source->parts[0].path
+                                                                      : source->name };
 
         problem_report(sink, PROBLEM_ERROR, &place, "like 'NAME.service' or 'NAME.target'",
                        "'%s' is not a name for a unit", source->name);

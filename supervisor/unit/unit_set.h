@@ -2,12 +2,12 @@
 #define REEVE_UNIT_UNIT_SET_H
 
 /*
- * All units of a pod, loaded from text. Pure: whoever calls reads the directories and passes the file
- * contents in; a unit set never touches the file system.
+ * All units of a pod, loaded from text. Pure: whoever calls reads the directories and passes the
+ * file contents in; a unit set never touches the file system.
  *
  *   unit_set_init(&set, &roots);
- *   unit_set_add(&set, &source, &sink);      for each unit: its fragment, then its drop-ins in order
- *   unit_set_resolve(&set, &sink);           names become edges; checks the whole
+ *   unit_set_add(&set, &source, &sink);      for each unit: its fragment, then its drop-ins in
+ * order unit_set_resolve(&set, &sink);           names become edges; checks the whole
  *
  * A unit with errors is reported in full (all its problems, not just the first) and not added; the
  * caller decides by sink.errors whether the set is usable. The set owns everything in its arena.
@@ -73,17 +73,18 @@ int unit_set_init(struct unit_set *set, const struct unit_roots *roots) MUST_CHE
 /* Accepts an empty (zeroed) set. */
 void unit_set_release(struct unit_set *set);
 
-/* 0, or -EBADMSG when the text has errors (reported), -EEXIST for a name that is already there, -ENOMEM. */
+/* 0, or -EBADMSG when the text has errors (reported), -EEXIST for a name that is already there,
+ * -ENOMEM. */
 int unit_set_add(struct unit_set *set, const struct unit_source *source,
                  struct problem_sink *sink) MUST_CHECK;
 
 /*
- * Adds the implicit dependencies (systemd.service(5), systemd.target(5) IMPLICIT/DEFAULT DEPENDENCIES as
- * far as a container has them: a target is After= what it requires or wants unless that is ordered
- * otherwise; every unit is ordered after the internal units), builds both directions of all edges, and
- * finds ordering cycles. A Requires= on a unit that does not exist is an error, a Wants= is passed over with
- * a note, as by systemd; After=/Before= on absent units mean nothing. A cycle is an error that names every
- * member. Returns 0, -EBADMSG or -ENOMEM.
+ * Adds the implicit dependencies (systemd.service(5), systemd.target(5) IMPLICIT/DEFAULT
+ * DEPENDENCIES as far as a container has them: a target is After= what it requires or wants unless
+ * that is ordered otherwise; every unit is ordered after the internal units), builds both
+ * directions of all edges, and finds ordering cycles. A Requires= on a unit that does not exist is
+ * an error, a Wants= is passed over with a note, as by systemd; After=/Before= on absent units mean
+ * nothing. A cycle is an error that names every member. Returns 0, -EBADMSG or -ENOMEM.
  */
 int unit_set_resolve(struct unit_set *set, struct problem_sink *sink) MUST_CHECK;
 

@@ -5,10 +5,10 @@
  * A unit as its files describe it, once all drop-ins, specifiers and defaults have been applied.
  * Constant after loading: what changes while the pod runs lives in struct unit (machine.h).
  *
- * Names are systemd's directive names in lower case with underscores; meanings and defaults are those
- * of systemd.unit(5), systemd.service(5), systemd.kill(5) and systemd.exec(5) of systemd 257 unless a
- * comment says otherwise. Times are microseconds, with the unit in the name. All pointers belong to
- * the arena of the unit set.
+ * Names are systemd's directive names in lower case with underscores; meanings and defaults are
+ * those of systemd.unit(5), systemd.service(5), systemd.kill(5) and systemd.exec(5) of systemd 257
+ * unless a comment says otherwise. Times are microseconds, with the unit in the name. All pointers
+ * belong to the arena of the unit set.
  */
 
 #include "supervisor/unit/macro.h"
@@ -47,7 +47,12 @@ enum notify_access { NOTIFY_NONE, NOTIFY_MAIN, NOTIFY_EXEC, NOTIFY_ALL };
 
 enum emergency_action { EMERGENCY_NONE, EMERGENCY_EXIT, EMERGENCY_EXIT_FORCE };
 
-enum protect_system { PROTECT_SYSTEM_NO, PROTECT_SYSTEM_YES, PROTECT_SYSTEM_FULL, PROTECT_SYSTEM_STRICT };
+enum protect_system {
+    PROTECT_SYSTEM_NO,
+    PROTECT_SYSTEM_YES,
+    PROTECT_SYSTEM_FULL,
+    PROTECT_SYSTEM_STRICT
+};
 
 /* [X-Reeve] SandboxPolicy=: what to do with a sandbox directive that this place cannot enforce. */
 enum sandbox_policy { SANDBOX_STRICT, SANDBOX_DEGRADE };
@@ -58,7 +63,8 @@ enum health_impact { HEALTH_CRITICAL, HEALTH_DEGRADE, HEALTH_NONE };
 /* A list of strings, NULL-terminated; NULL itself is the empty list. */
 typedef char *const *string_list;
 
-/* Where a setting was written, so that later stages can name it: path is borrowed from the arena. */
+/* Where a setting was written, so that later stages can name it: path is borrowed from the arena.
+ */
 struct spec_place {
     const char *path;
     unsigned line, column;
@@ -70,7 +76,8 @@ enum exec_flag {
     EXEC_NO_EXPANSION = 1 << 2,   /* ":": no $VAR expansion */
 };
 
-/* One command line of ExecStart= and friends. argv[] is after quoting and specifiers, before $VAR. */
+/* One command line of ExecStart= and friends. argv[] is after quoting and specifiers, before $VAR.
+ */
 struct exec_command {
     const char *path; /* absolute, or a bare name that is looked up when the unit is started */
     string_list argv;
@@ -127,8 +134,8 @@ struct exec_spec {
     const char *working_directory; /* NULL: "/" */
     bool working_directory_optional;
     mode_t umask;
-    bool no_new_privileges; /* reeve always sets it; "no" is refused */
-    string_list environment;                           /* "NAME=value" in file order, later ones win */
+    bool no_new_privileges;  /* reeve always sets it; "no" is refused */
+    string_list environment; /* "NAME=value" in file order, later ones win */
     const struct environment_file *environment_files; /* read at each start */
     string_list pass_environment, unset_environment;
     struct resource_limit limits[LIMIT_COUNT];
@@ -174,12 +181,12 @@ struct service_spec {
 struct health_spec {
     const char *command; /* HealthCmd=, "" when there is no probe */
     struct spec_place place;
-    uint64_t interval_us;     /* 10 s */
-    uint64_t timeout_us;      /* 5 s */
-    uint64_t start_period_us; /* 0: failures count at once */
+    uint64_t interval_us;       /* 10 s */
+    uint64_t timeout_us;        /* 5 s */
+    uint64_t start_period_us;   /* 0: failures count at once */
     uint64_t start_interval_us; /* probe interval until the first success; 250 ms */
-    unsigned retries;         /* 3 */
-    bool gate;                /* HealthGate=: started only when a probe has succeeded */
+    unsigned retries;           /* 3 */
+    bool gate;                  /* HealthGate=: started only when a probe has succeeded */
     enum health_impact impact;
 };
 
@@ -203,8 +210,8 @@ struct unit_spec {
     enum unit_kind kind;
     const char *fragment_path; /* NULL for a unit that reeve itself brings (its helpers) */
     uint64_t digest;           /* of all the text that it was loaded from; for reload */
-    bool is_internal;          /* a helper of reeve: started first, stopped last, not part of the pod */
-    const char *description;   /* never NULL; the name when the file gives none */
+    bool is_internal; /* a helper of reeve: started first, stopped last, not part of the pod */
+    const char *description; /* never NULL; the name when the file gives none */
     string_list documentation;
     const struct dependency_name *dependencies[DEPENDENCY_COUNT];
     bool default_dependencies;

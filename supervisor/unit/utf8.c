@@ -14,7 +14,8 @@ static unsigned sequence_length(unsigned char first)
     return 0;
 }
 
-/* Overlong forms, surrogates and what is past U+10FFFF show in the second byte (Unicode, table 3-7). */
+/* Overlong forms, surrogates and what is past U+10FFFF show in the second byte (Unicode, table
+ * 3-7). */
 static bool second_byte_fits(unsigned char first, unsigned char second)
 {
     unsigned char low = 0x80, high = 0xbf;

@@ -12,7 +12,8 @@ int value_boolean(const char *text, bool *ret_is_true)
     static const struct {
         const char *yes, *no;
     } words[] = {
-        { "1", "0" }, { "yes", "no" }, { "y", "n" }, { "true", "false" }, { "t", "f" }, { "on", "off" },
+        { "1", "0" },        { "yes", "no" }, { "y", "n" },
+        { "true", "false" }, { "t", "f" },    { "on", "off" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

@@ -12,8 +12,8 @@
 int value_boolean(const char *text, bool *ret_is_true) MUST_CHECK;
 
 /*
- * systemd.time(7), PARSING TIME SPANS: "5min 20s", "1.5h", "infinity". A number without a unit counts
- * default_unit_us. A month is 30.44 days, a year 365.25 days.
+ * systemd.time(7), PARSING TIME SPANS: "5min 20s", "1.5h", "infinity". A number without a unit
+ * counts default_unit_us. A month is 30.44 days, a year 365.25 days.
  */
 int value_time(const char *text, uint64_t default_unit_us, uint64_t *ret_us) MUST_CHECK;
 
@@ -38,8 +38,8 @@ int value_capability(const char *text, unsigned *ret_capability) MUST_CHECK;
 enum { CAPABILITY_COUNT = 41 }; /* Linux 5.9 to 6.18: up to CAP_CHECKPOINT_RESTORE */
 
 /*
- * "soft:hard" or one value for both; `limit` is RLIMIT_…, which decides whether it is a time, a size, a nice
- * level or a number. -EILSEQ when soft is above hard.
+ * "soft:hard" or one value for both; `limit` is RLIMIT_…, which decides whether it is a time, a
+ * size, a nice level or a number. -EILSEQ when soft is above hard.
  */
 int value_limit(const char *text, int limit, struct resource_limit *ret_limit) MUST_CHECK;
 

@@ -11,15 +11,15 @@ static const struct {
     const char *name;
     int signal;
 } signals[] = {
-    { "HUP", SIGHUP },       { "INT", SIGINT },   { "QUIT", SIGQUIT }, { "ILL", SIGILL },
-    { "TRAP", SIGTRAP },     { "ABRT", SIGABRT }, { "BUS", SIGBUS },   { "FPE", SIGFPE },
-    { "KILL", SIGKILL },     { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV }, { "USR2", SIGUSR2 },
-    { "PIPE", SIGPIPE },     { "ALRM", SIGALRM }, { "TERM", SIGTERM }, { "STKFLT", SIGSTKFLT },
-    { "CHLD", SIGCHLD },     { "CONT", SIGCONT }, { "STOP", SIGSTOP }, { "TSTP", SIGTSTP },
-    { "TTIN", SIGTTIN },     { "TTOU", SIGTTOU }, { "URG", SIGURG },   { "XCPU", SIGXCPU },
-    { "XFSZ", SIGXFSZ },     { "PROF", SIGPROF }, { "IO", SIGIO },     { "VTALRM", SIGVTALRM },
-    { "WINCH", SIGWINCH },   { "PWR", SIGPWR },   { "SYS", SIGSYS },   { "POLL", SIGPOLL },
-    { "CLD", SIGCHLD },      { "IOT", SIGABRT },
+    { "HUP", SIGHUP },     { "INT", SIGINT },   { "QUIT", SIGQUIT }, { "ILL", SIGILL },
+    { "TRAP", SIGTRAP },   { "ABRT", SIGABRT }, { "BUS", SIGBUS },   { "FPE", SIGFPE },
+    { "KILL", SIGKILL },   { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV }, { "USR2", SIGUSR2 },
+    { "PIPE", SIGPIPE },   { "ALRM", SIGALRM }, { "TERM", SIGTERM }, { "STKFLT", SIGSTKFLT },
+    { "CHLD", SIGCHLD },   { "CONT", SIGCONT }, { "STOP", SIGSTOP }, { "TSTP", SIGTSTP },
+    { "TTIN", SIGTTIN },   { "TTOU", SIGTTOU }, { "URG", SIGURG },   { "XCPU", SIGXCPU },
+    { "XFSZ", SIGXFSZ },   { "PROF", SIGPROF }, { "IO", SIGIO },     { "VTALRM", SIGVTALRM },
+    { "WINCH", SIGWINCH }, { "PWR", SIGPWR },   { "SYS", SIGSYS },   { "POLL", SIGPOLL },
+    { "CLD", SIGCHLD },    { "IOT", SIGABRT },
 };
 
 /* Those of the C library: the two below SIGRTMIN are its own. */

@@ -20,7 +20,8 @@ void words_release(struct words *words)
     words->capacity = 0;
 }
 
-/* Room for a word as long as the rest of the line, once: unescaping makes nothing longer, the rest only shrinks. */
+/* Room for a word as long as the rest of the line, once: unescaping makes nothing longer, the rest
+ * only shrinks. */
 static int reserve(struct words *words)
 {
     size_t needed;
@@ -95,7 +96,8 @@ static void put_utf8(struct words *words, uint32_t point, size_t origin)
     }
 }
 
-/* \xNN and \NNN give a byte, \uXXXX and \UXXXXXXXX a character. Length of the escape, 0 when it is none. */
+/* \xNN and \NNN give a byte, \uXXXX and \UXXXXXXXX a character. Length of the escape, 0 when it is
+ * none. */
 static unsigned put_number(struct words *words, const char *escape, size_t origin)
 {
     static const struct {
@@ -188,8 +190,7 @@ int words_next(struct words *words)
             if (words->text[words->at + 1] == '\0')
                 return complain(words, words->at, "Backslash at the end of the line");
             take_escape(words);
-        } else if (quote ? c == quote
-                         : (words->flags & WORDS_QUOTES) && (c == '"' || c == '\'')) {
+        } else if (quote ? c == quote : (words->flags & WORDS_QUOTES) && (c == '"' || c == '\'')) {
             quote = quote ? '\0' : c;
             quote_at = words->at++;
         } else {

@@ -2,9 +2,9 @@
 #define REEVE_UNIT_WORDS_H
 
 /*
- * A value to words: white space, quotes and backslashes as systemd.syntax(7) QUOTING has them. Each byte of
- * a word remembers from where in the logical line it came, so that a later complaint (an unknown
- * specifier, say) can point at it.
+ * A value to words: white space, quotes and backslashes as systemd.syntax(7) QUOTING has them. Each
+ * byte of a word remembers from where in the logical line it came, so that a later complaint (an
+ * unknown specifier, say) can point at it.
  */
 
 #include "supervisor/unit/macro.h"

@@ -1,5 +1,6 @@
 /*
- * Whatever bytes a unit file has: the loader neither crashes nor reads beyond, and what it accepts is whole.
+ * Whatever bytes a unit file has: the loader neither crashes nor reads beyond, and what it accepts
+ * is whole.
  *
  *   clang -g -fsanitize=fuzzer,address,undefined …   libFuzzer
  *   gcc -DFUZZ_REPLAY …                              a plain program that runs each file named

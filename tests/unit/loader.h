@@ -2,8 +2,8 @@
 #define REEVE_TESTS_LOADER_H
 
 /*
- * For tests of the unit loader: roots that are the same everywhere, and a sink that keeps all problems as
- * text. Header only, so that each test program stays one file.
+ * For tests of the unit loader: roots that are the same everywhere, and a sink that keeps all
+ * problems as text. Header only, so that each test program stays one file.
  */
 
 #include "supervisor/unit/unit_set.h"

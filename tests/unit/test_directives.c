@@ -131,15 +131,15 @@ static void test_dependent_defaults(void **state)
 
 static void test_unit_section(void **state)
 {
-    const struct unit_spec *spec = load(
-        *state,
-        "[Unit]\nDescription=Unit %i of 100%% \nDocumentation=man:a(1) https://a/b\n"
-        "Documentation=\nDocumentation=man:b(2)\nDefaultDependencies=no\n"
-        "StartLimitIntervalSec=1min\nStartLimitBurst=0x3\nStartLimitAction=exit-force\n"
-        "FailureAction=exit\nSuccessAction=exit\nFailureActionExitStatus=7\n"
-        "SuccessActionExitStatus=9\nSuccessActionExitStatus=\n[Install]\nWantedBy=x\n"
-        "[X-Other]\nwhat ever\n" START,
-        "");
+    const struct unit_spec *spec =
+        load(*state,
+             "[Unit]\nDescription=Unit %i of 100%% \nDocumentation=man:a(1) https://a/b\n"
+             "Documentation=\nDocumentation=man:b(2)\nDefaultDependencies=no\n"
+             "StartLimitIntervalSec=1min\nStartLimitBurst=0x3\nStartLimitAction=exit-force\n"
+             "FailureAction=exit\nSuccessAction=exit\nFailureActionExitStatus=7\n"
+             "SuccessActionExitStatus=9\nSuccessActionExitStatus=\n[Install]\nWantedBy=x\n"
+             "[X-Other]\nwhat ever\n" START,
+             "");
 
     assert_string_equal(spec->description, "Unit b of 100%");
     assert_list(spec->documentation, "<man:b(2)>");
@@ -155,14 +155,16 @@ static void test_unit_section(void **state)
 
 static void test_dependencies(void **state)
 {
-    const struct unit_spec *spec =
-        load(*state,
-             "[Unit]\nAfter=x.service \"y@%i.service\" \\\n z\\x2d.target\nAfter=\nAfter=w.mount\n" START,
-             "");
+    const struct unit_spec *spec = load(*state,
+                                        "[Unit]\nAfter=x.service \"y@%i.service\" \\\n "
+                                        "z\\x2d.target\nAfter=\nAfter=w.mount\n" START,
+                                        "");
     static const struct {
         const char *name;
         unsigned line, column;
-    } wanted[] = { { "x.service", 2, 7 }, { "y@b.service", 2, 17 }, { "z\\x2d.target", 3, 2 },
+    } wanted[] = { { "x.service", 2, 7 },
+                   { "y@b.service", 2, 17 },
+                   { "z\\x2d.target", 3, 2 },
                    { "w.mount", 5, 7 } };
     const struct dependency_name *at = spec->dependencies[DEPENDENCY_AFTER];
 
@@ -219,11 +221,12 @@ static void test_service_section(void **state)
 {
     const struct unit_spec *spec = load(
         *state,
-        START "Type=exec\nRestart=on-abnormal\nRestartSec=2\nRestartSteps=3\nRestartMaxDelaySec=1min\n"
-              "SuccessExitStatus=3\nSuccessExitStatus=\nSuccessExitStatus=1 TEMPFAIL SIGUSR1 255\n"
-              "SuccessExitStatus=RTMAX\nRestartPreventExitStatus=EXCEPTION\n"
-              "RestartForceExitStatus=SIGKILL\nKillMode=mixed\nKillSignal=INT\nFinalKillSignal=3\n"
-              "SendSIGHUP=yes\nSendSIGKILL=off\nRemainAfterExit=t\nNotifyAccess=exec\n",
+        START
+        "Type=exec\nRestart=on-abnormal\nRestartSec=2\nRestartSteps=3\nRestartMaxDelaySec=1min\n"
+        "SuccessExitStatus=3\nSuccessExitStatus=\nSuccessExitStatus=1 TEMPFAIL SIGUSR1 255\n"
+        "SuccessExitStatus=RTMAX\nRestartPreventExitStatus=EXCEPTION\n"
+        "RestartForceExitStatus=SIGKILL\nKillMode=mixed\nKillSignal=INT\nFinalKillSignal=3\n"
+        "SendSIGHUP=yes\nSendSIGKILL=off\nRemainAfterExit=t\nNotifyAccess=exec\n",
         "");
     const struct exit_status_set *set = &spec->service.success_exit_status;
 
@@ -252,11 +255,12 @@ static void test_exec_environment(void **state)
 {
     const struct unit_spec *spec = load(
         *state,
-        START "Environment=X=1\nEnvironment=\nEnvironment=A=%i \"B=two words\" C=\nEnvironment=A=\\x32\n"
-              "EnvironmentFile=/x\nEnvironmentFile=\nEnvironmentFile=-/etc/%i.env\nEnvironmentFile=/b c\n"
-              "PassEnvironment=P Q_1\nUnsetEnvironment=U V=w\nUMask=077\nNoNewPrivileges=yes\n"
-              "WorkingDirectory=-/srv//%i/\nNice=-5\nOOMScoreAdjust=500\nOOMScoreAdjust=\n"
-              "LimitNOFILE=1000\nLimitNOFILE=\nLimitNOFILE=10:20\nLimitCORE=infinity\n",
+        START
+        "Environment=X=1\nEnvironment=\nEnvironment=A=%i \"B=two words\" C=\nEnvironment=A=\\x32\n"
+        "EnvironmentFile=/x\nEnvironmentFile=\nEnvironmentFile=-/etc/%i.env\nEnvironmentFile=/b c\n"
+        "PassEnvironment=P Q_1\nUnsetEnvironment=U V=w\nUMask=077\nNoNewPrivileges=yes\n"
+        "WorkingDirectory=-/srv//%i/\nNice=-5\nOOMScoreAdjust=500\nOOMScoreAdjust=\n"
+        "LimitNOFILE=1000\nLimitNOFILE=\nLimitNOFILE=10:20\nLimitCORE=infinity\n",
         "");
     const struct environment_file *file = spec->exec.environment_files;
 
@@ -290,12 +294,12 @@ static void test_exec_environment(void **state)
 
 static void test_directories(void **state)
 {
-    const struct unit_spec *spec =
-        load(*state,
-             START "StateDirectory=x\nStateDirectory=\nStateDirectory=a//b %i ./c/\nStateDirectory=d\n"
-                   "StateDirectoryMode=0700\nRuntimeDirectory=r\nCacheDirectory=c\nLogsDirectory=l\n"
-                   "ConfigurationDirectory=e\nConfigurationDirectoryMode=1777\n",
-             "");
+    const struct unit_spec *spec = load(
+        *state,
+        START "StateDirectory=x\nStateDirectory=\nStateDirectory=a//b %i ./c/\nStateDirectory=d\n"
+              "StateDirectoryMode=0700\nRuntimeDirectory=r\nCacheDirectory=c\nLogsDirectory=l\n"
+              "ConfigurationDirectory=e\nConfigurationDirectoryMode=1777\n",
+        "");
 
     assert_list(spec->exec.directories[DIRECTORY_STATE].names, "<a/b><b><c><d>");
     assert_int_equal(spec->exec.directories[DIRECTORY_STATE].mode, 0700);
@@ -309,13 +313,14 @@ static void test_directories(void **state)
 
 static void test_sandbox(void **state)
 {
-    const struct unit_spec *spec = load(
-        *state,
-        START "ProtectSystem=strict\nReadWritePaths=/a -/b +/c//d -+/e\nReadOnlyPaths=/x\nReadOnlyPaths=\n"
-              "InaccessiblePaths=\"/a b\"\nRestrictNamespaces=yes\nLockPersonality=yes\n"
-              "SystemCallArchitectures=native\nSocketBindAllow=any\nSocketBindAllow=\n"
-              "SocketBindAllow=tcp:80 udp\nSocketBindAllow=90-99\nSocketBindDeny=any\n",
-        "");
+    const struct unit_spec *spec =
+        load(*state,
+             START "ProtectSystem=strict\nReadWritePaths=/a -/b +/c//d "
+                   "-+/e\nReadOnlyPaths=/x\nReadOnlyPaths=\n"
+                   "InaccessiblePaths=\"/a b\"\nRestrictNamespaces=yes\nLockPersonality=yes\n"
+                   "SystemCallArchitectures=native\nSocketBindAllow=any\nSocketBindAllow=\n"
+                   "SocketBindAllow=tcp:80 udp\nSocketBindAllow=90-99\nSocketBindDeny=any\n",
+             "");
     const struct socket_bind *rule = spec->exec.socket_bind_allow;
 
     assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_STRICT);
@@ -341,7 +346,8 @@ static void test_sandbox(void **state)
 
     spec = load(*state,
                 START "ProtectSystem=full\nRestrictNamespaces=yes\nRestrictNamespaces=\n"
-                      "SystemCallArchitectures=native\nSystemCallArchitectures=\n", "");
+                      "SystemCallArchitectures=native\nSystemCallArchitectures=\n",
+                "");
     assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_FULL);
     assert_false(spec->exec.restrict_namespaces);
     assert_false(spec->exec.system_call_architectures_native);
@@ -362,7 +368,8 @@ static void test_capabilities(void **state)
         { "CapabilityBoundingSet=~\n", all },
         { "CapabilityBoundingSet=CAP_CHOWN cap_kill\n", 0x21 },
         { "CapabilityBoundingSet=CAP_CHOWN\nCapabilityBoundingSet=CAP_KILL\n", 0x21 },
-        { "CapabilityBoundingSet=~CAP_CHOWN\nCapabilityBoundingSet=~CAP_KILL\n", all & ~UINT64_C(0x21) },
+        { "CapabilityBoundingSet=~CAP_CHOWN\nCapabilityBoundingSet=~CAP_KILL\n",
+          all & ~UINT64_C(0x21) },
         { "CapabilityBoundingSet=CAP_CHOWN CAP_KILL\nCapabilityBoundingSet=~CAP_KILL\n", 1 },
         { "CapabilityBoundingSet=CAP_CHOWN\nCapabilityBoundingSet=\n", 0 },
     };
@@ -381,12 +388,13 @@ static void test_capabilities(void **state)
 
 static void test_reeve_section(void **state)
 {
-    const struct unit_spec *spec =
-        load(*state,
-             START "[X-Reeve]\nHealthCmd=http://%l:80/%i\nHealthInterval=1\nHealthTimeout=2\nHealthRetries=4\n"
-                   "HealthStartPeriod=5\nHealthStartInterval=6ms\nHealthGate=yes\nHealthImpact=degrade\n"
-                   "SandboxPolicy=degrade\nX-Mine=1\n",
-             "");
+    const struct unit_spec *spec = load(
+        *state,
+        START
+        "[X-Reeve]\nHealthCmd=http://%l:80/%i\nHealthInterval=1\nHealthTimeout=2\nHealthRetries=4\n"
+        "HealthStartPeriod=5\nHealthStartInterval=6ms\nHealthGate=yes\nHealthImpact=degrade\n"
+        "SandboxPolicy=degrade\nX-Mine=1\n",
+        "");
 
     assert_string_equal(spec->health.command, "http://box:80/b");
     assert_int_equal(spec->health.place.line, 4);
@@ -407,8 +415,9 @@ static void test_reeve_section(void **state)
 static void test_taken_back(void **state)
 {
     (void)load(*state,
-               START "PrivateTmp=yes\nProtectHome=read-only\nPrivateTmp=no\nProtectHome=\nUser=x\nUser=\n"
-                     "IgnoreSIGPIPE=yes\nProtectProc=default\nTasksMax=infinity\nDynamicUser=no\n",
+               START
+               "PrivateTmp=yes\nProtectHome=read-only\nPrivateTmp=no\nProtectHome=\nUser=x\nUser=\n"
+               "IgnoreSIGPIPE=yes\nProtectProc=default\nTasksMax=infinity\nDynamicUser=no\n",
                "");
 }
 
@@ -423,7 +432,10 @@ static void append_lines(char *text, const char *line, size_t count)
 static void test_limits(void **state)
 {
     static const char *const lines[] = {
-        "Environment=A=1\n", "EnvironmentFile=/a\n", "ExecStartPre=/a\n", "SocketBindAllow=any\n",
+        "Environment=A=1\n",
+        "EnvironmentFile=/a\n",
+        "ExecStartPre=/a\n",
+        "SocketBindAllow=any\n",
     };
     struct fixture *fixture = *state;
     char *text = malloc(LIST_MAX * 32 + 100);
@@ -436,7 +448,8 @@ static void test_limits(void **state)
         append_lines(text, lines[i], 2);
         unit_set_release(&fixture->set);
         assert_int_equal(unit_set_init(&fixture->set, &loader_roots), 0);
-        assert_int_equal(loader_add(&fixture->set, "a.service", text, &fixture->problems), -EBADMSG);
+        assert_int_equal(loader_add(&fixture->set, "a.service", text, &fixture->problems),
+                         -EBADMSG);
         assert_non_null(strstr(fixture->problems.text, "has more than 4096"));
     }
     free(text);
@@ -522,11 +535,21 @@ static void test_golden(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults),         TEST(test_dependent_defaults), TEST(test_unit_section),
-        TEST(test_dependencies),     TEST(test_exec),               TEST(test_service_section),
-        TEST(test_exec_environment), TEST(test_directories),        TEST(test_sandbox),
-        TEST(test_capabilities),     TEST(test_reeve_section),      TEST(test_taken_back),
-        TEST(test_limits),           TEST(test_tables),             TEST(test_golden),
+        TEST(test_defaults),
+        TEST(test_dependent_defaults),
+        TEST(test_unit_section),
+        TEST(test_dependencies),
+        TEST(test_exec),
+        TEST(test_service_section),
+        TEST(test_exec_environment),
+        TEST(test_directories),
+        TEST(test_sandbox),
+        TEST(test_capabilities),
+        TEST(test_reeve_section),
+        TEST(test_taken_back),
+        TEST(test_limits),
+        TEST(test_tables),
+        TEST(test_golden),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,9 +31,9 @@ static int dump(const char *text, size_t size, char *out, size_t room)
             length += (size_t)snprintf(out + length, room - length, "%u:%u [%s]\n", name.line,
                                        name.column, item.name);
         else
-            length += (size_t)snprintf(out + length, room - length, "%u:%u %s=%.40s@%u:%u\n", name.line,
-                                       name.column, item.name, item.value, value.line,
-                                       value.column);
+            length +=
+                (size_t)snprintf(out + length, room - length, "%u:%u %s=%.40s@%u:%u\n", name.line,
+                                 name.column, item.name, item.value, value.line, value.column);
     }
     lexer_release(&lexer);
     lexer_release(&lexer);
@@ -70,12 +70,15 @@ static const struct {
     { "#\\\na=b", 0, "2:1 a=b@2:3\n", 0 },
     { "\\\n\\\n", 0, "", 0 },
     /* the byte order mark, UTF-8 */
-    { "\xef\xbb\xbf[A]\n\xc3\xa4=\xf0\x9f\x98\x80", 0, "1:2 [A]\n2:1 \xc3\xa4=\xf0\x9f\x98\x80@2:4\n", 0 },
+    { "\xef\xbb\xbf[A]\n\xc3\xa4=\xf0\x9f\x98\x80", 0,
+      "1:2 [A]\n2:1 \xc3\xa4=\xf0\x9f\x98\x80@2:4\n", 0 },
     { "a=1\nb=\xff\nc=2", 0, "1:1 a=1@1:3\nf:2:1: error: Text is not valid UTF-8\n", -EBADMSG },
     { "# \xff\na=1", 0, "2:1 a=1@2:3\n", 0 },
     /* mistakes */
-    { "a\n=b\nc=d", 0, "3:1 c=d@3:3\nf:1:1: warning: Missing '=', ignoring line\n"
-                       "f:2:1: warning: Missing key name before '=', ignoring line\n", 0 },
+    { "a\n=b\nc=d", 0,
+      "3:1 c=d@3:3\nf:1:1: warning: Missing '=', ignoring line\n"
+      "f:2:1: warning: Missing key name before '=', ignoring line\n",
+      0 },
     { "[A\na=b", 0, "f:1:1: error: Invalid section header '[A'\n", -EBADMSG },
     { "[A\"]\n", 0, "f:1:1: error: Bad characters in section header '[A\"]'\n", -EBADMSG },
     { "[A\x01]\n", 0, "f:1:1: error: Bad characters in section header '[A?]'\n", -EBADMSG },
@@ -149,11 +152,23 @@ static void test_place_of_words(void **state)
 
 static void test_utf8(void **state)
 {
-    static const char *const good[] = { "", "a", "\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf",
-                                        "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
-    static const char *const bad[] = { "\x80", "\xc0\x80", "\xc2", "\xc2" "a", "\xe0\x9f\xbf",
-                                       "\xed\xa0\x80", "\xe1\x80", "\xe1\x80" "a", "\xf0\x8f\xbf\xbf",
-                                       "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff" };
+    static const char *const good[] = {
+        "", "a", "\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"
+    };
+    static const char *const bad[] = { "\x80",
+                                       "\xc0\x80",
+                                       "\xc2",
+                                       "\xc2"
+                                       "a",
+                                       "\xe0\x9f\xbf",
+                                       "\xed\xa0\x80",
+                                       "\xe1\x80",
+                                       "\xe1\x80"
+                                       "a",
+                                       "\xf0\x8f\xbf\xbf",
+                                       "\xf4\x90\x80\x80",
+                                       "\xf5\x80\x80\x80",
+                                       "\xff" };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(good); i++)

@@ -1,4 +1,5 @@
-/* Which files make up which unit: systemd.unit(5), UNIT FILE LOAD PATH. In a directory of its own in /tmp. */
+/* Which files make up which unit: systemd.unit(5), UNIT FILE LOAD PATH. In a directory of its own
+ * in /tmp. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +8,8 @@
 
 #include "tests/unit/loader.h"
 
-/* The loader of files belongs to PID 1 and not to the pure layers that every test is linked with. */
+/* The loader of files belongs to PID 1 and not to the pure layers that every test is linked with.
+ */
 #include "supervisor/init/unit_file_read.c"
 #include "supervisor/init/unit_files.c"
 
@@ -103,7 +105,8 @@ static void assert_loaded(struct fixture *fixture, const char *wanted, const cha
     char text[1024] = "";
     size_t length = 0;
 
-    assert_int_equal(unit_files_load(fixture->directories, &fixture->set, &fixture->problems.sink), 0);
+    assert_int_equal(unit_files_load(fixture->directories, &fixture->set, &fixture->problems.sink),
+                     0);
     for (size_t i = 0; i < fixture->set.count; i++)
         length += (size_t)snprintf(text + length, sizeof(text) - length, "%s: %s\n",
                                    fixture->set.specs[i]->name, fixture->set.specs[i]->description);
@@ -125,8 +128,10 @@ static void test_first_wins(void **state)
     put_file(fixture, "high/README", "nonsense");
     put_file(fixture, "high/t@.service", "nonsense");
     put_unit(fixture, "low/t@x.service", "instance %i");
-    assert_loaded(fixture, "a.service: low a\nb.service: high b\nt.target: target\n"
-                           "t@x.service: instance x\n", "");
+    assert_loaded(fixture,
+                  "a.service: low a\nb.service: high b\nt.target: target\n"
+                  "t@x.service: instance x\n",
+                  "");
     assert_non_null(strstr(fixture->set.specs[1]->fragment_path, "/high/b.service"));
 }
 
@@ -187,11 +192,12 @@ static void test_masks_and_aliases(void **state)
     put_link(fixture, "low/d.service", "c.service");
     put_unit(fixture, "data/e.service", "as Kubernetes mounts it");
     put_link(fixture, "low/e.service", "../data/e.service");
-    assert_loaded(fixture, "c.service: c\ne.service: as Kubernetes mounts it\n",
-                  "/high/a.service: note: The unit 'a.service' is masked\n"
-                  "/high/b.service: note: The unit 'b.service' is masked\n"
-                  "/low/d.service: warning: 'd.service' is a second name of a unit, which reeve does not "
-                  "support yet, ignoring\n    hint: give the dependencies its first name\n");
+    assert_loaded(
+        fixture, "c.service: c\ne.service: as Kubernetes mounts it\n",
+        "/high/a.service: note: The unit 'a.service' is masked\n"
+        "/high/b.service: note: The unit 'b.service' is masked\n"
+        "/low/d.service: warning: 'd.service' is a second name of a unit, which reeve does not "
+        "support yet, ignoring\n    hint: give the dependencies its first name\n");
 }
 
 /* None of these may hang or hide the good one. */
@@ -263,7 +269,8 @@ static void test_limits(void **state)
         snprintf(name, sizeof(name), "low/a.service.d/%d.conf", i);
         put_file(fixture, name, "# nothing");
     }
-    assert_loaded(fixture, "", "/low/a.service: error: More than 256 drop-ins (UNIT_DROP_INS_MAX)\n");
+    assert_loaded(fixture, "",
+                  "/low/a.service: error: More than 256 drop-ins (UNIT_DROP_INS_MAX)\n");
     for (int i = 0; i <= UNIT_FILES_MAX; i++) {
         snprintf(name, sizeof(name), "high/%d.service", i);
         put_link(fixture, name, "/dev/null");
@@ -277,8 +284,9 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_first_wins),        TEST(test_drop_ins),  TEST(test_instances),
-        TEST(test_masks_and_aliases), TEST(test_odd_files), TEST(test_directories),
+        TEST(test_first_wins), TEST(test_drop_ins),
+        TEST(test_instances),  TEST(test_masks_and_aliases),
+        TEST(test_odd_files),  TEST(test_directories),
         TEST(test_limits),
     };
 

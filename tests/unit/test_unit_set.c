@@ -65,10 +65,12 @@ static void assert_edges(const struct fixture *fixture, const char *name, enum e
 
 static void test_names(void **state)
 {
-    static const char *const good[] = { "a.service", "a.target", "a-b_c:d\\x2d.service", "a.b.service",
-                                        "a@b.service", "a@b@c.service" };
-    static const char *const bad[] = { "", "a", ".service", "a.socket", "a b.service", "a@.service",
-                                       "@a.service", "a/b.service", "\xc3\xa4.service", "a.service.d" };
+    static const char *const good[] = { "a.service",   "a.target",    "a-b_c:d\\x2d.service",
+                                        "a.b.service", "a@b.service", "a@b@c.service" };
+    static const char *const bad[] = { "",           "a",           ".service",
+                                       "a.socket",   "a b.service", "a@.service",
+                                       "@a.service", "a/b.service", "\xc3\xa4.service",
+                                       "a.service.d" };
     enum unit_kind kind = UNIT_TARGET;
     char longest[UNIT_NAME_MAX + 2];
 
@@ -117,8 +119,10 @@ static void test_add_and_find(void **state)
 static void test_parts(void **state)
 {
     struct fixture *fixture = *state;
-    static const char fragment[] = "[Unit]\nDescription=one\n[Service]\nExecStart=/a\nEnvironment=A=1\n";
-    static const char drop_in[] = "[Service]\nExecStart=\nExecStart=/b %y\nEnvironment=A=2\nNice=x\n";
+    static const char fragment[] =
+        "[Unit]\nDescription=one\n[Service]\nExecStart=/a\nEnvironment=A=1\n";
+    static const char drop_in[] =
+        "[Service]\nExecStart=\nExecStart=/b %y\nEnvironment=A=2\nNice=x\n";
     struct unit_text parts[] = {
         { "/units/a.service", fragment, sizeof(fragment) - 1 },
         { "/units/a.service.d/x.conf", drop_in, sizeof(drop_in) - 8 },
@@ -150,15 +154,17 @@ static void test_parts(void **state)
     source.part_count = 2;
     parts[1].size = sizeof(drop_in) - 1;
     assert_int_equal(unit_set_add(&fixture->set, &source, &fixture->problems.sink), -EBADMSG);
-    assert_string_equal(fixture->problems.text, "/units/a.service.d/x.conf:5:6: error: Nice=x is not a "
-                                                "number from -20 to 19\n");
+    assert_string_equal(fixture->problems.text,
+                        "/units/a.service.d/x.conf:5:6: error: Nice=x is not a "
+                        "number from -20 to 19\n");
 }
 
 static void test_edges(void **state)
 {
     struct fixture *fixture = *state;
 
-    add(fixture, "a.service", "Requires=b.service\nAfter=b.service b.service c.service nobody.service");
+    add(fixture, "a.service",
+        "Requires=b.service\nAfter=b.service b.service c.service nobody.service");
     add(fixture, "b.service", "Before=a.service\nWants=c.service");
     add(fixture, "c.service", "");
     assert_int_equal(unit_set_resolve(&fixture->set, &fixture->problems.sink), 0);
@@ -244,12 +250,15 @@ static void test_cycle(void **state)
         "    hint: take out one of the edges below\n"
         "a.service:2:7: note: 'a.service' is ordered after 'b.service' here\n"
         "b.service:2:7: note: 'b.service' is ordered after 'c.service' here\n"
-        "x.service:3:8: note: 'c.service' comes after 'x.service', which says here that it is before\n"
+        "x.service:3:8: note: 'c.service' comes after 'x.service', which says here that it is "
+        "before\n"
         "x.service:2:7: note: 'x.service' is ordered after 'a.service' here\n"
         "x.service:3:8: error: Ordering cycle of 2 units: x.service <- c.service <- x.service\n"
         "    hint: take out one of the edges below\n"
-        "x.service:3:8: note: 'c.service' comes after 'x.service', which says here that it is before\n"
-        "c.service:3:8: note: 'x.service' comes after 'c.service', which says here that it is before\n");
+        "x.service:3:8: note: 'c.service' comes after 'x.service', which says here that it is "
+        "before\n"
+        "c.service:3:8: note: 'x.service' comes after 'c.service', which says here that it is "
+        "before\n");
 }
 
 /* Edges that nobody wrote also have a place. */
@@ -266,12 +275,14 @@ static void test_implied_cycle(void **state)
     add(fixture, "m.service", "After=t.target");
     assert_int_equal(unit_set_add(&fixture->set, &source, &fixture->problems.sink), 0);
     assert_int_equal(unit_set_resolve(&fixture->set, &fixture->problems.sink), -EBADMSG);
-    assert_non_null(strstr(fixture->problems.text,
-                           "t.target:2:10: note: 't.target' comes after 'a.service': a target is ordered "
-                           "after what it requires\n"));
-    assert_non_null(strstr(fixture->problems.text,
-                           "t.target:3:7: note: 't.target' comes after 'b.service': a target is ordered "
-                           "after what it wants\n"));
+    assert_non_null(
+        strstr(fixture->problems.text,
+               "t.target:2:10: note: 't.target' comes after 'a.service': a target is ordered "
+               "after what it requires\n"));
+    assert_non_null(
+        strstr(fixture->problems.text,
+               "t.target:3:7: note: 't.target' comes after 'b.service': a target is ordered "
+               "after what it wants\n"));
     assert_non_null(strstr(fixture->problems.text, "a.service: note: 'a.service' comes after "
                                                    "'log.service', as every unit comes after"));
 }
@@ -292,7 +303,8 @@ static void test_long_cycle(void **state)
     assert_int_equal(unit_set_resolve(&fixture->set, &fixture->problems.sink), -EBADMSG);
     assert_int_equal(fixture->problems.sink.errors, 1);
     assert_int_equal(fixture->problems.sink.notes, COUNT);
-    assert_non_null(strstr(fixture->problems.text, "Ordering cycle of 1000 units: u999.service <- "));
+    assert_non_null(
+        strstr(fixture->problems.text, "Ordering cycle of 1000 units: u999.service <- "));
     assert_non_null(strstr(fixture->problems.text, "…\n"));
 }
 
@@ -334,13 +346,14 @@ static void test_thousand(void **state)
         char name[32], text[1024];
 
         snprintf(name, sizeof(name), "unit-%d.service", i);
-        snprintf(text, sizeof(text),
-                 "[Unit]\nDescription=Unit number %d\nAfter=unit-%d.service\nWants=unit-%d.service\n"
-                 "[Service]\nType=notify\nExecStart=/usr/bin/program --option %%n --port 8080\n"
-                 "Restart=on-failure\nRestartSec=1s\nEnvironment=A=1 B=2\nTimeoutStopSec=10\n"
-                 "ProtectSystem=strict\nStateDirectory=%%p\nLimitNOFILE=1024\n"
-                 "[X-Reeve]\nHealthCmd=tcp://127.0.0.1:8080\nHealthGate=yes\n",
-                 i, i ? i - 1 : 1000, i ? i / 2 : 1000);
+        snprintf(
+            text, sizeof(text),
+            "[Unit]\nDescription=Unit number %d\nAfter=unit-%d.service\nWants=unit-%d.service\n"
+            "[Service]\nType=notify\nExecStart=/usr/bin/program --option %%n --port 8080\n"
+            "Restart=on-failure\nRestartSec=1s\nEnvironment=A=1 B=2\nTimeoutStopSec=10\n"
+            "ProtectSystem=strict\nStateDirectory=%%p\nLimitNOFILE=1024\n"
+            "[X-Reeve]\nHealthCmd=tcp://127.0.0.1:8080\nHealthGate=yes\n",
+            i, i ? i - 1 : 1000, i ? i / 2 : 1000);
         assert_int_equal(loader_add(&fixture->set, name, text, &fixture->problems), 0);
     }
     assert_int_equal(unit_set_resolve(&fixture->set, &fixture->problems.sink), 0);
@@ -356,10 +369,10 @@ static void test_thousand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_names),        TEST(test_add_and_find),   TEST(test_parts),
-        TEST(test_edges),        TEST(test_target_order),   TEST(test_internal_order),
-        TEST(test_missing),      TEST(test_cycle),          TEST(test_implied_cycle),
-        TEST(test_long_cycle),   TEST(test_many_cycles),    TEST(test_thousand),
+        TEST(test_names),      TEST(test_add_and_find), TEST(test_parts),
+        TEST(test_edges),      TEST(test_target_order), TEST(test_internal_order),
+        TEST(test_missing),    TEST(test_cycle),        TEST(test_implied_cycle),
+        TEST(test_long_cycle), TEST(test_many_cycles),  TEST(test_thousand),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,11 +153,13 @@ static void test_percentage(void **state)
         int result;
         unsigned permyriad;
     } cases[] = {
-        { "0%", 0, 0 },          { "12%", 0, 1200 },       { "12.3%", 0, 1230 },
-        { "12.34%", 0, 1234 },   { "100%", 0, 10000 },     { "100.01%", -ERANGE, 0 },
-        { "101%", -ERANGE, 0 },  { "99999999999999999999%", -ERANGE, 0 },
-        { "12", -EINVAL, 0 },    { "%", -EINVAL, 0 },      { "-1%", -EINVAL, 0 },
-        { "1.%", -EINVAL, 0 },   { "1.234%", -EINVAL, 0 }, { "1%%", -EINVAL, 0 },
+        { "0%", 0, 0 },           { "12%", 0, 1200 },
+        { "12.3%", 0, 1230 },     { "12.34%", 0, 1234 },
+        { "100%", 0, 10000 },     { "100.01%", -ERANGE, 0 },
+        { "101%", -ERANGE, 0 },   { "99999999999999999999%", -ERANGE, 0 },
+        { "12", -EINVAL, 0 },     { "%", -EINVAL, 0 },
+        { "-1%", -EINVAL, 0 },    { "1.%", -EINVAL, 0 },
+        { "1.234%", -EINVAL, 0 }, { "1%%", -EINVAL, 0 },
     };
 
     (void)state;
@@ -222,13 +224,13 @@ static void test_signal(void **state)
         const char *text;
         int result, signal;
     } cases[] = {
-        { "SIGTERM", 0, SIGTERM },    { "TERM", 0, SIGTERM },        { "15", 0, 15 },
-        { "SIGRTMIN+3", 0, 37 },      { "RTMIN", 0, 34 },            { "RTMAX-1", 0, 63 },
-        { "RTMAX", 0, 64 },           { "64", 0, 64 },               { "SIGSYS", 0, SIGSYS },
-        { "0", -ERANGE, 0 },          { "65", -ERANGE, 0 },          { "RTMIN+31", -ERANGE, 0 },
-        { "RTMIN-1", -EINVAL, 0 },    { "RTMAX+1", -EINVAL, 0 },     { "SIGFOO", -EINVAL, 0 },
-        { "", -EINVAL, 0 },           { "sigterm", -EINVAL, 0 },     { "15x", -EINVAL, 0 },
-        { "RTMIN+", -EINVAL, 0 },     { "RTMINX", -EINVAL, 0 },      { "-1", -EINVAL, 0 },
+        { "SIGTERM", 0, SIGTERM }, { "TERM", 0, SIGTERM },    { "15", 0, 15 },
+        { "SIGRTMIN+3", 0, 37 },   { "RTMIN", 0, 34 },        { "RTMAX-1", 0, 63 },
+        { "RTMAX", 0, 64 },        { "64", 0, 64 },           { "SIGSYS", 0, SIGSYS },
+        { "0", -ERANGE, 0 },       { "65", -ERANGE, 0 },      { "RTMIN+31", -ERANGE, 0 },
+        { "RTMIN-1", -EINVAL, 0 }, { "RTMAX+1", -EINVAL, 0 }, { "SIGFOO", -EINVAL, 0 },
+        { "", -EINVAL, 0 },        { "sigterm", -EINVAL, 0 }, { "15x", -EINVAL, 0 },
+        { "RTMIN+", -EINVAL, 0 },  { "RTMINX", -EINVAL, 0 },  { "-1", -EINVAL, 0 },
     };
 
     (void)state;
@@ -321,7 +323,8 @@ static void test_suggestion(void **state)
     suggestion_offer(&empty, "a");
     assert_null(empty.nearest);
     suggestion_offer(&far, "Nice");
-    suggestion_offer(&far, "a name that is longer than any that would be compared with a word here");
+    suggestion_offer(&far,
+                     "a name that is longer than any that would be compared with a word here");
     assert_null(far.nearest);
 }
 

@@ -16,7 +16,8 @@ enum { ALL = WORDS_QUOTES | WORDS_C_ESCAPES };
 static const struct {
     const char *text;
     unsigned flags;
-    const char *wanted; /* words as "start<word>", then "!at complaint", "?at" for an unknown escape */
+    const char
+        *wanted; /* words as "start<word>", then "!at complaint", "?at" for an unknown escape */
 } cases[] = {
     { "", ALL, "" },
     { "  a  b ", ALL, "2<a>5<b>" },
@@ -27,7 +28,9 @@ static const struct {
     { "\"a'b\" 'c\"d'", ALL, "0<a'b>6<c\"d>" },
     { "\\a\\b\\f\\n\\r\\t\\v\\\\\\\"\\'\\s", ALL, "0<\a\b\f\n\r\t\v\\\"' >" },
     { "\\x41\\x7A\\x7a \\101", ALL, "0<Azz>13<A>" },
-    { "\\u00e9\\u20AC\\U0001f600\\u0041", ALL, "0<\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" "A>" },
+    { "\\u00e9\\u20AC\\U0001f600\\u0041", ALL,
+      "0<\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"
+      "A>" },
     { "\\xff\\377", ALL, "0<\xff\xff>" },
     { "'\\x41' \"\\x41\"", ALL, "0<A>7<A>" },
     { "a\\sb", ALL, "0<a b>" },
@@ -64,8 +67,8 @@ static void test_cases(void **state)
             length += (size_t)snprintf(out + length, sizeof(out) - length, "%zu<%s>", words.start,
                                        words.word);
             if (words.has_bad_escape)
-                length += (size_t)snprintf(out + length, sizeof(out) - length, "?%zu",
-                                           words.bad_escape);
+                length +=
+                    (size_t)snprintf(out + length, sizeof(out) - length, "?%zu", words.bad_escape);
         }
         if (result == -EINVAL)
             snprintf(out + length, sizeof(out) - length, "!%zu %s", words.complaint_at,

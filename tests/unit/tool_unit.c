@@ -1,9 +1,10 @@
 /*
- * Prints what the loader makes of texts, for tests/shell/unit_verdict.sh, which compares it with systemd:
+ * Prints what the loader makes of texts, for tests/shell/unit_verdict.sh, which compares it with
+ * systemd:
  *
  *   tool_unit timespan TEXT...     microseconds, or "error"
- *   tool_unit verify FILE...       the problems of each unit by itself; status 1 when there are errors
- *   tool_unit known SECTION NAME   status 0 when the loader has heard of the directive
+ *   tool_unit verify FILE...       the problems of each unit by itself; status 1 when there are
+ * errors tool_unit known SECTION NAME   status 0 when the loader has heard of the directive
  */
 #include "supervisor/unit/directives.h"
 #include "supervisor/unit/unit_set.h"
@@ -43,7 +44,8 @@ static int verify(char **files)
         static char text[1024 * 1024];
         FILE *stream = fopen(*files, "r");
         struct unit_text part = { .path = *files, .text = text };
-        struct unit_source source = { .name = strrchr(*files, '/') + 1, .parts = &part,
+        struct unit_source source = { .name = strrchr(*files, '/') + 1,
+                                      .parts = &part,
                                       .part_count = 1 };
         struct unit_set set;
 
