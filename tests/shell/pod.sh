@@ -112,7 +112,7 @@ pod_launcher=$! pod_pid1=$!
 ok "reeve as an ordinary process and user: the service daemonised, too" wait_until 20 strays_run || diag "$(cat "$pod_log")"
 mapfile -t strays < <(running tail -f /dev/null)
 stop_quietly
-is "$?" 0 "SIGTERM to it: exit status 0"
+is "$?" 124 "SIGTERM to it: exit status 124, since a process that ignored SIGTERM had to be killed"
 left=
 for pid in "${strays[@]}"; do
     [[ ! -e /proc/$pid ]] || left+="$pid "
