@@ -195,6 +195,7 @@ void prober_synced(struct prober *prober, uint64_t now_us)
             health_halt(&row->health);
         }
         row->probe->id = row->unit.id;
+        row->pace.may_hurry = row->probe->is_usable && !is_command(row->probe);
         prober_row_changed(prober, row, now_us);
     }
 }

@@ -1,6 +1,6 @@
 #include "supervisor/health/rule.h"
 
-enum { JITTER_PERCENT = 3, JITTER_STEPS = 1024 };
+enum { JITTER_PERCENT = 3, JITTER_STEPS = 1024, HURRY_STEPS = 16 };
 
 /* Protects us from a unit that asks for no pause at all. */
 static const uint64_t interval_min_us = 10 * USEC_PER_MSEC;
@@ -44,8 +44,21 @@ static uint64_t jittered(uint64_t interval_us, uint32_t random)
     if (interval_us == USEC_INFINITY)
         return interval_us;
     spread_us = interval_us / 100 * JITTER_PERCENT;
-    offset_us = spread_us * 2 / JITTER_STEPS * (random % JITTER_STEPS);
+    offset_us =
+        (uint64_t)((unsigned __int128)spread_us * 2 * (random % JITTER_STEPS) / JITTER_STEPS);
     return interval_us - spread_us + offset_us;
+}
+
+/* The pause before the next probe, for a unit that has not yet succeeded. */
+static uint64_t early_interval(struct health *health, const struct health_pace *pace)
+{
+    uint64_t hurried_us = interval_min_us << health->early_count;
+
+    if (!pace->may_hurry || hurried_us >= pace->start_interval_us)
+        return pace->start_interval_us;
+    if (health->early_count < HURRY_STEPS)
+        health->early_count++;
+    return hurried_us;
 }
 
 void health_probe_begins(struct health *health, const struct health_pace *pace, uint64_t now_us,
@@ -55,8 +68,8 @@ void health_probe_begins(struct health *health, const struct health_pace *pace, 
 
     health->is_probing = true;
     health->probe_us = now_us;
-    health->next_us =
-        usec_add(now_us, jittered(is_early ? pace->start_interval_us : pace->interval_us, random));
+    health->next_us = usec_add(
+        now_us, jittered(is_early ? early_interval(health, pace) : pace->interval_us, random));
 }
 
 static void succeed(struct health *health)

@@ -5,16 +5,19 @@
  * When a unit is probed and what the answers make of it. Pure: time comes in as an argument
  * (microseconds, monotonic), nothing else is asked.
  *
- * - Probed only while the main process runs; each new one ("incarnation") begins as "starting".
- * - Never two probes at once. Intervals run from start to start, ±3 %, so that units drift apart.
- * - Until the first success: a probe every start_interval. Failures inside the start period do not
- * count; after it they count once per interval at most, so that quick looking does not mean quick
- * condemning
- *   (`retries` failures then take as long as they would have taken at the ordinary pace, as with
- * Docker).
- * - From then on: a probe every interval; `retries` failures in a row make "unhealthy", one success
- * "healthy".
- * - A word that PID 1 still knows from before this process was restarted is kept ("adopted") until
+ * Probed only while the main process runs; each new one ("incarnation") begins as "starting". Never
+ * two probes at once. Intervals run from start to start, ±3 %, so that units drift apart.
+ *
+ * Until the first success there is a probe every start_interval. Where a probe is cheap (the
+ * built-in kinds) the first ones come after 10, 20, 40 … ms until that interval is reached, so that
+ * what waits for a gated unit (HealthGate=) does not wait for the clock. Failures inside the start
+ * period do not count; after it they count once per interval at most: `retries` failures then take
+ * as long as at the ordinary pace, as with Docker, and quick looking is no quick condemning.
+ *
+ * From then on there is a probe every interval; `retries` failures in a row make "unhealthy", one
+ * success makes "healthy".
+ *
+ * A word that PID 1 still knows from before this process was restarted is kept ("adopted") until
  * the first answer; that one decides: a failure leads back to "starting".
  */
 
@@ -23,6 +26,7 @@
 struct health_pace {
     uint64_t interval_us, start_interval_us, start_period_us, timeout_us;
     uint32_t retries;
+    bool may_hurry; /* a probe costs next to nothing: see above */
 };
 
 struct health {
@@ -32,6 +36,7 @@ struct health {
     bool has_succeeded;         /* in this incarnation */
     bool is_adopted;
     uint32_t failures;       /* in a row, counted ones */
+    uint32_t early_count;    /* probes before the first success, up to HURRY_STEPS */
     uint64_t began_us;       /* the incarnation, as far as we saw it */
     uint64_t probe_us;       /* start of the present or last probe */
     uint64_t next_us;        /* start of the next one */

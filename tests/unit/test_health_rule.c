@@ -175,6 +175,27 @@ static void jitter_stays_within_three_percent(void **state)
     assert_in_range(most, 10250000, 10300000);
 }
 
+static void cheap_probes_hurry_at_first(void **state)
+{
+    struct health_pace cheap = pace;
+    struct health health;
+    uint64_t at_us = 0;
+
+    (void)state;
+    cheap.may_hurry = true;
+    health_run(&health, &cheap, WIRE_HEALTH_STARTING, 0);
+    for (uint64_t pause_us = 10000; pause_us < 3 * SEC; pause_us *= 2) {
+        uint64_t wanted_us = pause_us < SEC ? pause_us : SEC;
+
+        health_probe_begins(&health, &cheap, at_us, MIDDLE);
+        (void)health_probe_ends(&health, &cheap, false, at_us + 100);
+        assert_in_range(health_due(&health, &cheap) - at_us, wanted_us - wanted_us / 50,
+                        wanted_us + wanted_us / 50);
+        at_us = health_due(&health, &cheap);
+    }
+    assert_int_equal(health.failures, 0); /* all inside the start period */
+}
+
 static void infinity_is_never(void **state)
 {
     struct health_pace once = pace;
@@ -201,6 +222,7 @@ int main(void)
         cmocka_unit_test(what_is_gone_is_not_probed),
         cmocka_unit_test(an_adopted_word_stands_until_the_first_answer),
         cmocka_unit_test(jitter_stays_within_three_percent),
+        cmocka_unit_test(cheap_probes_hurry_at_first),
         cmocka_unit_test(infinity_is_never),
     };
 
