@@ -3,6 +3,7 @@
 #include "supervisor/init/track.h"
 #include "supervisor/wire/fd.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -51,8 +52,10 @@ static void set_status(struct member *member, const char *text, size_t length)
     if (length >= sizeof(member->status))
         length = sizeof(member->status) - 1;
     memset(member->status, 0, sizeof(member->status));
-    for (size_t i = 0; i < length; i++)
-        member->status[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f ? ' ' : text[i];
+    memcpy(member->status, text, length);
+    for (char *at = member->status; at < member->status + length; at++)
+        if (iscntrl((unsigned char)*at))
+            *at = ' ';
 }
 
 static bool starts_with(const char *line, size_t length, const char *word)

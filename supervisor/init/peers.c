@@ -16,7 +16,7 @@ int peers_reserve(struct pod *pod, size_t units)
 {
     size_t words = units / WORD_BITS + 1;
 
-    pod->peers.next_bitmaps = calloc(PEERS_MAX * BITMAPS_PER_PEER * words, sizeof(uint64_t));
+    pod->peers.next_bitmaps = calloc(words * BITMAPS_PER_PEER * PEERS_MAX, sizeof(uint64_t));
     pod->peers.next_words = words;
     return pod->peers.next_bitmaps ? 0 : -ENOMEM;
 }

@@ -19,7 +19,7 @@ void pid_table_release(struct pid_table *table)
 
 static size_t home_of(const struct pid_table *table, pid_t pid)
 {
-    return ((uint32_t)pid * UINT32_C(2654435769)) & (table->size - 1);
+    return ((size_t)pid * UINT32_C(2654435769)) & (table->size - 1);
 }
 
 /* The entry of the pid, or the free one where it would go. */

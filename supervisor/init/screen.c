@@ -53,7 +53,7 @@ unsigned screen_rows_of(const char *text, size_t length, unsigned columns)
         unsigned char byte = (unsigned char)text[i];
 
         if (byte == '\n') {
-            rows += width > columns ? (width + columns - 1) / columns : 1;
+            rows += columns > 0 && width > columns ? (width + columns - 1) / columns : 1;
             width = 0;
         } else if (byte == '\033') {
             in_escape = true;

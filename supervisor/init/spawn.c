@@ -286,7 +286,8 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
     if (is_helper(pod, id, is_main)) {
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
             return -errno;
-        wire_fd = child.wire_fd = ends[1];
+        wire_fd = ends[1];
+        child.wire_fd = wire_fd;
         peers_drop_unit(pod, id);
         error = peers_add(pod, ends[0], is_logger(child.spec) ? PEER_LOG : PEER_HEALTH, id);
         if (error < 0)
