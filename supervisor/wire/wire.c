@@ -3,10 +3,10 @@
 #include <string.h>
 
 static const size_t sizes[] = {
-    [WIRE_HELLO] = sizeof(struct wire_hello),     [WIRE_UNIT] = sizeof(struct wire_unit),
-    [WIRE_STATE] = sizeof(struct wire_state),     [WIRE_POD] = sizeof(struct wire_pod),
-    [WIRE_SYNCED] = sizeof(struct wire_header),   [WIRE_SOURCE] = sizeof(struct wire_source),
-    [WIRE_HEALTH] = sizeof(struct wire_health),   [WIRE_REQUEST] = sizeof(struct wire_request),
+    [WIRE_HELLO] = sizeof(struct wire_hello),   [WIRE_UNIT] = sizeof(struct wire_unit),
+    [WIRE_STATE] = sizeof(struct wire_state),   [WIRE_POD] = sizeof(struct wire_pod),
+    [WIRE_SYNCED] = sizeof(struct wire_header), [WIRE_SOURCE] = sizeof(struct wire_source),
+    [WIRE_HEALTH] = sizeof(struct wire_health), [WIRE_REQUEST] = sizeof(struct wire_request),
     [WIRE_REPLY] = sizeof(struct wire_reply),
 };
 
@@ -85,9 +85,9 @@ void wire_copy(char *target, size_t size, const char *text)
 const char *wire_active_string(unsigned active)
 {
     static const char *const words[] = {
-        [WIRE_INACTIVE] = "inactive",         [WIRE_ACTIVATING] = "activating",
-        [WIRE_ACTIVE] = "active",             [WIRE_DEACTIVATING] = "deactivating",
-        [WIRE_FAILED] = "failed",             [WIRE_RELOADING] = "reloading",
+        [WIRE_INACTIVE] = "inactive", [WIRE_ACTIVATING] = "activating",
+        [WIRE_ACTIVE] = "active",     [WIRE_DEACTIVATING] = "deactivating",
+        [WIRE_FAILED] = "failed",     [WIRE_RELOADING] = "reloading",
     };
 
     return active < ARRAY_SIZE(words) ? words[active] : "?";

@@ -4,14 +4,16 @@
 /*
  * Messages between PID 1, its helpers (reeve-log, reeve-health), reevectl and the start-up view.
  *
- * Transport: SOCK_SEQPACKET, one message per packet, native byte order (both ends are the same machine).
- * Each type has one fixed size, so a receiver needs no parser: wire_check() compares length and type and
- * makes every string end in NUL. A message that does not pass costs the peer its connection, never PID 1
- * its life. Nobody waits: PID 1 sends with MSG_DONTWAIT; when the peer's queue is full it remembers that the
- * peer is behind and later sends a whole new snapshot (WIRE_UNIT… WIRE_STATE… WIRE_SYNCED).
+ * Transport: SOCK_SEQPACKET, one message per packet, native byte order (both ends are the same
+ * machine). Each type has one fixed size, so a receiver needs no parser: wire_check() compares
+ * length and type and makes every string end in NUL. A message that does not pass costs the peer
+ * its connection, never PID 1 its life. Nobody waits: PID 1 sends with MSG_DONTWAIT; when the
+ * peer's queue is full it remembers that the peer is behind and later sends a whole new snapshot
+ * (WIRE_UNIT… WIRE_STATE… WIRE_SYNCED).
  *
- * A helper finds its connection on file descriptor WIRE_FD; reevectl connects to the control socket.
- * Times: *_us are microseconds; *_monotonic_us on CLOCK_MONOTONIC, *_realtime_us since the epoch.
+ * A helper finds its connection on file descriptor WIRE_FD; reevectl connects to the control
+ * socket. Times: *_us are microseconds; *_monotonic_us on CLOCK_MONOTONIC, *_realtime_us since the
+ * epoch.
  */
 
 #include "supervisor/unit/macro.h"
@@ -86,35 +88,38 @@ struct wire_unit {
     uint8_t health_gate;
     uint8_t health_impact; /* enum health_impact */
     uint32_t health_retries;
-    uint64_t health_interval_us, health_timeout_us, health_start_period_us, health_start_interval_us;
+    uint64_t health_interval_us, health_timeout_us, health_start_period_us,
+        health_start_interval_us;
     char name[WIRE_NAME_SIZE];
     char description[WIRE_TEXT_SIZE];
     char health_command[WIRE_COMMAND_SIZE]; /* "" when there is no probe */
-    char required[WIRE_TEXT_SIZE]; /* names of the units that it requires, joined by spaces, cut to fit */
+    char required[WIRE_TEXT_SIZE]; /* names of the units that it requires, joined by spaces, cut to
+                                      fit */
 };
 
 struct wire_state {
     struct wire_header header;
     int32_t id;
-    uint32_t incarnation; /* counts spawns of the main process; probes of an older one are late news */
-    uint8_t active;       /* enum wire_active */
-    uint8_t health;       /* enum wire_health_word, as last told by reeve-health */
-    uint8_t job;          /* 0 none, 1 start waiting or running, 2 stop, 3 restart */
+    uint32_t
+        incarnation; /* counts spawns of the main process; probes of an older one are late news */
+    uint8_t active;  /* enum wire_active */
+    uint8_t health;  /* enum wire_health_word, as last told by reeve-health */
+    uint8_t job;     /* 0 none, 1 start waiting or running, 2 stop, 3 restart */
     uint8_t is_wanted;
     pid_t main_pid; /* 0 when there is none */
     uint32_t restarts;
-    int32_t exit_code;   /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
-    int32_t exit_status; /* exit status or signal */
+    int32_t exit_code;                              /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
+    int32_t exit_status;                            /* exit status or signal */
     uint64_t since_monotonic_us, since_realtime_us; /* of the present active word */
-    uint64_t start_latency_us;                      /* from spawn to ready, of the last start; 0 unknown */
-    char sub[32];                                   /* systemd's sub-state: "running", "auto-restart" … */
-    char result[32];                                /* "success", "exit-code", "signal", "timeout" … */
-    char status[WIRE_TEXT_SIZE];                    /* the service's own STATUS= */
+    uint64_t start_latency_us;   /* from spawn to ready, of the last start; 0 unknown */
+    char sub[32];                /* systemd's sub-state: "running", "auto-restart" … */
+    char result[32];             /* "success", "exit-code", "signal", "timeout" … */
+    char status[WIRE_TEXT_SIZE]; /* the service's own STATUS= */
 };
 
 struct wire_pod {
     struct wire_header header;
-    uint8_t phase; /* enum wire_pod_phase */
+    uint8_t phase;     /* enum wire_pod_phase */
     int32_t exit_code; /* the code that the container would end with now */
 };
 
@@ -155,7 +160,7 @@ struct wire_request {
 
 struct wire_reply {
     struct wire_header header;
-    int32_t error; /* 0, or a positive errno */
+    int32_t error;             /* 0, or a positive errno */
     char text[WIRE_TEXT_SIZE]; /* one sentence for a person; "" when all is said */
 };
 
