@@ -28,7 +28,7 @@ build | library:libmicrohttpd  | libmicrohttpd-dev     | libmicrohttpd-devel
 build | library:hiredis        | libhiredis-dev        | hiredis-devel
 build | library:jansson        | libjansson-dev        | jansson-devel
 build | library:libwebsockets  | libwebsockets-dev     | libwebsockets-devel
-build | library:libcurl        | libcurl4-openssl-dev  | libcurl-devel
+build | library:gnutls         | libgnutls28-dev       | gnutls-devel
 build | command:npm            | npm                   | nodejs-npm
 build | file:/etc/ssl/certs    | ca-certificates       | ca-certificates
 run   | command:redis-server   | redis-server          | redis
