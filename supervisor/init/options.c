@@ -105,14 +105,10 @@ static enum options_result handle(int option, struct options *options)
 enum options_result options_parse(int argc, char **argv, struct options *ret_options)
 {
     static const struct option list[] = {
-        {"units",    required_argument, NULL, 'u'},
-        { "target",  required_argument, NULL, 't'},
-        { "state",   required_argument, NULL, 's'},
-        { "user",    required_argument, NULL, 'U'},
-        { "isolate", no_argument,       NULL, 'i'},
-        { "help",    no_argument,       NULL, 'h'},
-        { "version", no_argument,       NULL, 'V'},
-        { NULL,      0,                 NULL, 0  },
+        { "units", required_argument, NULL, 'u' }, { "target", required_argument, NULL, 't' },
+        { "state", required_argument, NULL, 's' }, { "user", required_argument, NULL, 'U' },
+        { "isolate", no_argument, NULL, 'i' },     { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },     { NULL, 0, NULL, 0 },
     };
     enum options_result result;
     int option;

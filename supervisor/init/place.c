@@ -189,8 +189,9 @@ static int make_runtime(struct pod_place *place)
 }
 
 /*
- * With --isolate /run is our own: whoever types reevectl outside could not reach a socket there. So it
- * lies in the state directory, which services cannot write to. A path too long for a socket stays inside.
+ * With --isolate /run is our own: whoever types reevectl outside could not reach a socket there. So
+ * it lies in the state directory, which services cannot write to. A path too long for a socket
+ * stays inside.
  */
 static void show_control_outside(struct pod_place *place)
 {

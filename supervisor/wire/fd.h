@@ -2,8 +2,8 @@
 #define REEVE_WIRE_FD_H
 
 /*
- * File descriptors with an owner: `cleanup_fd int fd = -1;` closes at the end of the scope unless the
- * descriptor was given away with take_fd(). All descriptors are close-on-exec from birth.
+ * File descriptors with an owner: `cleanup_fd int fd = -1;` closes at the end of the scope unless
+ * the descriptor was given away with take_fd(). All descriptors are close-on-exec from birth.
  */
 
 #include <errno.h>

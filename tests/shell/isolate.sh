@@ -52,7 +52,7 @@ is "$(inside pwd)" / "it stands in /"
 
 # The end of the parent is the end of the pod.
 mkfifo -m 666 "$work/fifo"
-"$tool" "$state" 1001 1001 "$work" -- sh -c "echo up >$work/fifo; exec sleep 1000" &
+"$tool" "$state" 1001 1001 "$work" -- sh -c "echo up >$work/fifo; exec sleep infinity" &
 runner=$!
 ok "the pod is up" timeout 20 cat "$work/fifo"
 pod=$(cat "/proc/$runner/task/$runner/children" 2>/dev/null)

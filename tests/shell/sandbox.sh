@@ -41,7 +41,7 @@ if has "ProtectSystem=strict: partial by Landlock"; then
     not_ok "strict: not by way of a symbolic link" "${service[@]}" -- touch "$work/open/link/file"
     not_ok "strict: not by way of /proc" "${service[@]}" -- touch "/proc/self/root$work/other/file"
     # Root sees everything, so this needs an ordinary user, as in a pod.
-    "${as_user[@]}" sleep 1000 &
+    "${as_user[@]}" sleep infinity &
     started+=("$!")
     ok "without a plan: another process of the same user shows its environment" \
         wait_until 10 "${as_user[@]}" head -c 1 "/proc/$!/environ"
@@ -66,7 +66,7 @@ else
 fi
 
 # A daemon of the old kind: its own session, its parents gone.
-"${service[@]}" -- sh -c "setsid -f sh -c 'echo \$\$ >$work/open/pid; exec sleep 1000'"
+"${service[@]}" -- sh -c "setsid -f sh -c 'echo \$\$ >$work/open/pid; exec sleep infinity'"
 if wait_until 10 test -s "$work/open/pid"; then
     daemon=$(<"$work/open/pid")
     started+=("$daemon")

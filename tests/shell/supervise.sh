@@ -135,7 +135,7 @@ one <<'UNIT'
 [Service]
 Type=notify
 TimeoutStartSec=500ms
-ExecStart=/bin/sleep 1000
+ExecStart=/bin/sleep infinity
 UNIT
 is "$status" 124 "never ready: 124"
 new_set state
@@ -157,7 +157,7 @@ for name in first second third; do
 [Service]
 Type=notify
 NotifyAccess=all
-ExecStart=/bin/sh -c 'systemd-notify --ready --status="$name is there"; exec sleep 1000'
+ExecStart=/bin/sh -c 'systemd-notify --ready --status="$name is there"; exec sleep infinity'
 UNIT
 done
 mkdir -p "$units/second.service.d" "$units/third.service.d"
@@ -196,7 +196,7 @@ ExecStart=/bin/sh -c 'echo a line before the crash; exit 9'
 UNIT
 unit other.service <<'UNIT'
 [Service]
-ExecStart=/bin/sleep 1000
+ExecStart=/bin/sleep infinity
 UNIT
 run
 is "$status" 9 "when the restarts are used up, FailureAction=exit ends the pod with the service's status"
@@ -249,7 +249,7 @@ ExecStart=/bin/sh -c 'prlimit --pid $$$$ --rttime=1000000; echo shed: $$?'
 UNIT
 unit keep.service <<'UNIT'
 [Service]
-ExecStart=/bin/sleep 1000
+ExecStart=/bin/sleep infinity
 UNIT
 begin
 ok "the services are up" wait_until 10 says 'the pod is up'
