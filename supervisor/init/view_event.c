@@ -23,7 +23,7 @@ void view_duration(uint64_t duration_us, char text[VIEW_DURATION_SIZE])
 
 static void reason_of_exit(const struct wire_state *state, char text[VIEW_REASON_SIZE])
 {
-    const char *name;
+    const char *name, *dumped;
 
     switch (state->exit_code) {
     case CLD_EXITED:
@@ -35,12 +35,11 @@ static void reason_of_exit(const struct wire_state *state, char text[VIEW_REASON
     case CLD_KILLED:
     case CLD_DUMPED:
         name = sigabbrev_np(state->exit_status);
+        dumped = state->exit_code == CLD_DUMPED ? ", core dumped" : "";
         if (name)
-            snprintf(text, VIEW_REASON_SIZE, "signal: %s", name);
+            snprintf(text, VIEW_REASON_SIZE, "signal: %s%s", name, dumped);
         else
-            snprintf(text, VIEW_REASON_SIZE, "signal: %d", state->exit_status);
-        if (state->exit_code == CLD_DUMPED)
-            strcat(text, ", core dumped");
+            snprintf(text, VIEW_REASON_SIZE, "signal: %d%s", state->exit_status, dumped);
         break;
     default:
         text[0] = '\0';
