@@ -68,6 +68,13 @@ SOURCES
 }
 
 mkdir -p "$BUILD/image"
-[[ -s $tar ]] || make_tar
-[[ -z $image ]] || "${podman[@]}" import --quiet --change 'CMD ["/bin/bash"]' "$tar" "$image" >&2
+made=
+if [[ ! -s $tar ]]; then
+    make_tar
+    made=yes
+fi
+# Importing the same tar anew would give another image, and podman would build all that is based on it anew.
+if [[ $image && ($made || ! $("${podman[@]}" images -q "$image")) ]]; then
+    "${podman[@]}" import --quiet --change 'CMD ["/bin/bash"]' "$tar" "$image" >&2
+fi
 echo "$tar"

@@ -2,15 +2,14 @@
 # podman with a store of its own below DIRECTORY, so that the images and settings of the machine's user stay as they
 # are. Sets podman (the command, an array) and image_options (for podman build: what this machine needs to get out).
 image_podman() {
-    local directory=$1 file files processes
+    local directory=$1 file files
     mkdir -p "$directory/net"
     # podman asks for a million files, which the kernel grants only to CAP_SYS_RESOURCE: take what this shell may have.
-    files=$(ulimit -Hn) processes=$(ulimit -Hu)
+    files=$(ulimit -Hn)
     [[ $files != unlimited ]] || files=1048576
-    [[ $processes != unlimited ]] || processes=1048576
     cat >"$directory/containers.conf" <<CONF
 [containers]
-default_ulimits = ["nofile=$files:$files", "nproc=$processes:$processes"]
+default_ulimits = ["nofile=$files:$files"]
 [network]
 network_backend = "netavark"
 network_config_dir = "$directory/net"
