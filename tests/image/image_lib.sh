@@ -4,12 +4,12 @@
 image_podman() {
     local directory=$1 file files
     mkdir -p "$directory/net"
-    # podman asks for a million files, which the kernel grants only to CAP_SYS_RESOURCE: take what this shell may have.
+    # podman asks for a million files and four million processes, which only CAP_SYS_RESOURCE can give.
     files=$(ulimit -Hn)
     [[ $files != unlimited ]] || files=1048576
     cat >"$directory/containers.conf" <<CONF
 [containers]
-default_ulimits = ["nofile=$files:$files"]
+default_ulimits = ["nofile=$files:$files", "nproc=4096:4096"]
 [network]
 network_backend = "netavark"
 network_config_dir = "$directory/net"
