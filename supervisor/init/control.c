@@ -89,10 +89,13 @@ void control_accept(void *context, uint32_t events)
     }
     if (welcome)
         return;
-    if (unit != UNIT_NONE)
+    if (unit != UNIT_NONE) {
         pod_log(pod, 4, "%s: a process of this unit was refused at the control socket",
                 pod_unit_name(pod, unit));
-    reply(peer_of(pod, fd), -EACCES, "the control socket is closed to supervised services");
+        reply(peer_of(pod, fd), -EACCES, "the control socket is closed to supervised services");
+    } else {
+        reply(peer_of(pod, fd), -EACCES, "only the pod's own user may ask, and root of its place");
+    }
     peers_flush(pod);
     if (peer_of(pod, fd))
         peers_drop(pod, peer_of(pod, fd));
