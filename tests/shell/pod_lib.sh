@@ -249,7 +249,7 @@ check_stop() {
     mapfile -t pids < <(pod_pids)
     stop_mark=$(wc -l <"$pod_log")
     read -r begin _ </proc/uptime
-    "$@"
+    "$@" >/dev/null
     ok "SIGTERM: PID 1 ends" wait_until 15 launcher_done
     read -r end _ </proc/uptime
     wait "$pod_launcher"
