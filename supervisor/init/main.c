@@ -5,6 +5,7 @@
 
 #include "supervisor/init/act.h"
 #include "supervisor/init/boot.h"
+#include "supervisor/init/crash.h"
 #include "supervisor/init/isolate.h"
 #include "supervisor/init/launcher.h"
 #include "supervisor/init/options.h"
@@ -18,12 +19,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { RETRY_MS = 1000 };
 
 /* Signals are read from the loop only; those that the kernel raises for a fault of ours stay as
  * they are. */
@@ -75,6 +79,7 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
 
     if (status != 0)
         return status;
+    crash_catch();
     now_us = clock_monotonic_us();
     if (pod->target == UNIT_NONE)
         for (size_t i = 0; i < pod->set.count; i++) {
@@ -85,8 +90,10 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
         (void)engine_request(&pod->engine, pod->target, JOB_START, false, now_us);
 
     /* --- From here on we do not die: an error costs a unit or a peer, never PID 1. --- */
-    while (loop_run(pod->loop, act_settle, pod) < 0)
-        pod_log(pod, 2, "the event loop failed, retrying");
+    while (loop_run(pod->loop, act_settle, pod) < 0) {
+        pod_log(pod, 2, "the event loop failed, retrying in a second");
+        (void)poll(NULL, 0, RETRY_MS);
+    }
     track_kill_everything(pod);
     report_drain(pod);
     return pod->exit_status;

@@ -179,9 +179,13 @@ static void fail_dependents(struct engine *engine, unit_id id)
     for (size_t i = 0; i < engine->set->count; i++) {
         struct unit *unit = &engine->units[i];
 
-        if (!unit->is_marked || (unit_id)i == id || unit->job != JOB_START)
+        if (!unit->is_marked || (unit_id)i == id ||
+            (unit->job != JOB_START && unit->job != JOB_RESTART))
             continue;
-        finish(engine, (unit_id)i, JOB_RESULT_DEPENDENCY);
+        if (unit->job == JOB_START)
+            finish(engine, (unit_id)i, JOB_RESULT_DEPENDENCY);
+        else
+            unit->job = JOB_STOP; /* it is on its way down, and stays there */
         unit->is_blocked = true;
         engine_note(engine, (unit_id)i, NOTE_DEPENDENCY, id, 0);
     }

@@ -247,13 +247,23 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/bin/sh -c 'prlimit --pid $$$$ --rttime=1000000; echo shed: $$?'
 UNIT
-unit keep.service <<'UNIT'
+unit keep.service <<UNIT
 [Service]
-ExecStart=/bin/sleep infinity
+ExecStart=$work/$mark infinity
 UNIT
 begin
 ok "the services are up" wait_until 10 says 'the pod is up'
 like "$(grep -i 'prlimit\|shed:' "$log")" 'Operation not permitted.*shed: 1' "a service cannot shed or change its seal"
+
+# --- a fault of reeve itself ---
+crashed=$pid
+kill -SEGV "$crashed"
+finish
+is "$status" 70 "a crash of reeve is told by a status of its own"
+ok "and by one line" says 'PID 1 is at fault (signal 11)'
+pkill -KILL -f "$work/$mark" # what would have died with a real PID 1
+begin
+ok "the same units again" wait_until 10 says 'the pod is up'
 
 # --- control ---
 like "$("$ctl" list-units)" 'keep\.service +active +running' "reevectl lists the units"

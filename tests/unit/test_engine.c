@@ -182,6 +182,33 @@ static void a_failed_start_fails_its_dependents_which_follow_when_it_recovers(vo
     pod_builder_release(&pod);
 }
 
+static void a_restart_with_a_dependency_that_fails_stays_down_and_follows(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Unit]\nStartLimitBurst=1\nStartLimitIntervalSec=100\n" SERVICE
+                       "Restart=always\nRestartSec=1\n" },
+        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE },
+        { "keep.service", SERVICE },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_request(&pod, "keep.service", JOB_START);
+    pod_builder_request(&pod, "b.service", JOB_START);
+    (void)pod_builder_run(&pod);
+    pod_builder_exit(&pod, "a.service", CLD_KILLED, SIGKILL);
+    (void)pod_builder_run(&pod);
+    pod_builder_advance(&pod, USEC_PER_SEC); /* the start limit refuses the restart */
+    assert_string_equal(pod_builder_run(&pod), "signal b.service term\n");
+    assert_int_equal(pod_builder_unit(&pod, "a.service")->state, STATE_FAILED);
+    assert_int_equal(pod_builder_unit(&pod, "b.service")->state, STATE_DEAD);
+    pod_builder_request(&pod, "a.service", JOB_START);
+    assert_string_equal(pod_builder_run(&pod), "spawn a.service\nspawn b.service\n");
+    pod_builder_release(&pod);
+}
+
 static void a_start_that_is_not_ready_in_time_fails(void **state)
 {
     static const char *const units[][2] = {
@@ -360,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_crash_is_restarted_after_the_delay_with_its_dependents),
         cmocka_unit_test(too_many_starts_fail_the_unit_and_may_end_the_pod),
         cmocka_unit_test(a_failed_start_fails_its_dependents_which_follow_when_it_recovers),
+        cmocka_unit_test(a_restart_with_a_dependency_that_fails_stays_down_and_follows),
         cmocka_unit_test(a_start_that_is_not_ready_in_time_fails),
         cmocka_unit_test(a_main_process_that_ends_well_before_it_is_ready_is_a_protocol_failure),
         cmocka_unit_test(a_oneshot_runs_its_commands_in_order_and_is_then_done),

@@ -1,0 +1,35 @@
+#include "supervisor/init/crash.h"
+
+#include "supervisor/unit/exit_status.h"
+#include "supervisor/unit/macro.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+/* Its own stack: a fault may well be that the usual one is used up. */
+enum { STACK_SIZE = 16 * 1024 };
+static char stack[STACK_SIZE];
+
+/* Only what signal-safety(7) allows: the process is not to be trusted any more. */
+static void crashed(int signal)
+{
+    char line[] = "reeve: PID 1 is at fault (signal 00), ending with status 70; please report this\n";
+    char *number = line + sizeof("reeve: PID 1 is at fault (signal ") - 1;
+
+    number[0] = (char)('0' + signal / 10 % 10);
+    number[1] = (char)('0' + signal % 10);
+    (void)!write(STDERR_FILENO, line, sizeof(line) - 1);
+    _exit(EXIT_STATUS_CRASH);
+}
+
+void crash_catch(void)
+{
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
+    const stack_t alternative = { .ss_sp = stack, .ss_size = sizeof(stack) };
+    struct sigaction action = { .sa_handler = crashed, .sa_flags = SA_ONSTACK | SA_RESETHAND };
+
+    (void)sigaltstack(&alternative, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+        (void)sigaction(faults[i], &action, NULL);
+}
