@@ -233,8 +233,10 @@ void act_signal_child(void *context, int signal)
     bool ending = is_anything_ending(pod);
 
     (void)signal;
-    /* Failed children write their report before they end: say why before saying that. */
+    /* What a child wrote before it ended is read before it is reaped: a failed one's report, and
+     * what it told by sd_notify(), which nobody could judge when its pid is gone. */
     spawn_read_reports(pod, 0);
+    notify_receive(pod, 0);
     /* SIGCHLD coalesces: go on until nobody is left. The seal of a zombie can still be read, so
      * look before the final wait, but only when some unit waits for its last process. */
     for (;;) {

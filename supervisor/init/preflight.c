@@ -55,7 +55,6 @@ static int check_commands(const struct pod *pod, const struct unit_spec *spec)
 static int check_directory(const struct unit_spec *spec)
 {
     const char *path = spec->exec.working_directory;
-    struct spec_place place = { .path = spec->fragment_path ? spec->fragment_path : spec->name };
     struct stat status;
     char what[PATH_MAX + 128];
 
@@ -64,7 +63,8 @@ static int check_directory(const struct unit_spec *spec)
         return 0;
     snprintf(what, sizeof(what), "its working directory '%s' %s", path,
              errno == ENOENT ? "does not exist" : "cannot be entered");
-    tell(&place, spec->name, what, "make it, or correct WorkingDirectory=");
+    tell(&spec->exec.working_directory_place, spec->name, what,
+         "make it, or correct WorkingDirectory=");
     return EXIT_STATUS_CHDIR;
 }
 

@@ -232,6 +232,7 @@ int directive_working_directory(struct reading *reading)
         return 0;
     }
     exec->working_directory = *path ? path : NULL;
+    exec->working_directory_place = reading_place(reading, reading->value_offset);
     exec->working_directory_optional = is_optional;
     return 0;
 }

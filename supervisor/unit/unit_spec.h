@@ -132,6 +132,7 @@ struct socket_bind {
 
 struct exec_spec {
     const char *working_directory; /* NULL: "/" */
+    struct spec_place working_directory_place;
     bool working_directory_optional;
     mode_t umask;
     bool no_new_privileges;  /* reeve always sets it; "no" is refused */
