@@ -61,9 +61,14 @@ launcher_done() {
     [[ ! -e /proc/$pod_launcher ]] || [[ $(awk '/^State:/ { print $2 }' "/proc/$pod_launcher/status") == Z ]]
 }
 
+# The status of every process, one after the other. Not awk's own files: mawk ends at one that has just gone.
+all_status() {
+    cat /proc/[0-9]*/status 2>/dev/null
+}
+
 # The reeve that is PID 1 of a namespace below the launcher.
 find_pid1() {
-    pod_pid1=$(awk -v root="$pod_launcher" '
+    pod_pid1=$(all_status | awk -v root="$pod_launcher" '
         /^Name:/ { name = $2 } /^Pid:/ { pid = $2 } /^PPid:/ { parent[pid] = $2 }
         /^NSpid:/ && NF > 2 && $NF == 1 && name == "reeve" { first[pid] }
         END {
@@ -73,13 +78,13 @@ find_pid1() {
                 if (up == root)
                     print pid
             }
-        }' /proc/[0-9]*/status 2>/dev/null | sort -n | head -n 1)
+        }' | sort -n | head -n 1)
     [[ -n $pod_pid1 ]]
 }
 
 # All processes below PID 1, itself included: children of children, whatever PID namespaces lie between.
 pod_pids() {
-    awk -v root="$pod_pid1" '
+    all_status | awk -v root="$pod_pid1" '
         /^Pid:/ { pid = $2 } /^PPid:/ { parent[pid] = $2 }
         END {
             for (pid in parent) {
@@ -88,7 +93,7 @@ pod_pids() {
                 if (up == root)
                     print pid
             }
-        }' /proc/[0-9]*/status 2>/dev/null | sort -n
+        }' | sort -n
 }
 
 # "uid CapEff CapBnd NoNewPrivs Seccomp" of a process, ids as seen inside the pod's user namespace.
