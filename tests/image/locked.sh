@@ -22,15 +22,6 @@ suite=${SUITE:-bookworm}
 command -v podman >/dev/null || skip_all "no podman"
 command -v debootstrap >/dev/null || skip_all "no debootstrap"
 
-pod_work=$(mktemp -d /var/tmp/reeve-image.XXXXXX)
-chmod 755 "$pod_work"
-container=reeve-test-$$
-clean_up() {
-    "${podman[@]}" rm -f -v "$container" "$container-try" >/dev/null 2>&1
-    "${podman[@]}" volume rm -f "$container" >/dev/null 2>&1
-    rm -rf "$pod_work"
-}
-trap clean_up EXIT
 image_podman "$BUILD/image"
 "${podman[@]}" info >/dev/null 2>&1 || skip_all "podman does not work here: $("${podman[@]}" info 2>&1 | tail -n 1)"
 
