@@ -1,6 +1,5 @@
 #!/bin/bash
 # DataHub with a real Redis: every address, history that outlives restarts, Redis lost and found again.
-# quick: yes
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
