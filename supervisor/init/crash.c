@@ -14,7 +14,8 @@ static char stack[STACK_SIZE];
 /* Only what signal-safety(7) allows: the process is not to be trusted any more. */
 static void crashed(int signal)
 {
-    char line[] = "reeve: PID 1 is at fault (signal 00), ending with status 70; please report this\n";
+    char line[] =
+        "reeve: PID 1 is at fault (signal 00), ending with status 70; please report this\n";
     char *number = line + sizeof("reeve: PID 1 is at fault (signal ") - 1;
 
     number[0] = (char)('0' + signal / 10 % 10);

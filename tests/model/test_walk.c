@@ -307,10 +307,7 @@ static void visit(struct walk *walk, struct world world)
 
 static void walk_over(const char *text)
 {
-    const char *const units[][2] = {
-        {"a.service", text},
-        { NULL,       NULL}
-    };
+    const char *const units[][2] = { { "a.service", text }, { NULL, NULL } };
     struct walk walk = { 0 };
 
     pod_builder_init(&walk.pod, units);

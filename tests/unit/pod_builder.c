@@ -23,7 +23,7 @@ static void print_problem(void *context, const struct problem *problem)
 void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2])
 {
     static const struct unit_roots roots = {
-        .directory = {"/run", "/var/lib", "/var/cache", "/var/log", "/etc"},
+        .directory = { "/run", "/var/lib", "/var/cache", "/var/log", "/etc" },
         .tmp = "/tmp",
         .var_tmp = "/var/tmp",
         .user = "reeve",

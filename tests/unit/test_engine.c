@@ -16,9 +16,9 @@
 static void start_waits_until_the_dependency_is_ready(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service",  SERVICE "Type=notify\n"                                },
-        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE},
-        { NULL,        NULL                                                   },
+        { "a.service", SERVICE "Type=notify\n" },
+        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -36,10 +36,10 @@ static void start_waits_until_the_dependency_is_ready(void **state)
 static void a_gate_holds_readiness_until_the_probe_succeeds(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service",
-         SERVICE "Type=notify\n[X-Reeve]\nHealthCmd=tcp://127.0.0.1:1\nHealthGate=yes\n"},
-        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE          },
-        { NULL,        NULL                                                             },
+        { "a.service",
+          SERVICE "Type=notify\n[X-Reeve]\nHealthCmd=tcp://127.0.0.1:1\nHealthGate=yes\n" },
+        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE },
+        { NULL, NULL },
     };
     struct pod_builder pod;
     unit_id a;
@@ -59,11 +59,11 @@ static void a_gate_holds_readiness_until_the_probe_succeeds(void **state)
 static void stop_runs_in_reverse_order_and_waits(void **state)
 {
     static const char *const units[][2] = {
-        {"reeve-log.service", SERVICE                            },
-        { "a.service",        SERVICE                            },
-        { "b.service",        "[Unit]\nAfter=a.service\n" SERVICE},
-        { "c.service",        "[Unit]\nAfter=b.service\n" SERVICE},
-        { NULL,               NULL                               },
+        { "reeve-log.service", SERVICE },
+        { "a.service", SERVICE },
+        { "b.service", "[Unit]\nAfter=a.service\n" SERVICE },
+        { "c.service", "[Unit]\nAfter=b.service\n" SERVICE },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -84,8 +84,8 @@ static void stop_runs_in_reverse_order_and_waits(void **state)
 static void what_does_not_stop_is_killed_and_the_exit_is_not_clean(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service", SERVICE "TimeoutStopSec=3\n"},
-        { NULL,       NULL                        },
+        { "a.service", SERVICE "TimeoutStopSec=3\n" },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -105,10 +105,10 @@ static void what_does_not_stop_is_killed_and_the_exit_is_not_clean(void **state)
 static void a_crash_is_restarted_after_the_delay_with_its_dependents(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service",  SERVICE "Restart=always\nRestartSec=2\n"               },
-        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE},
-        { "c.service", "[Unit]\nWants=a.service\nAfter=a.service\n" SERVICE   },
-        { NULL,        NULL                                                   },
+        { "a.service", SERVICE "Restart=always\nRestartSec=2\n" },
+        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE },
+        { "c.service", "[Unit]\nWants=a.service\nAfter=a.service\n" SERVICE },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -130,11 +130,11 @@ static void a_crash_is_restarted_after_the_delay_with_its_dependents(void **stat
 static void too_many_starts_fail_the_unit_and_may_end_the_pod(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service",
-         "[Unit]\nStartLimitIntervalSec=100\nStartLimitBurst=2\nFailureAction=exit\n" SERVICE
-          "Restart=always\nRestartSec=1\n"},
-        { "b.service", SERVICE            },
-        { NULL,        NULL               },
+        { "a.service",
+          "[Unit]\nStartLimitIntervalSec=100\nStartLimitBurst=2\nFailureAction=exit\n" SERVICE
+          "Restart=always\nRestartSec=1\n" },
+        { "b.service", SERVICE },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -158,10 +158,10 @@ static void too_many_starts_fail_the_unit_and_may_end_the_pod(void **state)
 static void a_failed_start_fails_its_dependents_which_follow_when_it_recovers(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service",     SERVICE "Type=notify\n"                                },
-        { "b.service",    "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE},
-        { "keep.service", SERVICE                                                },
-        { NULL,           NULL                                                   },
+        { "a.service", SERVICE "Type=notify\n" },
+        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE },
+        { "keep.service", SERVICE },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -212,8 +212,8 @@ static void a_restart_with_a_dependency_that_fails_stays_down_and_follows(void *
 static void a_start_that_is_not_ready_in_time_fails(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service", SERVICE "Type=notify\nTimeoutStartSec=5\n"},
-        { NULL,       NULL                                      },
+        { "a.service", SERVICE "Type=notify\nTimeoutStartSec=5\n" },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -230,8 +230,8 @@ static void a_start_that_is_not_ready_in_time_fails(void **state)
 static void a_main_process_that_ends_well_before_it_is_ready_is_a_protocol_failure(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service", SERVICE "Type=notify\n"},
-        { NULL,       NULL                   },
+        { "a.service", SERVICE "Type=notify\n" },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -248,9 +248,9 @@ static void a_main_process_that_ends_well_before_it_is_ready_is_a_protocol_failu
 static void a_oneshot_runs_its_commands_in_order_and_is_then_done(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service",  "[Service]\nType=oneshot\nExecStart=/bin/one\nExecStart=/bin/two\n"},
-        { "b.service", "[Unit]\nAfter=a.service\nRequires=a.service\n" SERVICE            },
-        { NULL,        NULL                                                               },
+        { "a.service", "[Service]\nType=oneshot\nExecStart=/bin/one\nExecStart=/bin/two\n" },
+        { "b.service", "[Unit]\nAfter=a.service\nRequires=a.service\n" SERVICE },
+        { NULL, NULL },
     };
     struct pod_builder pod;
 
@@ -269,8 +269,8 @@ static void a_oneshot_runs_its_commands_in_order_and_is_then_done(void **state)
 static void a_failing_start_pre_with_a_dash_is_passed_over(void **state)
 {
     static const char *const units[][2] = {
-        {"a.service", "[Service]\nExecStartPre=-/bin/pre\nExecStart=/bin/main\n"},
-        { NULL,       NULL                                                      },
+        { "a.service", "[Service]\nExecStartPre=-/bin/pre\nExecStart=/bin/main\n" },
+        { NULL, NULL },
     };
     struct pod_builder pod;
     struct process_exit bad = { CLD_EXITED, 1 };
@@ -287,18 +287,12 @@ static void a_failing_start_pre_with_a_dash_is_passed_over(void **state)
 
 static void the_pod_ends_with_the_code_of_its_only_service(void **state)
 {
-    static const char *const units[][2] = {
-        {"a.service", SERVICE},
-        { NULL,       NULL   }
-    };
+    static const char *const units[][2] = { { "a.service", SERVICE }, { NULL, NULL } };
     static const struct {
         int code, status, pod;
     } cases[] = {
-        {CLD_EXITED,  0,       0  },
-        { CLD_EXITED, 7,       7  },
-        { CLD_KILLED, SIGKILL, 137},
-        { CLD_DUMPED, SIGSEGV, 139},
-        { CLD_KILLED, SIGTERM, 0  },
+        { CLD_EXITED, 0, 0 },         { CLD_EXITED, 7, 7 },       { CLD_KILLED, SIGKILL, 137 },
+        { CLD_DUMPED, SIGSEGV, 139 }, { CLD_KILLED, SIGTERM, 0 },
     };
 
     (void)state;
@@ -318,10 +312,8 @@ static void the_pod_ends_with_the_code_of_its_only_service(void **state)
 
 static void a_stop_by_a_person_does_not_end_the_pod(void **state)
 {
-    static const char *const units[][2] = {
-        {"a.service", SERVICE "Restart=always\n"},
-        { NULL,       NULL                      }
-    };
+    static const char *const units[][2] = { { "a.service", SERVICE "Restart=always\n" },
+                                            { NULL, NULL } };
     struct pod_builder pod;
 
     (void)state;
@@ -338,10 +330,7 @@ static void a_stop_by_a_person_does_not_end_the_pod(void **state)
 
 static void hurrying_kills_at_once(void **state)
 {
-    static const char *const units[][2] = {
-        {"a.service", SERVICE},
-        { NULL,       NULL   }
-    };
+    static const char *const units[][2] = { { "a.service", SERVICE }, { NULL, NULL } };
     struct pod_builder pod;
 
     (void)state;
@@ -358,10 +347,7 @@ static void hurrying_kills_at_once(void **state)
 
 static void an_impossible_event_is_counted_and_survived(void **state)
 {
-    static const char *const units[][2] = {
-        {"a.service", SERVICE},
-        { NULL,       NULL   }
-    };
+    static const char *const units[][2] = { { "a.service", SERVICE }, { NULL, NULL } };
     struct pod_builder pod;
     struct process_exit exit = { CLD_EXITED, 0 };
 

@@ -234,14 +234,9 @@ static void base64_knows_the_rfc_vectors(void **state)
 {
     (void)state;
     /* RFC 4648, section 10 */
-    static const char *const vectors[][2] = {
-        {"Zg==",      "f"     },
-        { "Zm8=",     "fo"    },
-        { "Zm9v",     "foo"   },
-        { "Zm9vYg==", "foob"  },
-        { "Zm9vYmE=", "fooba" },
-        { "Zm9vYmFy", "foobar"}
-    };
+    static const char *const vectors[][2] = { { "Zg==", "f" },         { "Zm8=", "fo" },
+                                              { "Zm9v", "foo" },       { "Zm9vYg==", "foob" },
+                                              { "Zm9vYmE=", "fooba" }, { "Zm9vYmFy", "foobar" } };
 
     for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
         uint8_t *data = NULL;

@@ -145,21 +145,19 @@ static void assert_same_run(const struct run *left, const struct run *right)
 
 static struct run sample(uint32_t number)
 {
-    struct run run = {
-        .job = "chart",
-        .number = number,
-        .state = RUN_SUCCEEDED,
-        .trigger = RUN_BY_REQUEST,
-        .queued_ms = 1700000000123,
-        .started_ms = 1700000000456,
-        .finished_ms = 1700000002789,
-        .duration_ms = 2333,
-        .result = {.symbol = "SIM:EUR€", .price = "101.250", .candles = 300},
-        .has_screenshot = true,
-        .width = 1280,
-        .height = 713,
-        .bytes = 4711
-    };
+    struct run run = { .job = "chart",
+                       .number = number,
+                       .state = RUN_SUCCEEDED,
+                       .trigger = RUN_BY_REQUEST,
+                       .queued_ms = 1700000000123,
+                       .started_ms = 1700000000456,
+                       .finished_ms = 1700000002789,
+                       .duration_ms = 2333,
+                       .result = { .symbol = "SIM:EUR€", .price = "101.250", .candles = 300 },
+                       .has_screenshot = true,
+                       .width = 1280,
+                       .height = 713,
+                       .bytes = 4711 };
 
     return run;
 }

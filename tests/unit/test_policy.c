@@ -21,11 +21,9 @@ static void restart_follows_the_table_of_the_man_page(void **state)
         enum unit_result cause;
         const char *row;
     } rows[] = {
-        {RESULT_SUCCESS,    " xx    "},
-        { RESULT_EXIT_CODE, " x x   "},
-        { RESULT_SIGNAL,    " x xxx "},
-        { RESULT_CORE_DUMP, " x xxx "},
-        { RESULT_TIMEOUT,   " x xx  "},
+        { RESULT_SUCCESS, " xx    " }, { RESULT_EXIT_CODE, " x x   " },
+        { RESULT_SIGNAL, " x xxx " },  { RESULT_CORE_DUMP, " x xxx " },
+        { RESULT_TIMEOUT, " x xx  " },
     };
     struct process_exit exit = { 0 };
 
@@ -58,16 +56,16 @@ static void clean_ends_are_those_of_the_man_page(void **state)
         bool is_daemon;
         enum unit_result result;
     } cases[] = {
-        {{ CLD_EXITED, 0 },        true,  RESULT_SUCCESS  },
-        { { CLD_EXITED, 1 },       true,  RESULT_EXIT_CODE},
-        { { CLD_KILLED, SIGHUP },  true,  RESULT_SUCCESS  },
-        { { CLD_KILLED, SIGINT },  true,  RESULT_SUCCESS  },
-        { { CLD_KILLED, SIGTERM }, true,  RESULT_SUCCESS  },
-        { { CLD_KILLED, SIGPIPE }, true,  RESULT_SUCCESS  },
-        { { CLD_KILLED, SIGTERM }, false, RESULT_SIGNAL   },
-        { { CLD_KILLED, SIGKILL }, true,  RESULT_SIGNAL   },
-        { { CLD_DUMPED, SIGSEGV }, true,  RESULT_CORE_DUMP},
-        { { 0, 0 },                true,  RESULT_SUCCESS  },
+        { { CLD_EXITED, 0 }, true, RESULT_SUCCESS },
+        { { CLD_EXITED, 1 }, true, RESULT_EXIT_CODE },
+        { { CLD_KILLED, SIGHUP }, true, RESULT_SUCCESS },
+        { { CLD_KILLED, SIGINT }, true, RESULT_SUCCESS },
+        { { CLD_KILLED, SIGTERM }, true, RESULT_SUCCESS },
+        { { CLD_KILLED, SIGPIPE }, true, RESULT_SUCCESS },
+        { { CLD_KILLED, SIGTERM }, false, RESULT_SIGNAL },
+        { { CLD_KILLED, SIGKILL }, true, RESULT_SIGNAL },
+        { { CLD_DUMPED, SIGSEGV }, true, RESULT_CORE_DUMP },
+        { { 0, 0 }, true, RESULT_SUCCESS },
     };
     static const struct exit_status_set none;
 
@@ -105,17 +103,17 @@ static void the_pod_ends_with_an_honest_status(void **state)
         struct process_exit exit;
         int status;
     } cases[] = {
-        {RESULT_SUCCESS,          { CLD_EXITED, 0 },       0  },
-        { RESULT_SUCCESS,         { CLD_EXITED, 42 },      42 }, /* SuccessExitStatus=42 */
-        { RESULT_SUCCESS,         { CLD_KILLED, SIGTERM }, 0  },
-        { RESULT_EXIT_CODE,       { CLD_EXITED, 203 },     203},
-        { RESULT_SIGNAL,          { CLD_KILLED, SIGKILL }, 137},
-        { RESULT_CORE_DUMP,       { CLD_DUMPED, SIGABRT }, 134},
-        { RESULT_TIMEOUT,         { CLD_KILLED, SIGKILL }, 124},
-        { RESULT_PROTOCOL,        { CLD_EXITED, 0 },       76 },
-        { RESULT_RESOURCES,       { 0, 0 },                71 },
-        { RESULT_START_LIMIT_HIT, { CLD_EXITED, 9 },       9  },
-        { RESULT_START_LIMIT_HIT, { CLD_EXITED, 0 },       1  },
+        { RESULT_SUCCESS, { CLD_EXITED, 0 }, 0 },
+        { RESULT_SUCCESS, { CLD_EXITED, 42 }, 42 }, /* SuccessExitStatus=42 */
+        { RESULT_SUCCESS, { CLD_KILLED, SIGTERM }, 0 },
+        { RESULT_EXIT_CODE, { CLD_EXITED, 203 }, 203 },
+        { RESULT_SIGNAL, { CLD_KILLED, SIGKILL }, 137 },
+        { RESULT_CORE_DUMP, { CLD_DUMPED, SIGABRT }, 134 },
+        { RESULT_TIMEOUT, { CLD_KILLED, SIGKILL }, 124 },
+        { RESULT_PROTOCOL, { CLD_EXITED, 0 }, 76 },
+        { RESULT_RESOURCES, { 0, 0 }, 71 },
+        { RESULT_START_LIMIT_HIT, { CLD_EXITED, 9 }, 9 },
+        { RESULT_START_LIMIT_HIT, { CLD_EXITED, 0 }, 1 },
     };
 
     (void)state;
