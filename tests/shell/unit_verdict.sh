@@ -173,7 +173,6 @@ Service:SystemCallArchitectures=native
 Service:SocketBindAllow=tcp:80-90
 Service:SocketBindAllow=any
 Service:SocketBindAllow=tcp:90-80
-Service:SocketBindAllow=tcp:0
 Service:SocketBindAllow=icmp
 Service:SocketBindDeny=any
 Service:X-Key=1
