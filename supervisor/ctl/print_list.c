@@ -28,7 +28,7 @@ enum { CELL_SIZE = WIRE_NAME_SIZE };
 static void age(const struct wire_state *state, uint64_t now_us, char text[WORDS_SPAN_SIZE])
 {
     if (state->since_monotonic_us == 0 || now_us < state->since_monotonic_us)
-        strcpy(text, "-");
+        snprintf(text, WORDS_SPAN_SIZE, "-");
     else
         words_span(now_us - state->since_monotonic_us, text);
 }

@@ -40,11 +40,12 @@ static void unescape(char *piece)
     char *to = piece;
 
     for (const char *from = piece; *from; to++) {
-        unsigned byte;
+        char digits[3] = "";
 
         if (from[0] == '\\' && from[1] == 'x' && isxdigit((unsigned char)from[2]) &&
-            isxdigit((unsigned char)from[3]) && sscanf(from + 2, "%2x", &byte) == 1 && byte > 0) {
-            *to = (char)byte;
+            isxdigit((unsigned char)from[3]) && memcmp(from + 2, "00", 2) != 0) {
+            memcpy(digits, from + 2, 2);
+            *to = (char)strtol(digits, NULL, 16);
             from += 4;
         } else {
             *to = *from == '-' ? '/' : *from;
