@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void perform_spawn(struct pod *pod, const struct unit_action *action)
 {
@@ -182,75 +183,68 @@ int act_reload(struct pod *pod)
 
 /* --- reaping --- */
 
-static bool is_ending(const struct unit *unit)
+static enum kill_stage ending_stage(const struct unit *unit)
 {
-    return unit_state_info((enum unit_state)unit->state)->kill != KILL_STAGE_NONE;
+    return unit_state_info((enum unit_state)unit->state)->kill;
 }
 
-/* A unit that is being stopped has lost a process: was it the last one? Those that forked on are
- * hit again. */
-static void check_empty(struct pod *pod, unit_id id)
+static void reaped(struct pod *pod, const siginfo_t *info)
 {
-    const struct unit *unit = &pod->engine.units[id];
-    enum kill_stage stage = unit_state_info((enum unit_state)unit->state)->kill;
-
-    if (!track_has_processes(pod, id))
-        engine_empty(&pod->engine, id, clock_monotonic_us());
-    else if (stage == KILL_STAGE_FINAL && unit->main_pid == 0)
-        (void)track_signal(pod, id, stage);
-}
-
-static void reaped(struct pod *pod, const siginfo_t *info, unit_id stray_of)
-{
+    struct process_exit exit = { .code = info->si_code, .status = info->si_status };
     unit_id id = pid_table_find(&pod->pids, info->si_pid);
 
-    if (id != UNIT_NONE) {
-        struct process_exit exit = { .code = info->si_code, .status = info->si_status };
-        bool is_main = info->si_pid == pod->engine.units[id].main_pid;
-
-        pid_table_remove(&pod->pids, info->si_pid);
-        if (is_main && pod->set.specs[id]->is_internal)
-            peers_drop_unit(pod, id);
-        engine_exited(&pod->engine, id, info->si_pid, exit, clock_monotonic_us());
-    } else {
-        id = stray_of;
-    }
-    if (id != UNIT_NONE && is_ending(&pod->engine.units[id]))
-        check_empty(pod, id);
+    if (id == UNIT_NONE)
+        return; /* a stray: what matters is who is left, see look_for_the_last() */
+    pid_table_remove(&pod->pids, info->si_pid);
+    if (pod->set.specs[id]->is_internal && info->si_pid == pod->engine.units[id].main_pid)
+        peers_drop_unit(pod, id);
+    engine_exited(&pod->engine, id, info->si_pid, exit, clock_monotonic_us());
 }
 
-static bool is_anything_ending(const struct pod *pod)
+/*
+ * Units that are being stopped: was that the last process? Those that forked on are hit again. One
+ * look at our children serves all units, however many processes have just gone.
+ */
+static void look_for_the_last(struct pod *pod)
 {
-    for (size_t i = 0; i < pod->set.count; i++)
-        if (is_ending(&pod->engine.units[i]))
-            return true;
-    return false;
+    bool is_marked = false;
+
+    for (size_t i = 0; i < pod->set.count; i++) {
+        const struct unit *unit = &pod->engine.units[i];
+        enum kill_stage stage = ending_stage(unit);
+
+        if (stage == KILL_STAGE_NONE || unit->main_pid > 0 || unit->control_pid > 0)
+            continue;
+        if (!is_marked)
+            track_mark_living(pod);
+        is_marked = true;
+        if (!pod->members[i].has_strays)
+            engine_empty(&pod->engine, (unit_id)i, clock_monotonic_us());
+        else if (stage == KILL_STAGE_FINAL)
+            (void)track_signal(pod, (unit_id)i, stage);
+    }
 }
 
 void act_signal_child(void *context, int signal)
 {
     struct pod *pod = context;
-    bool ending = is_anything_ending(pod);
 
     (void)signal;
     /* What a child wrote before it ended is read before it is reaped: a failed one's report, and
      * what it told by sd_notify(), which nobody could judge when its pid is gone. */
     spawn_read_reports(pod, 0);
     notify_receive(pod, 0);
-    /* SIGCHLD coalesces: go on until nobody is left. The seal of a zombie can still be read, so
-     * look before the final wait, but only when some unit waits for its last process. */
-    for (;;) {
+    /* SIGCHLD coalesces: go on until nobody is left, or for a while; the rest of a storm is for the
+     * next round, so that timers and SIGTERM get their turn. */
+    for (int i = 0; i < REAP_BURST; i++) {
         siginfo_t info = { 0 };
-        unit_id stray_of = UNIT_NONE;
 
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | (ending ? WNOWAIT : 0)) < 0 ||
-            info.si_pid == 0)
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0) {
+            look_for_the_last(pod);
             return;
-        if (ending) {
-            stray_of = track_owner(pod, info.si_pid);
-            (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
         }
-        reaped(pod, &info, stray_of);
-        ending = ending || is_anything_ending(pod);
+        reaped(pod, &info);
     }
+    look_for_the_last(pod);
+    (void)kill(getpid(), SIGCHLD);
 }

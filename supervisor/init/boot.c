@@ -191,6 +191,13 @@ static int open_sockets(struct pod *pod)
 {
     int error = notify_open(pod);
 
+    if (error == -EADDRINUSE) {
+        fprintf(stderr,
+                "reeve: another reeve runs with the runtime directory '%s'\n"
+                "  hint: stop it, or give this one its own with REEVE_RUNTIME_DIR\n",
+                pod->place.runtime_directory);
+        return EXIT_STATUS_RUNTIME_DIRECTORY;
+    }
     if (error < 0)
         return fail(EXIT_STATUS_RUNTIME_DIRECTORY, pod->place.notify_path, error);
     error = control_open(pod);
@@ -240,14 +247,15 @@ static int make_loop(struct pod *pod, int view_fd)
 
 /* Each pipe costs two descriptors: use what the hard limit allows; children get their own limits.
  */
-static void raise_descriptor_limit(void)
+static void raise_descriptor_limit(struct pod *pod)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    pod->nofile_soft = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Whether all units' directories can be made; says on stderr which cannot, when `tell` is set. */
@@ -308,7 +316,7 @@ static int settle_down(struct pod *pod)
     int error;
 
     umask(0022);
-    raise_descriptor_limit();
+    raise_descriptor_limit(pod);
     pod->place.is_pid1 = getpid() == 1;
     if (!pod->place.is_pid1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return fail(EXIT_STATUS_CRASH, "cannot become a subreaper", -errno);
@@ -326,6 +334,11 @@ static int settle_down(struct pod *pod)
     pod->started_monotonic_us = clock_monotonic_us();
     pod->started_realtime_us = clock_realtime_us();
     error = sandbox_abilities_probe(&pod->abilities);
+    if (error == 0 && !pod->abilities.seal)
+        fprintf(stderr,
+                "reeve: processes cannot be sealed here (RLIMIT_RTTIME is limited already): what a "
+                "service leaves behind may outlive its stop, and may use the control socket\n"
+                "  hint: start reeve without a limit on real-time, and not below another reeve\n");
     return error < 0 ? fail(EXIT_STATUS_CRASH, "cannot find out what this place allows", error) : 0;
 }
 

@@ -1,35 +1,26 @@
 #include "supervisor/init/control.h"
 
 #include "supervisor/init/act.h"
+#include "supervisor/init/sockets.h"
 #include "supervisor/init/track.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 enum { BACKLOG = 16 };
 
 int control_open(struct pod *pod)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    cleanup_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int error = socket_bind_path(SOCK_SEQPACKET, pod->place.control_path, &pod->control_fd);
 
-    if (fd < 0)
-        return -errno;
-    if (strlen(pod->place.control_path) >= sizeof(address.sun_path))
-        return -ENAMETOOLONG;
-    strncpy(address.sun_path, pod->place.control_path, sizeof(address.sun_path) - 1);
-    (void)unlink(pod->place.control_path);
-    if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-        chmod(pod->place.control_path, 0600) < 0 || listen(fd, BACKLOG) < 0)
-        return -errno;
-    pod->control_fd = take_fd(&fd);
-    return 0;
+    if (error < 0)
+        return error;
+    return listen(pod->control_fd, BACKLOG) < 0 ? -errno : 0;
 }
 
 PRINTF_LIKE(3, 4)
@@ -61,6 +52,9 @@ static bool is_welcome(struct pod *pod, int fd, unit_id *ret_unit)
     /* A pid of 0 is outside our namespace, where nothing that we supervise can be. */
     if (peer.pid > 0)
         *ret_unit = track_owner(pod, peer.pid);
+    /* Last: whoever is gone by now had perhaps no seal to be read any more. */
+    if (peer.pid > 0 && kill(peer.pid, 0) < 0 && errno == ESRCH)
+        return false;
     return *ret_unit == UNIT_NONE;
 }
 
@@ -120,6 +114,10 @@ void control_check_wait(struct pod *pod, struct peer *peer)
 {
     const struct unit *unit;
 
+    if (peer->wait.is_waiting && peer->wait.id == UNIT_NONE) {
+        peer->wait.is_waiting = false;
+        reply(peer, -ENOENT, "the unit has gone");
+    }
     if (!peer->wait.is_waiting || pod->engine.units[peer->wait.id].job != JOB_NONE)
         return;
     unit = &pod->engine.units[peer->wait.id];

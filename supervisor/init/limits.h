@@ -13,6 +13,9 @@ enum {
     NOTIFY_DATAGRAM = 4096,      /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */
     NOTIFY_BURST = 64,           /* sd_notify messages per wake-up: nobody may starve the others */
     STATUS_SIZE = 128,           /* STATUS= text that is kept */
+    REAP_BURST = 1024,           /* children per wake-up */
+    PEERS_RESERVED = 4,          /* of PEERS_MAX, that reevectl cannot take from the helpers */
+    REFUSAL_PAUSE_US = 1000000,  /* between two lines about refused notifications */
     LOG_LINE = 512,              /* PID 1's own messages */
     UNIT_DIRECTORIES_MAX = 16,   /* --units */
 };

@@ -246,7 +246,7 @@ int main(int argc, char **argv)
         break;
     }
     if (options.command)
-        return single_run(options.command);
+        return single_run(&options);
     choose_user(&options);
     resolve_directories(&options);
     if (place_find(&pod.place, &options) < 0)

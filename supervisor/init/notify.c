@@ -1,5 +1,6 @@
 #include "supervisor/init/notify.h"
 
+#include "supervisor/init/sockets.h"
 #include "supervisor/init/track.h"
 #include "supervisor/wire/fd.h"
 
@@ -12,21 +13,12 @@
 
 int notify_open(struct pod *pod)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    cleanup_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1;
+    int error = socket_bind_path(SOCK_DGRAM, pod->place.notify_path, &pod->notify_fd);
 
-    if (fd < 0)
-        return -errno;
-    if (strlen(pod->place.notify_path) >= sizeof(address.sun_path))
-        return -ENAMETOOLONG;
-    strncpy(address.sun_path, pod->place.notify_path, sizeof(address.sun_path) - 1);
-    (void)unlink(pod->place.notify_path);
-    if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
-        bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        return -errno;
-    pod->notify_fd = take_fd(&fd);
-    return 0;
+    if (error < 0)
+        return error;
+    return setsockopt(pod->notify_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
 static bool may_notify(const struct pod *pod, unit_id id, pid_t pid)
@@ -73,18 +65,30 @@ static void handle_line(struct pod *pod, unit_id id, const char *line, size_t le
     }
 }
 
+/* Anybody can send any number of these: one line a second says it as well. */
+static void refuse(struct pod *pod, pid_t pid, const char *who, const char *why)
+{
+    uint64_t now_us = clock_monotonic_us();
+
+    pod->refused++;
+    if (pod->refused_us != 0 && now_us - pod->refused_us < REFUSAL_PAUSE_US)
+        return;
+    pod_log(pod, 4, "%s: %llu notifications ignored, the last from process %d: %s", who,
+            (unsigned long long)pod->refused, (int)pid, why);
+    pod->refused = 0;
+    pod->refused_us = now_us;
+}
+
 static void handle_datagram(struct pod *pod, pid_t pid, const char *text, size_t length)
 {
     unit_id id = track_owner(pod, pid);
 
     if (id == UNIT_NONE) {
-        pod_log(pod, 4, "a notification from process %d was ignored: it belongs to no unit",
-                (int)pid);
+        refuse(pod, pid, "notify socket", "it belongs to no unit");
         return;
     }
     if (!may_notify(pod, id, pid)) {
-        pod_log(pod, 4, "%s: a notification from process %d was ignored: NotifyAccess= forbids it",
-                pod_unit_name(pod, id), (int)pid);
+        refuse(pod, pid, pod_unit_name(pod, id), "NotifyAccess= forbids it");
         return;
     }
     while (length > 0) {

@@ -126,5 +126,10 @@ enum options_result options_parse(int argc, char **argv, struct options *ret_opt
                 argv[optind]);
         return OPTIONS_WRONG;
     }
+    if (ret_options->command && (ret_options->isolate || ret_options->units[0] ||
+                                 ret_options->target || ret_options->state)) {
+        fputs("reeve: with a command after '--' only --user has a meaning\n", stderr);
+        return OPTIONS_WRONG;
+    }
     return OPTIONS_RUN;
 }

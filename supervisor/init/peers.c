@@ -2,6 +2,7 @@
 
 #include "supervisor/init/control.h"
 #include "supervisor/init/pod.h"
+#include "supervisor/init/sockets.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
 
@@ -266,7 +267,9 @@ static int send_hello(struct pod *pod, struct peer *peer)
     if (error < 0 || peer->role != PEER_LOG)
         return error;
     fill_source(pod, UNIT_NONE, &message);
-    return channel_send(peer->fd, &message, pod->log_read);
+    error = channel_send(peer->fd, &message, pod->log_read);
+    peer->owes_hello = error < 0; /* both, or both again */
+    return error;
 }
 
 static int send_rest(struct pod *pod, struct peer *peer)
@@ -387,10 +390,12 @@ static void bitmaps_clear(const struct pod *pod, struct peer *peer)
 
 int peers_add(struct pod *pod, int fd, enum peer_role role, unit_id unit)
 {
+    size_t last = role == PEER_CONTROL ? PEERS_MAX - PEERS_RESERVED : PEERS_MAX;
     struct peer *peer = NULL;
     int error;
 
-    for (size_t i = 0; i < PEERS_MAX && !peer; i++)
+    socket_refuse_descriptors(fd);
+    for (size_t i = 0; i < last && !peer; i++)
         if (pod->peers.list[i].role == PEER_NONE)
             peer = &pod->peers.list[i];
     if (!peer) {

@@ -27,7 +27,8 @@ struct member {
     int log_read, log_write; /* the unit's log pipe; PID 1 owns both ends */
     int exec_read;           /* Type=exec: end of file means that the exec has succeeded; -1 */
     struct loop_source *exec_source;
-    uint8_t health; /* enum wire_health_word, as reeve-health told last */
+    bool has_strays; /* found by track_mark_living() */
+    uint8_t health;  /* enum wire_health_word, as reeve-health told last */
     uint64_t since_realtime_us;
     uint8_t last_active;      /* to notice when since_realtime_us must change */
     char status[STATUS_SIZE]; /* STATUS= */
@@ -61,6 +62,8 @@ struct pod {
     uint32_t seal_nonce;
     int log_read, log_write; /* PID 1's own messages go this way too */
     uint64_t log_dropped;
+    uint64_t refused_us, refused;  /* notifications: last told, and how many since */
+    uint64_t nofile_soft;          /* the limit that children shall have */
     int report_read, report_write; /* children that fail before exec say why */
     int notify_fd, control_fd;
     int null_fd;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -133,23 +134,27 @@ void report_note(struct pod *pod, const struct unit_action *action)
 }
 
 /* Writes all of it, but does not wait for ever for somebody to read it. */
-static void write_last_words(const char *text, size_t length)
+static bool write_last_words(const char *text, size_t length)
 {
     while (length > 0) {
-        ssize_t written = write(STDOUT_FILENO, text, length);
         struct pollfd wait = { .fd = STDOUT_FILENO, .events = POLLOUT };
+        ssize_t written;
 
-        if (written < 0 && errno != EINTR &&
-            (errno != EAGAIN || poll(&wait, 1, DRAIN_WAIT_MS) <= 0))
-            return;
+        /* A blocking pipe that is writable takes PIPE_BUF bytes at once: pipe(7). */
+        if (poll(&wait, 1, DRAIN_WAIT_MS) <= 0)
+            return false;
+        written = write(STDOUT_FILENO, text, length < PIPE_BUF ? length : PIPE_BUF);
+        if (written < 0 && errno != EINTR && errno != EAGAIN)
+            return false;
         if (written > 0) {
             text += written;
             length -= (size_t)written;
         }
     }
+    return true;
 }
 
-static void drain(int fd, const char *name)
+static bool drain(int fd, const char *name)
 {
     char line[LOG_LINE * 4];
     size_t kept = 0;
@@ -164,21 +169,23 @@ static void drain(int fd, const char *name)
             size_t stop = end ? (size_t)(end - line) + 1 : have;
             size_t skip = have - used >= 3 && line[used] == '<' && line[used + 2] == '>' ? 3 : 0;
 
-            write_last_words(name, strlen(name));
-            write_last_words(": ", 2);
-            write_last_words(line + used + skip, stop - used - skip);
+            if (!write_last_words(name, strlen(name)) || !write_last_words(": ", 2) ||
+                !write_last_words(line + used + skip, stop - used - skip))
+                return false;
             used = stop;
         }
         memmove(line, line + used, have - used);
         kept = have - used;
     }
+    return true;
 }
 
 void report_drain(struct pod *pod)
 {
     for (size_t i = 0; i < pod->set.count; i++) {
         (void)fcntl(pod->members[i].log_read, F_SETFL, O_NONBLOCK);
-        drain(pod->members[i].log_read, pod_unit_name(pod, (unit_id)i));
+        if (!drain(pod->members[i].log_read, pod_unit_name(pod, (unit_id)i)))
+            return; /* nobody reads */
     }
-    drain(pod->log_read, "reeve");
+    (void)drain(pod->log_read, "reeve");
 }

@@ -1,5 +1,7 @@
 #include "supervisor/init/single.h"
 
+#include "supervisor/init/isolate.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -11,9 +13,16 @@
 
 enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127, EXIT_SIGNAL_BASE = 128 };
 
-static _Noreturn void run_child(char **command, const sigset_t *mask)
+static _Noreturn void run_child(const struct options *options, const sigset_t *mask)
 {
+    char **command = options->command;
+    struct isolate_failure failure;
     int error;
+
+    if (options->has_user && isolate_drop_privileges(options->uid, options->gid, &failure) < 0) {
+        fprintf(stderr, "reeve: %s\n", failure.text);
+        _exit(failure.exit_status);
+    }
 
     /* Its own process group, in the foreground of the terminal if there is one, so that Ctrl-C
      * reaches it. */
@@ -44,7 +53,7 @@ static bool reap(pid_t child, int *ret_status)
     }
 }
 
-int single_run(char **command)
+int single_run(const struct options *options)
 {
     struct sigaction standard = { .sa_handler = SIG_DFL };
     sigset_t all, before;
@@ -59,7 +68,7 @@ int single_run(char **command)
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     child = fork();
     if (child == 0)
-        run_child(command, &before);
+        run_child(options, &before);
     if (child > 0)
         (void)setpgid(child, child); /* both sides do it: whoever comes first */
     if (child < 0) {
@@ -70,8 +79,11 @@ int single_run(char **command)
         siginfo_t info;
         int signal = sigwaitinfo(&all, &info);
 
-        if (signal == SIGCHLD && reap(child, &status))
+        if (signal == SIGCHLD && reap(child, &status)) {
+            /* Whoever started us wants the terminal back. */
+            (void)tcsetpgrp(STDIN_FILENO, getpgrp());
             return status;
+        }
         /* To the whole group, as a terminal would. */
         if (signal > 0 && signal != SIGCHLD && kill(-child, signal) < 0)
             (void)kill(child, signal);

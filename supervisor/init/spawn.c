@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -88,6 +89,8 @@ static _Noreturn void give_up(const struct child *child, int exit_status, int er
     };
 
     (void)!write(child->pod->report_write, &report, sizeof(report));
+    if (child->exec_fd >= 0)
+        (void)!write(child->exec_fd, "", 1); /* else our end would look like a successful exec */
     _exit(exit_status);
 }
 
@@ -112,6 +115,8 @@ static int place_descriptors(const struct child *child)
 {
     if (dup2(child->pod->null_fd, STDIN_FILENO) < 0)
         return -errno;
+    /* One incarnation may have made the pipe non-blocking; the next one expects it as it was. */
+    (void)fcntl(child->member->log_write, F_SETFL, 0);
     /* reeve-log alone writes where we were told to write: the container's own stdout. */
     if (!is_logger(child->spec) && (dup2(child->member->log_write, STDOUT_FILENO) < 0 ||
                                     dup2(child->member->log_write, STDERR_FILENO) < 0))
@@ -135,6 +140,18 @@ static int enter_directory(const struct unit_spec *spec)
     return -errno;
 }
 
+/* Ours is raised; programs that select() or close every descriptor live better with what was given.
+ */
+static void restore_descriptor_limit(const struct pod *pod)
+{
+    struct rlimit limit;
+
+    if (pod->nofile_soft == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = pod->nofile_soft;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static _Noreturn void child_main(const struct child *child)
 {
     int status = EXIT_STATUS_SETSID, error = 0;
@@ -146,6 +163,7 @@ static _Noreturn void child_main(const struct child *child)
     error = place_descriptors(child);
     if (error < 0)
         give_up(child, EXIT_STATUS_FDS, error);
+    restore_descriptor_limit(child->pod);
     error = sandbox_apply(child->member->plan, &status);
     if (error < 0)
         give_up(child, status, error);
@@ -182,10 +200,12 @@ static void exec_pipe_moved(void *context, uint32_t events)
     struct member *member = context;
     struct pod *pod = member->pod;
     unit_id id = (unit_id)(member - pod->members);
+    char failed;
+    bool has_failed = read(member->exec_read, &failed, 1) == 1;
 
     (void)events;
     exec_watch_end(member);
-    if (pod->engine.units[id].main_pid > 0)
+    if (!has_failed && pod->engine.units[id].main_pid > 0)
         engine_arrived(&pod->engine, id, AWAIT_EXEC, clock_monotonic_us());
 }
 

@@ -66,61 +66,71 @@ static void walk_add(struct walk *walk, pid_t pid)
         walk->pids[walk->count++] = pid;
 }
 
-/* Reads a whole file of /proc; the text ends in NUL. Returns its length, 0 when there is none. */
-static size_t read_text(int fd, char *buffer, size_t size)
+/*
+ * Reads a list of numbers from /proc; the text ends in NUL. One that does not fit loses its end,
+ * but not half a number: the next look, when some of them have gone, shows the rest.
+ */
+static void read_text(int fd, char *buffer, size_t size)
 {
     size_t length = 0;
+    ssize_t got;
 
-    while (length < size - 1) {
-        ssize_t got = pread(fd, buffer + length, size - 1 - length, (off_t)length);
-
-        if (got <= 0)
-            break;
+    while (length < size - 1 &&
+           (got = pread(fd, buffer + length, size - 1 - length, (off_t)length)) > 0)
         length += (size_t)got;
-    }
+    if (length == size - 1)
+        while (length > 0 && buffer[length - 1] != ' ')
+            length--;
     buffer[length] = '\0';
-    return length;
+}
+
+/* The next number of a list; 0 at its end. */
+static pid_t next_pid(const char **at)
+{
+    char *end;
+    long pid = strtol(*at, &end, 10);
+
+    if (end == *at)
+        return 0;
+    *at = end;
+    return (pid_t)pid;
+}
+
+/* A main or control process of some unit; one that its unit has given up counts as a stray. */
+static bool is_known(const struct pod *pod, pid_t pid)
+{
+    unit_id id = pid_table_find(&pod->pids, pid);
+
+    return id != UNIT_NONE &&
+           (pid == pod->engine.units[id].main_pid || pid == pod->engine.units[id].control_pid);
 }
 
 /* Our own children that belong to the unit but are neither its main nor its control process. */
 static void add_strays(struct pod *pod, unit_id id, struct walk *walk)
 {
-    char *at = walk->text;
+    const char *at = walk->text;
+    pid_t pid;
 
-    if (read_text(pod->children_fd, walk->text, sizeof(walk->text)) == 0)
-        return;
-    for (;;) {
-        char *end;
-        long pid = strtol(at, &end, 10);
-
-        if (end == at)
-            return;
-        at = end;
-        if (pid_table_find(&pod->pids, (pid_t)pid) == UNIT_NONE &&
-            track_owner(pod, (pid_t)pid) == id)
-            walk_add(walk, (pid_t)pid);
-    }
+    read_text(pod->children_fd, walk->text, sizeof(walk->text));
+    while ((pid = next_pid(&at)) > 0)
+        if (!is_known(pod, pid) && track_owner(pod, pid) == id)
+            walk_add(walk, pid);
 }
 
 static void add_children_of_thread(struct walk *walk, int tasks, const char *thread)
 {
     char path[NAME_MAX + sizeof("/children")];
-    char *at = walk->text;
+    const char *at = walk->text;
     cleanup_fd int fd = -1;
+    pid_t pid;
 
     snprintf(path, sizeof(path), "%s/children", thread);
     fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || read_text(fd, walk->text, sizeof(walk->text)) == 0)
+    if (fd < 0)
         return;
-    for (;;) {
-        char *end;
-        long pid = strtol(at, &end, 10);
-
-        if (end == at)
-            return;
-        at = end;
-        walk_add(walk, (pid_t)pid);
-    }
+    read_text(fd, walk->text, sizeof(walk->text));
+    while ((pid = next_pid(&at)) > 0)
+        walk_add(walk, pid);
 }
 
 /* A child belongs to the thread that forked it, so each thread's list must be read. */
@@ -160,15 +170,21 @@ static void walk_unit(struct pod *pod, unit_id id, struct walk *walk)
         add_children(walk, walk->pids[i]);
 }
 
-bool track_has_processes(struct pod *pod, unit_id id)
+void track_mark_living(struct pod *pod)
 {
-    const struct unit *unit = &pod->engine.units[id];
     struct walk *walk = walk_begin();
+    const char *at = walk->text;
+    pid_t pid;
 
-    if (unit->main_pid > 0 || unit->control_pid > 0)
-        return true;
-    add_strays(pod, id, walk);
-    return walk->count > 0;
+    for (size_t i = 0; i < pod->set.count; i++)
+        pod->members[i].has_strays = false;
+    read_text(pod->children_fd, walk->text, sizeof(walk->text));
+    while ((pid = next_pid(&at)) > 0) {
+        unit_id id = is_known(pod, pid) ? UNIT_NONE : track_owner(pod, pid);
+
+        if (id != UNIT_NONE)
+            pod->members[id].has_strays = true;
+    }
 }
 
 static void signal_each(const struct walk *walk, int signal)
@@ -210,6 +226,8 @@ static bool kill_all(struct pod *pod, unit_id id)
             break;
     }
     signal_each(walk, pod->set.specs[id]->kill.final_signal);
+    if (pod->set.specs[id]->kill.final_signal != SIGKILL)
+        signal_each(walk, SIGCONT); /* frozen, they could not even hear another signal */
     return walk->count > 0;
 }
 

@@ -20,8 +20,11 @@ unit_id track_owner(struct pod *pod, pid_t pid);
  */
 bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage);
 
-/* Whether the unit has any living process. */
-bool track_has_processes(struct pod *pod, unit_id id);
+/*
+ * Sets `has_strays` of each member: whether a child of ours, that is neither a main nor a control
+ * process, carries the unit's seal. The last process of a unit is always a child of ours.
+ */
+void track_mark_living(struct pod *pod);
 
 /* SIGKILL for every process but our own and the helpers; the very last measure before the exit. */
 void track_kill_everything(struct pod *pod);

@@ -496,7 +496,7 @@ void engine_spawned(struct engine *engine, unit_id id, pid_t pid, uint64_t now_u
         unit->main_pid = pid;
         unit->main_exit = (struct process_exit){ 0 };
         unit->spawned_us = now_us;
-        unit->incarnation++;
+        unit->incarnation = ++engine->last_incarnation;
         engine_touch(engine, id);
         check_ready(engine, id, now_us);
     } else {
@@ -586,6 +586,7 @@ void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, u
 
 void engine_adopt_pod(struct engine *engine, const struct engine *old)
 {
+    engine->last_incarnation = old->last_incarnation;
     engine->unexpected = old->unexpected;
     engine->dropped = old->dropped;
     engine->exit_status = old->exit_status;

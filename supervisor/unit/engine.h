@@ -101,6 +101,7 @@ struct engine {
     const struct unit_set *set; /* borrowed */
     struct unit *units;         /* as many as the set has */
     struct unit_action *queue;
+    uint32_t last_incarnation; /* no two main processes of the pod have the same */
     size_t queue_size, queue_first, queue_count;
     uint64_t unexpected;  /* events in states where they cannot happen */
     uint64_t dropped;     /* notes that found the queue full */

@@ -57,4 +57,12 @@ wait $pid
 is $? 0 "and the command's own end is what counts"
 
 not_ok "a command without '--' is refused" "$reeve" true
+not_ok "a command with --isolate is refused, not run without it" "$reeve" --isolate -- true
+if [[ $(id -u) == 0 ]]; then
+    is "$("$reeve" --user 1001 -- id -u)" 1001 "--user holds for a command, too"
+    is "$("$reeve" --user 12345:0 -- sh -c 'id -u; id -g' | tr '\n' ' ')" "12345 0 " "also with group 0 and no passwd entry"
+    like "$("$reeve" --user 1001 -- grep CapBnd /proc/self/status)" '0000000000000000$' "and without capabilities"
+else
+    skip "only root can become somebody else" "--user holds for a command, too"
+fi
 done_testing

@@ -239,6 +239,26 @@ finish
 ok "nothing that a service started outlives the stop" none_left "$mark"
 is "$status" 124 "a stop that had to kill is not called clean: 124"
 
+# --- Type=exec ---
+new_set exec
+printf '#!/nonexistent/interpreter\n' >"$work/script"
+chmod +x "$work/script"
+unit broken.service <<UNIT
+[Service]
+Type=exec
+ExecStart=$work/script
+UNIT
+unit after.service <<'UNIT'
+[Unit]
+Requires=broken.service
+After=broken.service
+[Service]
+ExecStart=/bin/sleep infinity
+UNIT
+run
+is "$status" 203 "an exec that fails is a failed start"
+not_ok "and what requires it is not started" says 'after.service: start'
+
 # --- the seal ---
 new_set seal
 unit shed.service <<'UNIT'
@@ -247,23 +267,21 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/bin/sh -c 'prlimit --pid $$$$ --rttime=1000000; echo shed: $$?'
 UNIT
-unit keep.service <<UNIT
+unit keep.service <<'UNIT'
 [Service]
-ExecStart=$work/$mark infinity
+ExecStart=/bin/sleep infinity
 UNIT
 begin
 ok "the services are up" wait_until 10 says 'the pod is up'
 like "$(grep -i 'prlimit\|shed:' "$log")" 'Operation not permitted.*shed: 1' "a service cannot shed or change its seal"
 
-# --- a fault of reeve itself ---
-crashed=$pid
-kill -SEGV "$crashed"
-finish
-is "$status" 70 "a crash of reeve is told by a status of its own"
-ok "and by one line" says 'PID 1 is at fault (signal 11)'
-pkill -KILL -f "$work/$mark" # what would have died with a real PID 1
-begin
-ok "the same units again" wait_until 10 says 'the pod is up'
+# --- what a service must not be able to do ---
+kill -SEGV "$pid"
+is "$("$ctl" is-active keep.service)" active "a fault signal that somebody sends is no fault"
+"$reeve" --units "$units" >"$work/second" 2>&1
+is $? 233 "a second reeve on the same runtime directory: exit status 233"
+like "$(<"$work/second")" 'another reeve runs' "and says why"
+is "$("$ctl" is-active keep.service)" active "the first one keeps its sockets"
 
 # --- control ---
 like "$("$ctl" list-units)" 'keep\.service +active +running' "reevectl lists the units"
