@@ -149,10 +149,24 @@ void act_stop(struct pod *pod)
     peers_tell_pod(pod);
 }
 
-void act_signal_stop(void *context, int signal)
+/* What we supervise has nothing to say about the pod, even where no Landlock scope keeps its
+ * signals off. */
+static bool is_from_service(struct pod *pod, int signal, pid_t sender)
+{
+    unit_id id = sender > 0 ? track_owner(pod, sender) : UNIT_NONE;
+
+    if (id != UNIT_NONE)
+        pod_log(pod, 4, "%s: SIG%s from process %d of this unit, ignoring", pod_unit_name(pod, id),
+                signal == SIGRTMIN + 3 ? "RTMIN+3" : sigabbrev_np(signal), (int)sender);
+    return id != UNIT_NONE;
+}
+
+void act_signal_stop(void *context, int signal, pid_t sender)
 {
     struct pod *pod = context;
 
+    if (is_from_service(pod, signal, sender))
+        return;
     pod->stop_requests++;
     if (!pod->engine.is_stopping) {
         pod_log(pod, 5, "SIG%s received, stopping in order",
@@ -164,10 +178,10 @@ void act_signal_stop(void *context, int signal)
     }
 }
 
-void act_signal_reload(void *context, int signal)
+void act_signal_reload(void *context, int signal, pid_t sender)
 {
-    (void)signal;
-    (void)act_reload(context);
+    if (!is_from_service(context, signal, sender))
+        (void)act_reload(context);
 }
 
 int act_reload(struct pod *pod)
@@ -225,11 +239,12 @@ static void look_for_the_last(struct pod *pod)
     }
 }
 
-void act_signal_child(void *context, int signal)
+void act_signal_child(void *context, int signal, pid_t sender)
 {
     struct pod *pod = context;
 
     (void)signal;
+    (void)sender; /* also we ourselves, after a round that left some */
     /* What a child wrote before it ended is read before it is reaped: a failed one's report, and
      * what it told by sd_notify(), which nobody could judge when its pid is gone. */
     spawn_read_reports(pod, 0);

@@ -12,12 +12,12 @@ void act_tick(void *pod);
 
 /* SIGTERM and the like: the ordered stop; a second SIGINT hurries it. */
 void act_stop(struct pod *pod);
-void act_signal_stop(void *pod, int signal);
+void act_signal_stop(void *pod, int signal, pid_t sender);
 /* SIGHUP. */
-void act_signal_reload(void *pod, int signal);
+void act_signal_reload(void *pod, int signal, pid_t sender);
 /* 0, or why the old units stay. */
 int act_reload(struct pod *pod);
 /* SIGCHLD: reaps all that can be reaped. */
-void act_signal_child(void *pod, int signal);
+void act_signal_child(void *pod, int signal, pid_t sender);
 
 #endif

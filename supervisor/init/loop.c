@@ -120,7 +120,9 @@ static int dispatch_signal(sd_event_source *event_source, const struct signalfd_
     struct loop_source *source = userdata;
 
     (void)event_source;
-    source->on_signal(source->context, (int)info->ssi_signo);
+    /* Only kill(2) and its kin say who sent: SI_USER, SI_QUEUE and SI_TKILL are not positive. */
+    source->on_signal(source->context, (int)info->ssi_signo,
+                      info->ssi_code <= 0 ? (pid_t)info->ssi_pid : 0);
     return 0;
 }
 

@@ -10,13 +10,16 @@
 #include "supervisor/unit/macro.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct loop;
 struct loop_source;
 
 /* `events`: EPOLLIN and friends. */
 typedef void loop_fd_callback(void *context, uint32_t events);
-typedef void loop_signal_callback(void *context, int signal);
+/* `sender`: the process that sent it, as far as our PID namespace can see one; 0: the kernel or
+ * outside. */
+typedef void loop_signal_callback(void *context, int signal, pid_t sender);
 typedef void loop_callback(void *context);
 
 int loop_new(struct loop **ret_loop) MUST_CHECK;

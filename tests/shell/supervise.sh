@@ -276,6 +276,23 @@ ok "the services are up" wait_until 10 says 'the pod is up'
 like "$(grep -i 'prlimit\|shed:' "$log")" 'Operation not permitted.*shed: 1' "a service cannot shed or change its seal"
 
 # --- what a service must not be able to do ---
+cat >"$work/rebel" <<SCRIPT
+#!/bin/bash
+kill -TERM $pid
+kill -HUP $pid
+kill -SEGV $pid
+echo rebel has tried
+sleep infinity
+SCRIPT
+chmod +x "$work/rebel"
+# With ExecStop= there is no Landlock scope that would keep its signals off.
+printf '[Service]\nExecStart=%s\nExecStop=/bin/true\n' "$work/rebel" | unit rebel.service
+"$ctl" daemon-reload && "$ctl" start rebel.service
+ok "a service sends TERM, HUP and SEGV to reeve" wait_until 10 says 'rebel has tried'
+ok "it is named in the log" wait_until 10 says 'rebel.service: SIGTERM from process .* ignoring'
+"$ctl" stop rebel.service
+rm "$units/rebel.service"
+"$ctl" daemon-reload
 kill -SEGV "$pid"
 is "$("$ctl" is-active keep.service)" active "a fault signal that somebody sends is no fault"
 "$reeve" --units "$units" >"$work/second" 2>&1
