@@ -1,9 +1,20 @@
 #ifndef REEVE_UNIT_ENGINE_PRIVATE_H
 #define REEVE_UNIT_ENGINE_PRIVATE_H
 
-/* Between engine.c (one unit) and jobs.c (all of them). */
+/* Between engine.c (one unit), news.c (what happened to it) and jobs.c (all of them). */
 
 #include "supervisor/unit/engine.h"
+
+static inline const struct unit_spec *spec_of(const struct engine *engine, unit_id id)
+{
+    return engine->set->specs[id];
+}
+
+/* Asks the shell for the next command of the present state's list. */
+void unit_spawn(struct engine *engine, unit_id id, const struct exec_command *command,
+                uint64_t now_us);
+/* What the end of the main process means for a unit that is up. */
+enum unit_event unit_main_event(const struct engine *engine, unit_id id, enum unit_result result);
 
 /* Feeds one event, and what follows from it at once, into a unit's machine. */
 void unit_raise(struct engine *engine, unit_id id, enum unit_event event, uint64_t now_us);
