@@ -1,6 +1,5 @@
 #include "supervisor/unit/engine_private.h"
 
-
 /*
  * News from the shell, turned into at most one event of the machine: an exit into "done", "failed"
  * or "gone", the last process into "again", "failed" or "dead". All choices are made here; the
