@@ -67,7 +67,7 @@ struct pod {
     int report_read, report_write; /* children that fail before exec say why */
     int notify_fd, control_fd;
     int null_fd;
-    int children_fd; /* /proc/self/task/TID/children; -1 when the kernel lacks it */
+    int children_fd; /* /proc/self/task/TID/children, held open */
     uint64_t started_monotonic_us, started_realtime_us;
     unsigned stop_requests; /* signals that asked for the end so far */
     bool has_told_ready;
