@@ -20,6 +20,7 @@ int control_open(struct pod *pod)
 
     if (error < 0)
         return error;
+    socket_refuse_descriptors(pod->control_fd);
     return listen(pod->control_fd, BACKLOG) < 0 ? -errno : 0;
 }
 

@@ -11,6 +11,7 @@ enum {
     KILL_PASSES = 16,            /* rounds over a unit's processes while they still fork */
     UNIT_PROCESSES_MAX = 8192,   /* of one unit that one round looks at */
     NOTIFY_DATAGRAM = 4096,      /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */
+    DESCRIPTORS_MAX = 253,       /* in one message: the kernel's SCM_MAX_FD */
     NOTIFY_BURST = 64,           /* sd_notify messages per wake-up: nobody may starve the others */
     STATUS_SIZE = 128,           /* STATUS= text that is kept */
     REAP_BURST = 1024,           /* children per wake-up */

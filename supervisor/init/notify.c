@@ -119,13 +119,12 @@ static pid_t take_sender(struct msghdr *packet)
             pid = sender.pid;
         } else if (header->cmsg_type == SCM_RIGHTS) {
             size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+            int fds[DESCRIPTORS_MAX];
 
-            for (size_t i = 0; i < count; i++) {
-                int fd;
-
-                memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
-                fd_close(fd);
-            }
+            if (count > DESCRIPTORS_MAX)
+                count = DESCRIPTORS_MAX;
+            memcpy(fds, CMSG_DATA(header), count * sizeof(int));
+            descriptors_discard(fds, count);
         }
     }
     return pid;
@@ -141,7 +140,8 @@ void notify_receive(void *context, uint32_t events)
         struct iovec part = { .iov_base = text, .iov_len = sizeof(text) };
         union {
             struct cmsghdr header;
-            char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * 253)];
+            char
+                bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
         } control;
         struct msghdr packet = {
             .msg_iov = &part,

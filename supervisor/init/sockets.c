@@ -1,12 +1,16 @@
 #include "supervisor/init/sockets.h"
 
+#include "supervisor/init/limits.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 #ifndef SO_PASSRIGHTS
@@ -28,6 +32,45 @@ static bool is_answered(int type, const struct sockaddr_un *address)
                        errno == EAGAIN);
 }
 
+/* A pipe's close never waits, and a barrier of sd_notify(3) is a pipe: its sender waits for this
+ * close. */
+static size_t close_pipes(const int *fds, size_t count, int *ret_rest)
+{
+    size_t rest = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct stat status;
+
+        if (fstat(fds[i], &status) == 0 && S_ISFIFO(status.st_mode))
+            fd_close(fds[i]);
+        else
+            ret_rest[rest++] = fds[i];
+    }
+    return rest;
+}
+
+void descriptors_discard(const int *fds, size_t count)
+{
+    int rest[DESCRIPTORS_MAX];
+    size_t kept;
+    long pid;
+
+    if (count > DESCRIPTORS_MAX)
+        count = DESCRIPTORS_MAX;
+    kept = close_pipes(fds, count, rest);
+    if (kept == 0)
+        return;
+    /* Like fork(), but with one descriptor table for both: what the child closes is closed for us,
+     * too. */
+    pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (pid > 0)
+        return;
+    for (size_t i = 0; i < kept; i++)
+        fd_close(rest[i]); /* without a child: better wait than leak */
+    if (pid == 0)
+        _exit(0);
+}
+
 int socket_bind_path(int type, const char *path, int *ret_fd)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -40,7 +83,6 @@ int socket_bind_path(int type, const char *path, int *ret_fd)
     strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
     if (is_answered(type, &address))
         return -EADDRINUSE;
-    socket_refuse_descriptors(fd);
     (void)unlink(path);
     if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || chmod(path, 0600) < 0)
         return -errno;

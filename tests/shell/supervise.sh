@@ -291,6 +291,14 @@ printf '[Service]\nExecStart=%s\nExecStop=/bin/true\n' "$work/rebel" | unit rebe
 ok "a service sends TERM, HUP and SEGV to reeve" wait_until 10 says 'rebel has tried'
 ok "it is named in the log" wait_until 10 says 'rebel.service: SIGTERM from process .* ignoring'
 "$ctl" stop rebel.service
+printf '[Service]\nNotifyAccess=all\nExecStart=%s notify %s\n' "$build/tests/tool_linger" "$work/run/notify" |
+    unit linger.service
+printf '[Service]\nExecStart=%s control %s\n' "$build/tests/tool_linger" "$work/run/control" | unit knock.service
+"$ctl" daemon-reload && "$ctl" start linger.service knock.service
+ok "services pass sockets that take hours to close" wait_until 10 says 'linger: linger: sent'
+is "$("$ctl" is-active linger.service)" active "and reeve still answers"
+"$ctl" stop linger.service knock.service
+rm "$units/linger.service" "$units/knock.service"
 rm "$units/rebel.service"
 "$ctl" daemon-reload
 kill -SEGV "$pid"
