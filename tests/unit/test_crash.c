@@ -28,11 +28,10 @@ static int status_of(void (*child)(void))
     return WEXITSTATUS(status);
 }
 
-static void touch_nothing(void)
+/* Not a wild pointer: the sanitizers would see it first. */
+static void run_nonsense(void)
 {
-    static volatile int *volatile nowhere;
-
-    *nowhere = 1;
+    __builtin_trap();
 }
 
 static void give_up(void)
@@ -43,7 +42,7 @@ static void give_up(void)
 static void a_fault_ends_with_70(void **state)
 {
     (void)state;
-    assert_int_equal(status_of(touch_nothing), EXIT_STATUS_CRASH);
+    assert_int_equal(status_of(run_nonsense), EXIT_STATUS_CRASH);
     assert_int_equal(status_of(give_up), EXIT_STATUS_CRASH);
 }
 
