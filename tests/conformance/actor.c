@@ -20,8 +20,9 @@
  *   run N STEP... end          these steps only when it is the N-th time that this label starts
  *   barrier FILE      waits until the file beside the program exists
  *
- * The file `processes` there says for each process "PID LABEL", "PID barrier FILE" and, once nothing more happens by
- * itself, "PID waits": the harness sees from it whether all has come to rest.
+ * The file `processes` there says for each process "PID LABEL", "PID barrier FILE" and, once
+ * nothing more happens by itself, "PID waits": the harness sees from it whether all has come to
+ * rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -132,7 +133,7 @@ static void wait_for_signals(const struct actor *actor)
     }
 }
 
-static void catch(struct actor *actor, int number, enum reaction reaction, int status)
+static void catch (struct actor *actor, int number, enum reaction reaction, int status)
 {
     actor->reactions[number] = reaction;
     actor->exits[number] = status;
@@ -143,11 +144,11 @@ static void catch(struct actor *actor, int number, enum reaction reaction, int s
 static void step_on(struct actor *actor, const char *name, const char *action)
 {
     if (strcmp(action, "log") == 0)
-        catch(actor, signal_of(name), REACT_LOG, 0);
+        catch (actor, signal_of(name), REACT_LOG, 0);
     else if (strcmp(action, "die") == 0)
-        catch(actor, signal_of(name), REACT_DIE, 0);
+        catch (actor, signal_of(name), REACT_DIE, 0);
     else if (strncmp(action, "exit=", 5) == 0)
-        catch(actor, signal_of(name), REACT_EXIT, atoi(action + 5));
+        catch (actor, signal_of(name), REACT_EXIT, atoi(action + 5));
     else
         fail(action);
 }
@@ -338,7 +339,7 @@ int main(int argc, char **argv)
     signal(SIGCHLD, SIG_IGN);
     sigemptyset(&actor.caught);
     for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
-        catch(&actor, fatal[i], REACT_DIE, 0);
+        catch (&actor, fatal[i], REACT_DIE, 0);
     begin(&actor, argv[1]);
     perform(&actor, argv + 2);
     return 0;
