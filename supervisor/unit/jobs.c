@@ -92,6 +92,8 @@ static void request_stop(struct engine *engine, unit_id id, bool is_manual)
         unit->is_parked = is_manual;
         if (unit->job != JOB_NONE || !is_down(unit))
             install(engine, (unit_id)i, JOB_STOP, is_manual);
+        else
+            unit->job_result = JOB_RESULT_DONE; /* it is down already: that is what was asked for */
     }
 }
 

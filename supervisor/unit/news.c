@@ -58,7 +58,9 @@ static void main_exited(struct engine *engine, unit_id id, struct process_exit e
     struct unit *unit = &engine->units[id];
     const struct service_spec *service = &spec_of(engine, id)->service;
     bool is_oneshot = service->type == TYPE_ONESHOT;
-    const struct exec_command *command = unit->state == STATE_START ? unit->command : NULL;
+    /* A daemon has one command, whose "-" counts as long as it runs; a oneshot is at one of
+     * several. */
+    const struct exec_command *command = is_oneshot ? unit->command : service->exec_start;
     enum unit_result result = process_exit_result(exit, &service->success_exit_status, !is_oneshot);
 
     unit->main_pid = 0;
@@ -83,21 +85,21 @@ static void main_exited(struct engine *engine, unit_id id, struct process_exit e
 static void control_exited(struct engine *engine, unit_id id, struct process_exit exit,
                            uint64_t now_us)
 {
-    static const struct exit_status_set none;
     struct unit *unit = &engine->units[id];
     const struct exec_command *command = unit->command;
-    enum unit_result result = process_exit_result(exit, &none, false);
+    enum unit_result result =
+        process_exit_result(exit, &spec_of(engine, id)->service.success_exit_status, false);
 
     unit->control_pid = 0;
     if (result != RESULT_SUCCESS)
         engine_note(engine, id, NOTE_CONTROL_EXITED, exit.code, exit.status);
     if (command && (command->flags & EXEC_IGNORE_FAILURE))
         result = RESULT_SUCCESS;
+    blame(unit, result);
     if (is_killing(unit)) {
         both_gone(engine, id, now_us);
         return;
     }
-    blame(unit, result);
     if (result != RESULT_SUCCESS)
         unit_raise(engine, id, EVENT_LIST_FAILED, now_us);
     else if (command && command->next)

@@ -62,9 +62,14 @@ static const bool restart_table[RESULT_COUNT][RESTART_ALWAYS + 1] = {
     [RESULT_TIMEOUT] = { [RESTART_ALWAYS] = true,
                          [RESTART_ON_FAILURE] = true,
                          [RESTART_ON_ABNORMAL] = true },
-    /* Not in the man page's table; systemd counts both as a failure, but not as an abnormal end. */
-    [RESULT_PROTOCOL] = { [RESTART_ALWAYS] = true, [RESTART_ON_FAILURE] = true },
-    [RESULT_RESOURCES] = { [RESTART_ALWAYS] = true, [RESTART_ON_FAILURE] = true },
+    /* Not in the man page's table; systemd 257 calls abnormal what is neither success nor an exit
+       code. */
+    [RESULT_PROTOCOL] = { [RESTART_ALWAYS] = true,
+                          [RESTART_ON_FAILURE] = true,
+                          [RESTART_ON_ABNORMAL] = true },
+    [RESULT_RESOURCES] = { [RESTART_ALWAYS] = true,
+                           [RESTART_ON_FAILURE] = true,
+                           [RESTART_ON_ABNORMAL] = true },
 };
 
 bool restart_wanted(const struct service_spec *service, enum unit_result result,
