@@ -106,8 +106,10 @@ stop_quietly
 
 # Without a PID namespace nothing but the seal can find them.
 pod_log=$pod_work/log.subreaper
+# A copy of the programs: the clone may lie below a directory that is closed to others.
+install -D -t "$pod_work/bin" "$BUILD/reeve" "$BUILD/reeve-log" "$BUILD/reeve-health"
 setpriv --reuid 1001 --regid 1001 --clear-groups env HOME=/nonexistent REEVE_STATE="$pod_work/open/stray-state" \
-    "$BUILD/reeve" --units "$pod_work/stray" >"$pod_log" 2>&1 </dev/null &
+    "$pod_work/bin/reeve" --units "$pod_work/stray" >"$pod_log" 2>&1 </dev/null &
 pod_launcher=$! pod_pid1=$!
 ok "reeve as an ordinary process and user: the service daemonised, too" wait_until 20 strays_run || diag "$(cat "$pod_log")"
 mapfile -t strays < <(running tail -f /dev/null)

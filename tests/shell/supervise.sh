@@ -4,10 +4,13 @@
 # time limit: 180
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
-build=$(realpath "${BUILD:-build}")
-reeve=$build/reeve ctl=$build/reevectl
+built=$(realpath "${BUILD:-build}")
 work=$(mktemp -d)
 chmod 0755 "$work"
+# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
+build=$work/bin reeve=$work/bin/reeve ctl=$work/bin/reevectl
+install -D -t "$build" "$built"/{reeve,reevectl,reeve-log,reeve-health}
+install -D -t "$build/tests" "$built/tests/tool_linger"
 export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:18390
 pid=
 user=()
@@ -23,10 +26,6 @@ end() {
 }
 trap end EXIT
 as_owner
-if [[ $(id -u) == 0 ]] && ! setpriv --reuid 1001 --regid 1001 --clear-groups test -x "$build/reeve-log"; then
-    skip_all "uid 1001 cannot reach $build: the clone lies below a closed directory"
-fi
-
 # unit NAME <text: one unit of the set that is being made
 unit() {
     mkdir -p "$units"
