@@ -51,6 +51,7 @@ test  | command:ss             | iproute2              | iproute
 test  | command:strace         | strace                | strace
 test  | command:podman         | podman                | podman
 test  | command:runc,crun      | runc                  | runc
+test  | package                | netavark              | netavark
 test  | command:debootstrap    | debootstrap           | debootstrap
 TABLE
 }
