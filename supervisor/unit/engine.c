@@ -163,6 +163,8 @@ static uint8_t awaited(const struct unit_spec *spec)
 
     switch (spec->service.type) {
     case TYPE_SIMPLE:
+    case TYPE_IDLE:
+    case TYPE_FORKING:
         break;
     case TYPE_EXEC:
         awaiting |= AWAIT_EXEC;
@@ -171,6 +173,7 @@ static uint8_t awaited(const struct unit_spec *spec)
         awaiting = AWAIT_EXIT;
         break;
     case TYPE_NOTIFY:
+    case TYPE_NOTIFY_RELOAD:
         awaiting |= AWAIT_NOTIFY;
         break;
     }

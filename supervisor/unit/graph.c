@@ -18,9 +18,30 @@ struct links {
 };
 
 static const enum edge reverse_of[EDGE_COUNT] = {
-    [EDGE_REQUIRES] = EDGE_REQUIRED_BY, [EDGE_REQUIRED_BY] = EDGE_REQUIRES,
-    [EDGE_WANTS] = EDGE_WANTED_BY,      [EDGE_WANTED_BY] = EDGE_WANTS,
-    [EDGE_BEFORE] = EDGE_AFTER,         [EDGE_AFTER] = EDGE_BEFORE,
+    [EDGE_REQUIRES] = EDGE_REQUIRED_BY,
+    [EDGE_REQUIRED_BY] = EDGE_REQUIRES,
+    [EDGE_REQUISITE] = EDGE_REQUISITE_OF,
+    [EDGE_REQUISITE_OF] = EDGE_REQUISITE,
+    [EDGE_WANTS] = EDGE_WANTED_BY,
+    [EDGE_WANTED_BY] = EDGE_WANTS,
+    [EDGE_BINDS_TO] = EDGE_BOUND_BY,
+    [EDGE_BOUND_BY] = EDGE_BINDS_TO,
+    [EDGE_PART_OF] = EDGE_CONSISTS_OF,
+    [EDGE_CONSISTS_OF] = EDGE_PART_OF,
+    [EDGE_UPHOLDS] = EDGE_UPHELD_BY,
+    [EDGE_UPHELD_BY] = EDGE_UPHOLDS,
+    [EDGE_CONFLICTS] = EDGE_CONFLICTED_BY,
+    [EDGE_CONFLICTED_BY] = EDGE_CONFLICTS,
+    [EDGE_BEFORE] = EDGE_AFTER,
+    [EDGE_AFTER] = EDGE_BEFORE,
+    [EDGE_ON_FAILURE] = EDGE_ON_FAILURE_OF,
+    [EDGE_ON_FAILURE_OF] = EDGE_ON_FAILURE,
+    [EDGE_ON_SUCCESS] = EDGE_ON_SUCCESS_OF,
+    [EDGE_ON_SUCCESS_OF] = EDGE_ON_SUCCESS,
+    [EDGE_PROPAGATES_STOP_TO] = EDGE_STOP_PROPAGATED_FROM,
+    [EDGE_STOP_PROPAGATED_FROM] = EDGE_PROPAGATES_STOP_TO,
+    [EDGE_PROPAGATES_RELOAD_TO] = EDGE_RELOAD_PROPAGATED_FROM,
+    [EDGE_RELOAD_PROPAGATED_FROM] = EDGE_PROPAGATES_RELOAD_TO,
 };
 
 /* Both directions at once, as systemd keeps them. */
@@ -68,8 +89,8 @@ static int add_named(const struct unit_set *set, struct links *links, struct lin
 
     link.to = unit_set_find(set, name->name);
     if (link.to == UNIT_NONE) {
-        if (link.edge == EDGE_REQUIRES || link.edge == EDGE_WANTS)
-            report_missing(set, sink, name, link.edge == EDGE_REQUIRES);
+        if (link.edge == EDGE_REQUIRES || link.edge == EDGE_BINDS_TO || link.edge == EDGE_WANTS)
+            report_missing(set, sink, name, link.edge != EDGE_WANTS);
         return 0;
     }
     if (link.to == link.from) {
@@ -85,9 +106,20 @@ static int add_explicit(const struct unit_set *set, struct links *links, unit_id
 {
     static const enum edge edge_of[DEPENDENCY_COUNT] = {
         [DEPENDENCY_REQUIRES] = EDGE_REQUIRES,
+        [DEPENDENCY_REQUISITE] = EDGE_REQUISITE,
         [DEPENDENCY_WANTS] = EDGE_WANTS,
+        [DEPENDENCY_BINDS_TO] = EDGE_BINDS_TO,
+        [DEPENDENCY_PART_OF] = EDGE_PART_OF,
+        [DEPENDENCY_UPHOLDS] = EDGE_UPHOLDS,
+        [DEPENDENCY_CONFLICTS] = EDGE_CONFLICTS,
         [DEPENDENCY_BEFORE] = EDGE_BEFORE,
         [DEPENDENCY_AFTER] = EDGE_AFTER,
+        [DEPENDENCY_ON_FAILURE] = EDGE_ON_FAILURE,
+        [DEPENDENCY_ON_SUCCESS] = EDGE_ON_SUCCESS,
+        [DEPENDENCY_PROPAGATES_STOP_TO] = EDGE_PROPAGATES_STOP_TO,
+        [DEPENDENCY_STOP_PROPAGATED_FROM] = EDGE_STOP_PROPAGATED_FROM,
+        [DEPENDENCY_PROPAGATES_RELOAD_TO] = EDGE_PROPAGATES_RELOAD_TO,
+        [DEPENDENCY_RELOAD_PROPAGATED_FROM] = EDGE_RELOAD_PROPAGATED_FROM,
     };
     int error = 0;
 

@@ -49,14 +49,35 @@ struct unit_edges {
     size_t count;
 };
 
-/* Both directions of each dependency, as systemd keeps them: After= of A is Before= of B. */
+/*
+ * Both directions of each dependency, as systemd keeps them: After= of A is Before= of B. The names
+ * are those of `systemctl show`.
+ */
 enum edge {
     EDGE_REQUIRES,
     EDGE_REQUIRED_BY,
+    EDGE_REQUISITE,
+    EDGE_REQUISITE_OF,
     EDGE_WANTS,
     EDGE_WANTED_BY,
+    EDGE_BINDS_TO,
+    EDGE_BOUND_BY,
+    EDGE_PART_OF,
+    EDGE_CONSISTS_OF,
+    EDGE_UPHOLDS,
+    EDGE_UPHELD_BY,
+    EDGE_CONFLICTS,
+    EDGE_CONFLICTED_BY,
     EDGE_BEFORE,
     EDGE_AFTER,
+    EDGE_ON_FAILURE,
+    EDGE_ON_FAILURE_OF,
+    EDGE_ON_SUCCESS,
+    EDGE_ON_SUCCESS_OF,
+    EDGE_PROPAGATES_STOP_TO,
+    EDGE_STOP_PROPAGATED_FROM,
+    EDGE_PROPAGATES_RELOAD_TO,
+    EDGE_RELOAD_PROPAGATED_FROM,
     EDGE_COUNT,
 };
 

@@ -27,8 +27,11 @@ enum unit_kind { UNIT_SERVICE, UNIT_TARGET };
 enum service_type {
     TYPE_SIMPLE,
     TYPE_EXEC,
+    TYPE_FORKING,
     TYPE_ONESHOT,
     TYPE_NOTIFY,
+    TYPE_NOTIFY_RELOAD,
+    TYPE_IDLE,
 };
 
 enum restart_policy {
@@ -40,6 +43,16 @@ enum restart_policy {
     RESTART_ON_ABORT,
     RESTART_ALWAYS,
 };
+
+/* RestartMode=: "debug" is "normal" here. */
+enum restart_mode { RESTART_MODE_NORMAL, RESTART_MODE_DIRECT };
+
+/* TimeoutStartFailureMode=, TimeoutStopFailureMode=. */
+enum timeout_mode { TIMEOUT_TERMINATE, TIMEOUT_ABORT, TIMEOUT_KILL };
+
+enum exit_type { EXIT_TYPE_MAIN, EXIT_TYPE_CGROUP };
+
+enum oom_policy { OOM_CONTINUE, OOM_STOP, OOM_KILL };
 
 enum kill_mode { KILL_CONTROL_GROUP, KILL_MIXED, KILL_PROCESS, KILL_NONE };
 
@@ -74,6 +87,8 @@ enum exec_flag {
     EXEC_IGNORE_FAILURE = 1 << 0, /* "-": a failure counts as success */
     EXEC_ARGV0 = 1 << 1,          /* "@": the second word is argv[0] */
     EXEC_NO_EXPANSION = 1 << 2,   /* ":": no $VAR expansion */
+    EXEC_PRIVILEGED = 1 << 3,     /* "+": without User=, sandbox and capability settings */
+    EXEC_SETUID = 1 << 4,         /* "!": without User= */
 };
 
 /* One command line of ExecStart= and friends. argv[] is after quoting and specifiers, before $VAR.
@@ -158,21 +173,36 @@ struct exec_spec {
 
 struct kill_spec {
     enum kill_mode mode;
-    int signal;       /* SIGTERM */
-    int final_signal; /* SIGKILL */
+    int signal;          /* SIGTERM */
+    int restart_signal;  /* RestartKillSignal=; 0: as signal */
+    int final_signal;    /* SIGKILL */
+    int watchdog_signal; /* SIGABRT */
     bool send_sighup, send_sigkill;
 };
 
 struct service_spec {
     enum service_type type;
-    const struct exec_command *exec_start_pre, *exec_start, *exec_start_post;
-    const struct exec_command *exec_stop, *exec_stop_post;
+    const struct exec_command *exec_condition, *exec_start_pre, *exec_start, *exec_start_post;
+    const struct exec_command *exec_reload, *exec_stop, *exec_stop_post;
     bool remain_after_exit;
+    const char *pid_file; /* absolute; NULL: none */
+    bool guess_main_pid;  /* yes */
+    enum exit_type exit_type;
+    enum oom_policy oom_policy; /* stop */
+    enum restart_mode restart_mode;
     enum restart_policy restart;
     uint64_t restart_us;           /* RestartSec=, 100 ms */
     unsigned restart_steps;        /* 0: no growth */
     uint64_t restart_max_delay_us; /* USEC_INFINITY: no growth */
     uint64_t timeout_start_us, timeout_stop_us;
+    uint64_t timeout_abort_us; /* as timeout_stop_us unless set */
+    enum timeout_mode timeout_start_mode, timeout_stop_mode;
+    uint64_t runtime_max_us;          /* USEC_INFINITY: no limit */
+    uint64_t runtime_random_extra_us; /* 0 */
+    uint64_t watchdog_us;             /* 0 or USEC_INFINITY: none */
+    int reload_signal;                /* SIGHUP; for Type=notify-reload */
+    unsigned fd_store_max;            /* 0: no file descriptor store */
+    bool fd_store_preserve; /* FileDescriptorStorePreserve=: kept while the unit is down */
     struct exit_status_set success_exit_status, restart_prevent_exit_status,
         restart_force_exit_status;
     enum notify_access notify_access;
@@ -194,9 +224,20 @@ struct health_spec {
 /* Dependencies by name; unit_set_resolve() turns them into edges of the graph. */
 enum dependency {
     DEPENDENCY_REQUIRES,
+    DEPENDENCY_REQUISITE,
     DEPENDENCY_WANTS,
+    DEPENDENCY_BINDS_TO,
+    DEPENDENCY_PART_OF,
+    DEPENDENCY_UPHOLDS,
+    DEPENDENCY_CONFLICTS,
     DEPENDENCY_BEFORE,
     DEPENDENCY_AFTER,
+    DEPENDENCY_ON_FAILURE,
+    DEPENDENCY_ON_SUCCESS,
+    DEPENDENCY_PROPAGATES_STOP_TO,
+    DEPENDENCY_STOP_PROPAGATED_FROM,
+    DEPENDENCY_PROPAGATES_RELOAD_TO,
+    DEPENDENCY_RELOAD_PROPAGATED_FROM,
     DEPENDENCY_COUNT,
 };
 
@@ -204,6 +245,20 @@ struct dependency_name {
     const char *name;
     struct spec_place place;
     const struct dependency_name *next;
+};
+
+/*
+ * One Condition…= or Assert…= line (systemd.unit(5), CONDITIONS AND ASSERTS). `check` is the
+ * directive's name without its first word ("PathExists"); who asks the system for it is
+ * supervisor/init/condition.c.
+ */
+struct condition {
+    const char *check, *parameter;
+    bool is_assert;
+    bool is_trigger; /* "|": one of those that have it suffices */
+    bool is_negated; /* "!" */
+    struct spec_place place;
+    const struct condition *next;
 };
 
 struct unit_spec {
@@ -215,7 +270,11 @@ struct unit_spec {
     const char *description; /* never NULL; the name when the file gives none */
     string_list documentation;
     const struct dependency_name *dependencies[DEPENDENCY_COUNT];
+    const struct condition *conditions; /* in the order of the file */
     bool default_dependencies;
+    bool stop_when_unneeded, refuse_manual_start, refuse_manual_stop;
+    uint64_t job_timeout_us, job_running_timeout_us; /* USEC_INFINITY: none */
+    enum emergency_action job_timeout_action;
     uint64_t start_limit_interval_us; /* 10 s */
     unsigned start_limit_burst;       /* 5; 0: no limit */
     enum emergency_action failure_action, success_action, start_limit_action;

@@ -57,6 +57,7 @@ inside() {
         pivot_root . mnt/old
         umount -l /mnt/old
         cd /root
+        unset BUILD
         export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
         "$@"' bash "$root" "$PWD" "$@"
 }
