@@ -30,13 +30,46 @@ static const struct choice actions[] = {
 static const struct choice types[] = {
     { "simple", TYPE_SIMPLE, NULL, NULL },
     { "exec", TYPE_EXEC, NULL, NULL },
+    { "forking", TYPE_FORKING, NULL, NULL },
     { "oneshot", TYPE_ONESHOT, NULL, NULL },
     { "notify", TYPE_NOTIFY, NULL, NULL },
-    { "idle", TYPE_SIMPLE, NULL, "is taken as simple: there is no console to keep tidy" },
-    { "forking", 0, "let the program stay in the foreground and use Type=exec or Type=notify",
-      NULL },
+    { "notify-reload", TYPE_NOTIFY_RELOAD, NULL, NULL },
+    { "idle", TYPE_IDLE, NULL, NULL },
     { "dbus", 0, "there is no bus in the pod; use Type=notify", NULL },
-    { "notify-reload", 0, "not supported by reeve yet; use Type=notify", NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice exit_types[] = {
+    { "main", EXIT_TYPE_MAIN, NULL, NULL },
+    { "cgroup", EXIT_TYPE_CGROUP, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice oom_policies[] = {
+    { "continue", OOM_CONTINUE, NULL, NULL },
+    { "stop", OOM_STOP, NULL, NULL },
+    { "kill", OOM_KILL, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice timeout_modes[] = {
+    { "terminate", TIMEOUT_TERMINATE, NULL, NULL },
+    { "abort", TIMEOUT_ABORT, NULL, NULL },
+    { "kill", TIMEOUT_KILL, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+/* Or a boolean. */
+static const struct choice preserve_modes[] = {
+    { "restart", FD_STORE_RESTART, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice restart_modes[] = {
+    { "normal", RESTART_MODE_NORMAL, NULL, NULL },
+    { "direct", RESTART_MODE_DIRECT, NULL, NULL },
+    { "debug", RESTART_MODE_NORMAL, NULL,
+      "is taken as normal: there is no DEBUG_INVOCATION= here" },
     { NULL, 0, NULL, NULL },
 };
 
@@ -94,6 +127,11 @@ static const struct choice health_impacts[] = {
     { .section = "Service", .name = key, .parse = parser, .offset = offsetof(struct unit_spec, member), __VA_ARGS__ }
 #define REEVE(key, parser, member, ...) \
     { .section = "X-Reeve", .name = key, .parse = parser, .offset = offsetof(struct unit_spec, member), __VA_ARGS__ }
+#define DEPENDENCY(key, kind, ...) \
+    UNIT(key, directive_dependencies, dependencies, .argument = DEPENDENCY_##kind, __VA_ARGS__)
+#define CONDITION(check, form) \
+    UNIT("Condition" check, directive_condition, conditions, .argument = form), \
+    UNIT("Assert" check, directive_condition, conditions, .argument = form)
 #define INSTALL(key) { .section = "Install", .name = key, .parse = directive_ignore }
 #define LIMIT(key, which) SERVICE("Limit" key, directive_limit, exec.limits[which], .argument = which)
 #define DIRECTORY(key, kind) \
@@ -103,10 +141,67 @@ static const struct choice health_impacts[] = {
 static const struct directive directives[] = {
     UNIT("Description", directive_string, description),
     UNIT("Documentation", directive_list, documentation, .argument = LIST_DOCUMENTATION),
-    UNIT("Requires", directive_dependencies, dependencies, .argument = DEPENDENCY_REQUIRES),
-    UNIT("Wants", directive_dependencies, dependencies, .argument = DEPENDENCY_WANTS),
-    UNIT("Before", directive_dependencies, dependencies, .argument = DEPENDENCY_BEFORE),
-    UNIT("After", directive_dependencies, dependencies, .argument = DEPENDENCY_AFTER),
+    DEPENDENCY("Requires", REQUIRES),
+    DEPENDENCY("Requisite", REQUISITE),
+    DEPENDENCY("Wants", WANTS),
+    DEPENDENCY("BindsTo", BINDS_TO),
+    DEPENDENCY("PartOf", PART_OF),
+    DEPENDENCY("Upholds", UPHOLDS),
+    DEPENDENCY("Conflicts", CONFLICTS),
+    DEPENDENCY("Before", BEFORE),
+    DEPENDENCY("After", AFTER),
+    DEPENDENCY("OnFailure", ON_FAILURE),
+    DEPENDENCY("OnSuccess", ON_SUCCESS),
+    DEPENDENCY("PropagatesStopTo", PROPAGATES_STOP_TO),
+    DEPENDENCY("StopPropagatedFrom", STOP_PROPAGATED_FROM),
+    DEPENDENCY("PropagatesReloadTo", PROPAGATES_RELOAD_TO),
+    DEPENDENCY("ReloadPropagatedFrom", RELOAD_PROPAGATED_FROM),
+    DEPENDENCY("BindTo", BINDS_TO, .modern = "BindsTo="),
+    DEPENDENCY("RequiresOverridable", REQUIRES, .modern = "Requires="),
+    DEPENDENCY("RequisiteOverridable", REQUISITE, .modern = "Requisite="),
+    DEPENDENCY("PropagateReloadTo", PROPAGATES_RELOAD_TO, .modern = "PropagatesReloadTo="),
+    DEPENDENCY("PropagateReloadFrom", RELOAD_PROPAGATED_FROM, .modern = "ReloadPropagatedFrom="),
+    UNIT("StopWhenUnneeded", directive_boolean, stop_when_unneeded),
+    UNIT("RefuseManualStart", directive_boolean, refuse_manual_start),
+    UNIT("RefuseManualStop", directive_boolean, refuse_manual_stop),
+    UNIT("JobTimeoutSec", directive_time, job_timeout_us, .argument = TIME_JOB | TIME_ZERO_IS_NEVER),
+    UNIT("JobRunningTimeoutSec", directive_time, job_running_timeout_us,
+         .argument = TIME_JOB_RUNNING | TIME_ZERO_IS_NEVER),
+    UNIT("JobTimeoutAction", directive_choice, job_timeout_action, .choices = actions),
+    CONDITION("ACPower", CONDITION_TEXT),
+    CONDITION("Architecture", CONDITION_TEXT),
+    CONDITION("CPUFeature", CONDITION_TEXT),
+    CONDITION("CPUPressure", CONDITION_TEXT),
+    CONDITION("CPUs", CONDITION_TEXT),
+    CONDITION("Capability", CONDITION_TEXT),
+    CONDITION("ControlGroupController", CONDITION_TEXT),
+    CONDITION("Credential", CONDITION_TEXT),
+    CONDITION("DirectoryNotEmpty", CONDITION_PATH),
+    CONDITION("Environment", CONDITION_TEXT),
+    CONDITION("FileIsExecutable", CONDITION_PATH),
+    CONDITION("FileNotEmpty", CONDITION_PATH),
+    CONDITION("Firmware", CONDITION_TEXT),
+    CONDITION("FirstBoot", CONDITION_TEXT),
+    CONDITION("Group", CONDITION_TEXT),
+    CONDITION("Host", CONDITION_TEXT),
+    CONDITION("IOPressure", CONDITION_TEXT),
+    CONDITION("KernelCommandLine", CONDITION_TEXT),
+    CONDITION("KernelVersion", CONDITION_TEXT),
+    CONDITION("Memory", CONDITION_TEXT),
+    CONDITION("MemoryPressure", CONDITION_TEXT),
+    CONDITION("NeedsUpdate", CONDITION_PATH),
+    CONDITION("OSRelease", CONDITION_TEXT),
+    CONDITION("PathExists", CONDITION_PATH),
+    CONDITION("PathExistsGlob", CONDITION_PATH),
+    CONDITION("PathIsDirectory", CONDITION_PATH),
+    CONDITION("PathIsEncrypted", CONDITION_PATH),
+    CONDITION("PathIsMountPoint", CONDITION_PATH),
+    CONDITION("PathIsReadWrite", CONDITION_PATH),
+    CONDITION("PathIsSymbolicLink", CONDITION_PATH),
+    CONDITION("Security", CONDITION_TEXT),
+    CONDITION("User", CONDITION_TEXT),
+    CONDITION("Version", CONDITION_TEXT),
+    CONDITION("Virtualization", CONDITION_TEXT),
     UNIT("DefaultDependencies", directive_boolean, default_dependencies),
     UNIT("StartLimitIntervalSec", directive_time, start_limit_interval_us),
     UNIT("StartLimitInterval", directive_time, start_limit_interval_us, .modern = "StartLimitIntervalSec="),
@@ -132,6 +227,22 @@ static const struct directive directives[] = {
     SERVICE("TimeoutStopSec", directive_time, service.timeout_stop_us, .argument = TIME_ZERO_IS_NEVER),
     SERVICE("TimeoutSec", directive_time, service.timeout_start_us,
             .argument = TIME_BOTH | TIME_START | TIME_ZERO_IS_NEVER),
+    SERVICE("ExecCondition", directive_exec, service.exec_condition),
+    SERVICE("ExecReload", directive_exec, service.exec_reload),
+    SERVICE("PIDFile", directive_pid_file, service.pid_file),
+    SERVICE("GuessMainPID", directive_boolean, service.guess_main_pid),
+    SERVICE("ExitType", directive_choice, service.exit_type, .choices = exit_types),
+    SERVICE("OOMPolicy", directive_choice, service.oom_policy, .choices = oom_policies),
+    SERVICE("RestartMode", directive_choice, service.restart_mode, .choices = restart_modes),
+    SERVICE("TimeoutAbortSec", directive_time, service.timeout_abort_us, .argument = TIME_ABORT),
+    SERVICE("TimeoutStartFailureMode", directive_choice, service.timeout_start_mode, .choices = timeout_modes),
+    SERVICE("TimeoutStopFailureMode", directive_choice, service.timeout_stop_mode, .choices = timeout_modes),
+    SERVICE("RuntimeMaxSec", directive_time, service.runtime_max_us),
+    SERVICE("RuntimeRandomizedExtraSec", directive_time, service.runtime_random_extra_us),
+    SERVICE("WatchdogSec", directive_time, service.watchdog_us),
+    SERVICE("ReloadSignal", directive_signal, service.reload_signal),
+    SERVICE("FileDescriptorStoreMax", directive_unsigned, service.fd_store_max),
+    SERVICE("FileDescriptorStorePreserve", directive_preserve, service.fd_store_preserve, .choices = preserve_modes),
     SERVICE("SuccessExitStatus", directive_status_set, service.success_exit_status),
     SERVICE("RestartPreventExitStatus", directive_status_set, service.restart_prevent_exit_status),
     SERVICE("RestartForceExitStatus", directive_status_set, service.restart_force_exit_status),
@@ -146,10 +257,15 @@ static const struct directive directives[] = {
 
     SERVICE("KillMode", directive_choice, kill.mode, .choices = kill_modes),
     SERVICE("KillSignal", directive_signal, kill.signal),
+    SERVICE("RestartKillSignal", directive_signal, kill.restart_signal),
+    SERVICE("WatchdogSignal", directive_signal, kill.watchdog_signal),
     SERVICE("FinalKillSignal", directive_signal, kill.final_signal),
     SERVICE("SendSIGHUP", directive_boolean, kill.send_sighup),
     SERVICE("SendSIGKILL", directive_boolean, kill.send_sigkill),
 
+    SERVICE("User", directive_user, exec.user),
+    SERVICE("Group", directive_group, exec.group),
+    SERVICE("SupplementaryGroups", directive_groups, exec.supplementary_groups, .argument = LIST_GROUPS),
     SERVICE("WorkingDirectory", directive_working_directory, exec.working_directory),
     SERVICE("UMask", directive_mode, exec.umask),
     SERVICE("NoNewPrivileges", directive_always_on, exec.no_new_privileges),

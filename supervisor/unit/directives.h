@@ -66,6 +66,9 @@ enum time_flag {
     TIME_POSITIVE = 1 << 1,      /* neither 0 nor infinity: a probe's interval */
     TIME_START = 1 << 2,         /* TimeoutStartSec=: replaces oneshot's default */
     TIME_BOTH = 1 << 3,          /* TimeoutSec= */
+    TIME_ABORT = 1 << 4,         /* TimeoutAbortSec=: empty means as TimeoutStopSec= */
+    TIME_JOB = 1 << 5,           /* JobTimeoutSec=: also for the running job … */
+    TIME_JOB_RUNNING = 1 << 6,   /* … unless JobRunningTimeoutSec= says otherwise */
 };
 
 int directive_ignore(struct reading *reading);
@@ -77,6 +80,7 @@ int directive_notify_access(struct reading *reading);
 int directive_restart(struct reading *reading);
 int directive_gate(struct reading *reading);
 int directive_protect_system(struct reading *reading);
+int directive_preserve(struct reading *reading);
 int directive_time(struct reading *reading);     /* argument: enum time_flag */
 int directive_unsigned(struct reading *reading); /* argument: the least value */
 int directive_exit_code(struct reading *reading);
@@ -96,11 +100,22 @@ enum list_kind {
     LIST_UNSET_ENVIRONMENT,
     LIST_PATHS,
     LIST_DIRECTORIES,
+    LIST_GROUPS,
 };
 
+enum condition_form { CONDITION_TEXT, CONDITION_PATH };
+
+int directive_condition(struct reading *reading);    /* argument: enum condition_form */
 int directive_list(struct reading *reading);         /* argument: enum list_kind */
 int directive_dependencies(struct reading *reading); /* argument: enum dependency */
 int directive_status_set(struct reading *reading);
+int directive_user(struct reading *reading);
+int directive_group(struct reading *reading);
+int directive_groups(struct reading *reading); /* argument: LIST_GROUPS */
+int directive_pid_file(struct reading *reading);
+
+/* Whether User= and the like may say this. */
+bool identity_is_valid(const char *text);
 int directive_working_directory(struct reading *reading);
 int directive_environment_file(struct reading *reading);
 int directive_exec(struct reading *reading);

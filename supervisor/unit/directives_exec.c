@@ -2,6 +2,7 @@
 #include "supervisor/unit/paths.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Command lines, and the paths that a command needs. */
@@ -10,27 +11,46 @@ static const char white_space[] = " \t\n\r";
 
 /* --- prefixes --- */
 
-/* Takes "-", "@", ":" off the first word; -EINVAL for one that reeve cannot honour (reported). */
+enum { RIGHTS_PREFIXES = EXEC_PRIVILEGED | EXEC_SETUID };
+
+/*
+ * The flag of a prefix, 0 when the character is none any more: each has its effect once. "!!" only
+ * matters where the kernel has no ambient capabilities (before Linux 4.3): here it takes "!" back.
+ */
+static bool add_prefix(char c, unsigned *flags, bool *has_double)
+{
+    static const char prefixes[] = "-@:+!";
+    static const unsigned meanings[] = { EXEC_IGNORE_FAILURE, EXEC_ARGV0, EXEC_NO_EXPANSION,
+                                         EXEC_PRIVILEGED, EXEC_SETUID };
+    const char *prefix = c ? strchr(prefixes, c) : NULL;
+    unsigned meaning = prefix ? meanings[prefix - prefixes] : 0;
+
+    if (c == '!' && (*flags & EXEC_SETUID)) {
+        *flags &= ~(unsigned)EXEC_SETUID;
+        *has_double = true;
+        return true;
+    }
+    if (!prefix || (*flags & meaning))
+        return false;
+    if ((meaning & RIGHTS_PREFIXES) && ((*flags & RIGHTS_PREFIXES) || *has_double))
+        return false;
+    *flags |= meaning;
+    return true;
+}
+
+/* Takes the prefixes off the first word; -EINVAL for one that reeve cannot honour (reported). */
 static int take_prefixes(struct reading *reading, const struct words *words, unsigned *flags,
                          size_t *ret_skip)
 {
-    static const char prefixes[] = "-@:";
-    static const unsigned meanings[] = { EXEC_IGNORE_FAILURE, EXEC_ARGV0, EXEC_NO_EXPANSION };
+    bool has_double = false;
     size_t skip = 0;
 
-    for (;; skip++) {
-        char c = words->word[skip];
-        const char *prefix = c ? strchr(prefixes, c) : NULL;
-
-        if (c == '+' || c == '!' || c == '|') {
-            reading_error(reading, words->origin[skip],
-                          c == '|' ? NULL : "nothing in the pod has more rights than the service",
-                          "The prefix '%c' in %s= is not supported by reeve yet", c, reading->key);
-            return -EINVAL;
-        }
-        if (!prefix || (*flags & meanings[prefix - prefixes]))
-            break;
-        *flags |= meanings[prefix - prefixes];
+    while (add_prefix(words->word[skip], flags, &has_double))
+        skip++;
+    if (words->word[skip] == '|') {
+        reading_error(reading, words->origin[skip], NULL,
+                      "The prefix '|' in %s= is not supported by reeve yet", reading->key);
+        return -EINVAL;
     }
     *ret_skip = skip;
     return 0;
@@ -269,5 +289,41 @@ int directive_environment_file(struct reading *reading)
                       reading->key, LIST_MAX);
     else
         *list = node;
+    return 0;
+}
+
+/* Relative to the run-time directory; /var/run is its old name. */
+int directive_pid_file(struct reading *reading)
+{
+    static const char legacy[] = "/var/run/";
+    const char **field = reading_field(reading),
+               *root = reading->specifiers.roots->directory[DIRECTORY_RUNTIME];
+    char *path, *whole;
+    size_t size;
+    int error;
+
+    if (reading->value[0] == '\0') {
+        *field = NULL;
+        return 0;
+    }
+    error = reading_expand_value(reading, &path);
+    if (error < 0 || !path)
+        return error;
+    size = strlen(root) + strlen(path) + 2;
+    whole = arena_get(reading->arena, size);
+    if (!whole)
+        return -ENOMEM;
+    snprintf(whole, size, "%s%s%s", *path == '/' ? "" : root, *path == '/' ? "" : "/", path);
+    if (!path_simplify(whole)) {
+        reading_error(reading, reading->value_offset, NULL, "%s=%s must not contain '..'",
+                      reading->key, reading->value);
+        return 0;
+    }
+    if (strncmp(whole, legacy, strlen(legacy)) == 0) {
+        reading_note(reading, reading->value_offset, NULL,
+                     "%s= is below the old directory /var/run, taking /run", reading->key);
+        memmove(whole, whole + strlen("/var"), strlen(whole + strlen("/var")) + 1);
+    }
+    *field = whole;
     return 0;
 }

@@ -87,6 +87,11 @@ static const char *check_directory(char *word)
                : NULL;
 }
 
+static const char *check_group(char *word)
+{
+    return identity_is_valid(word) ? NULL : "is neither a name nor a number of a group";
+}
+
 static const struct list_rule {
     word_check *check;
     unsigned flags;
@@ -99,6 +104,7 @@ static const struct list_rule {
                                  false },
     [LIST_PATHS] = { check_path, WORDS_QUOTES, false },
     [LIST_DIRECTORIES] = { check_directory, WORDS_QUOTES, false },
+    [LIST_GROUPS] = { check_group, 0, false },
 };
 
 static int add_item(struct reading *reading, const struct list_rule *rule,

@@ -128,14 +128,31 @@ int directive_protect_system(struct reading *reading)
     return 0;
 }
 
+int directive_preserve(struct reading *reading)
+{
+    enum fd_store_preserve *field = reading_field(reading);
+    bool is_on;
+
+    if (value_boolean(reading->value, &is_on) == 0)
+        *field = is_on ? FD_STORE_YES : FD_STORE_NO;
+    else
+        (void)set_choice(reading, find_choice(reading));
+    return 0;
+}
+
 /* --- numbers --- */
 
 int directive_time(struct reading *reading)
 {
     int flags = reading->directive->argument;
     uint64_t *field = reading_field(reading), us;
-    int error = value_time(reading->value, USEC_PER_SEC, &us);
+    int error;
 
+    if ((flags & TIME_ABORT) && reading->value[0] == '\0') {
+        reading->has_timeout_abort = false;
+        return 0;
+    }
+    error = value_time(reading->value, USEC_PER_SEC, &us);
     if (error == 0 && (flags & TIME_POSITIVE) && (us == 0 || us == USEC_INFINITY))
         error = -ERANGE;
     if (error < 0) {
@@ -146,6 +163,12 @@ int directive_time(struct reading *reading)
         us = USEC_INFINITY;
     if (flags & TIME_START)
         reading->has_timeout_start = true;
+    if (flags & TIME_ABORT)
+        reading->has_timeout_abort = true;
+    if (flags & TIME_JOB_RUNNING)
+        reading->has_job_running_timeout = true;
+    if ((flags & TIME_JOB) && !reading->has_job_running_timeout)
+        reading->spec->job_running_timeout_us = us;
     if (flags & TIME_BOTH)
         reading->spec->service.timeout_stop_us = us;
     *field = us;

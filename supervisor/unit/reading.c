@@ -147,3 +147,40 @@ int reading_append(struct reading *reading, string_list *list, char *item)
     items[count + 1] = NULL;
     return 0;
 }
+
+/* --- what cannot be honoured --- */
+
+static void take_back(struct reading *reading, const char *key)
+{
+    struct refusal **at = &reading->refusals;
+
+    while (*at)
+        if (strcmp((*at)->key, key) == 0)
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+}
+
+void reading_take_back(struct reading *reading)
+{
+    take_back(reading, reading->key);
+}
+
+int reading_refuse(struct reading *reading, const char *reason, bool is_sandbox)
+{
+    struct refusal *refusal = arena_get(reading->arena, sizeof(*refusal)), **end;
+
+    if (!refusal)
+        return -ENOMEM;
+    refusal->key = arena_string(reading->arena, reading->key);
+    if (!refusal->key)
+        return -ENOMEM;
+    refusal->reason = reason;
+    refusal->is_sandbox = is_sandbox;
+    refusal->place = reading_place(reading, reading->key_offset);
+    take_back(reading, reading->key);
+    for (end = &reading->refusals; *end;)
+        end = &(*end)->next;
+    *end = refusal;
+    return 0;
+}

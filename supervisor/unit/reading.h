@@ -32,9 +32,12 @@ struct reading {
     /* of the whole unit */
     unsigned errors_before;   /* of other units */
     bool has_unread_commands; /* a mistake hides some: what seems to be missing may be there */
-    bool has_type, has_timeout_start, has_notify_access;
+    bool has_type, has_timeout_start, has_timeout_abort, has_notify_access;
+    bool has_job_running_timeout;
     struct spec_place restart_place, type_place, gate_place;
     const struct dependency_name **dependency_ends[DEPENDENCY_COUNT]; /* NULL: the list is empty */
+    const struct condition **condition_end;                           /* NULL: the list is empty */
+    unsigned condition_count;
     struct refusal *refusals;
     /* the part and the assignment at hand */
     const char *path; /* of the part, in the arena */
@@ -61,6 +64,11 @@ void reading_error_at(struct reading *reading, const struct spec_place *place, c
 
 /* "KEY= is not …" for the -EINVAL and -ERANGE of value.h; `what` is "a time span", say. */
 void reading_bad_value(struct reading *reading, int error, const char *what);
+
+/* The directive at hand cannot be honoured; the last word on each key stands. 0 or -ENOMEM. */
+int reading_refuse(struct reading *reading, const char *reason, bool is_sandbox) MUST_CHECK;
+/* The directive at hand is off after all. */
+void reading_take_back(struct reading *reading);
 
 /* The field of the spec that the directive sets. */
 void *reading_field(const struct reading *reading);

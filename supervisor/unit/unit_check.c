@@ -17,12 +17,17 @@ static void refuse(struct reading *reading, const struct spec_place *place, cons
 static void apply_defaults(struct reading *reading)
 {
     struct service_spec *service = &reading->spec->service;
+    bool needs_socket;
 
     if (!reading->has_type)
         service->type = service->exec_start ? TYPE_SIMPLE : TYPE_ONESHOT;
     if (service->type == TYPE_ONESHOT && !reading->has_timeout_start)
         service->timeout_start_us = USEC_INFINITY;
-    if (service->type == TYPE_NOTIFY && service->notify_access == NOTIFY_NONE)
+    if (!reading->has_timeout_abort)
+        service->timeout_abort_us = service->timeout_stop_us;
+    needs_socket = service->type == TYPE_NOTIFY || service->type == TYPE_NOTIFY_RELOAD ||
+                   service->watchdog_us > 0 || service->fd_store_max > 0;
+    if (needs_socket && service->notify_access == NOTIFY_NONE)
         service->notify_access = NOTIFY_MAIN;
 }
 
@@ -50,13 +55,6 @@ static void check_commands(struct reading *reading)
                "Type=oneshot services. Refusing");
 }
 
-static bool is_empty(const struct exit_status_set *set)
-{
-    static const struct exit_status_set empty;
-
-    return memcmp(set, &empty, sizeof(empty)) == 0;
-}
-
 static void check_restart(struct reading *reading)
 {
     struct service_spec *service = &reading->spec->service;
@@ -70,10 +68,6 @@ static void check_restart(struct reading *reading)
         refuse(reading, &reading->restart_place, "Restart=on-failure is allowed",
                "Service has Restart= set to either always or on-success, which isn't allowed for "
                "Type=oneshot services. Refusing");
-    if (service->type == TYPE_ONESHOT && !is_empty(&service->restart_force_exit_status))
-        refuse(reading, NULL, NULL,
-               "Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot "
-               "services. Refusing");
     if (service->restart_max_delay_us < service->restart_us) {
         problem_report(reading->sink, PROBLEM_WARNING, &place, NULL,
                        "RestartMaxDelaySec= is smaller than RestartSec=, taking it for both");
@@ -82,6 +76,27 @@ static void check_restart(struct reading *reading)
     if (service->restart_steps > 0 && service->restart_max_delay_us == USEC_INFINITY)
         problem_report(reading->sink, PROBLEM_WARNING, &place, "say how far the delay may grow",
                        "RestartSteps= has no effect without RestartMaxDelaySec=");
+    if (service->restart_steps == 0 && service->restart_max_delay_us != USEC_INFINITY)
+        problem_report(reading->sink, PROBLEM_WARNING, &place, "say in how many steps it grows",
+                       "RestartMaxDelaySec= has no effect without RestartSteps=");
+}
+
+static void check_run_time(struct reading *reading)
+{
+    const struct service_spec *service = &reading->spec->service;
+    struct problem_place place = { .path = reading->specifiers.fragment_path };
+
+    if (service->type == TYPE_ONESHOT && service->exit_type == EXIT_TYPE_CGROUP)
+        refuse(reading, NULL, NULL,
+               "Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services. "
+               "Refusing");
+    if (service->type == TYPE_ONESHOT && service->runtime_max_us != USEC_INFINITY)
+        problem_report(reading->sink, PROBLEM_WARNING, &place,
+                       "TimeoutStartSec= bounds how long it may take",
+                       "RuntimeMaxSec= has no effect with Type=oneshot");
+    if (service->runtime_max_us == USEC_INFINITY && service->runtime_random_extra_us > 0)
+        problem_report(reading->sink, PROBLEM_WARNING, &place, NULL,
+                       "RuntimeRandomizedExtraSec= has no effect without RuntimeMaxSec=");
 }
 
 /* Deferred until here, since a drop-in may take the directive back and SandboxPolicy= may stand
@@ -109,6 +124,7 @@ static void check_service(struct reading *reading)
     if (!reading->has_unread_commands)
         check_commands(reading);
     check_restart(reading);
+    check_run_time(reading);
     if (health->gate && health->command[0] == '\0')
         refuse(reading, &reading->gate_place, "add HealthCmd=, which says when the unit is ready",
                "HealthGate=yes waits for a probe, and there is none");

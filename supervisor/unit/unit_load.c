@@ -82,37 +82,6 @@ static bool is_harmless(const struct known_group *group, const char *value)
     return false;
 }
 
-static void take_back(struct reading *reading, const char *key)
-{
-    struct refusal **at = &reading->refusals;
-
-    while (*at)
-        if (strcmp((*at)->key, key) == 0)
-            *at = (*at)->next;
-        else
-            at = &(*at)->next;
-}
-
-/* One refusal per key is enough; the last one stands. */
-static int refuse(struct reading *reading, const struct known_group *group)
-{
-    struct refusal *refusal = arena_get(reading->arena, sizeof(*refusal)), **end;
-
-    if (!refusal)
-        return -ENOMEM;
-    refusal->key = arena_string(reading->arena, reading->key);
-    if (!refusal->key)
-        return -ENOMEM;
-    refusal->reason = group->reason;
-    refusal->is_sandbox = group->class == KNOWN_SANDBOX;
-    refusal->place = reading_place(reading, reading->key_offset);
-    take_back(reading, reading->key);
-    for (end = &reading->refusals; *end;)
-        end = &(*end)->next;
-    *end = refusal;
-    return 0;
-}
-
 static int read_known(struct reading *reading, const struct known_group *group)
 {
     bool harmless = is_harmless(group, reading->value);
@@ -126,8 +95,8 @@ static int read_known(struct reading *reading, const struct known_group *group)
     case KNOWN_REFUSED:
     case KNOWN_SANDBOX:
         if (!harmless)
-            return refuse(reading, group);
-        take_back(reading, reading->key);
+            return reading_refuse(reading, group->reason, group->class == KNOWN_SANDBOX);
+        reading_take_back(reading);
         return 0;
     }
     return 0;

@@ -54,6 +54,10 @@ enum exit_type { EXIT_TYPE_MAIN, EXIT_TYPE_CGROUP };
 
 enum oom_policy { OOM_CONTINUE, OOM_STOP, OOM_KILL };
 
+/* FileDescriptorStorePreserve=: until the unit is stopped for good; also then; not even over a
+ * restart. */
+enum fd_store_preserve { FD_STORE_RESTART, FD_STORE_YES, FD_STORE_NO };
+
 enum kill_mode { KILL_CONTROL_GROUP, KILL_MIXED, KILL_PROCESS, KILL_NONE };
 
 enum notify_access { NOTIFY_NONE, NOTIFY_MAIN, NOTIFY_EXEC, NOTIFY_ALL };
@@ -149,6 +153,10 @@ struct exec_spec {
     const char *working_directory; /* NULL: "/" */
     struct spec_place working_directory_place;
     bool working_directory_optional;
+    const char *user, *group; /* User=, Group=: a name or a number; NULL: those of reeve */
+    struct spec_place user_place, group_place;
+    string_list supplementary_groups;
+    struct spec_place supplementary_groups_place;
     mode_t umask;
     bool no_new_privileges;  /* reeve always sets it; "no" is refused */
     string_list environment; /* "NAME=value" in file order, later ones win */
@@ -202,7 +210,7 @@ struct service_spec {
     uint64_t watchdog_us;             /* 0 or USEC_INFINITY: none */
     int reload_signal;                /* SIGHUP; for Type=notify-reload */
     unsigned fd_store_max;            /* 0: no file descriptor store */
-    bool fd_store_preserve; /* FileDescriptorStorePreserve=: kept while the unit is down */
+    enum fd_store_preserve fd_store_preserve;
     struct exit_status_set success_exit_status, restart_prevent_exit_status,
         restart_force_exit_status;
     enum notify_access notify_access;

@@ -1,0 +1,91 @@
+#include "supervisor/unit/directives.h"
+#include "supervisor/unit/value.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+/* User=, Group=, SupplementaryGroups=: names or numbers, which are looked up when the unit is
+ * started. */
+
+/* Decimal, neither the 16-bit -1 nor the 32-bit one, which mean "no change" to the kernel. */
+static bool is_id(const char *text)
+{
+    uint64_t id;
+
+    if (text[strspn(text, "0123456789")] != '\0' || (text[0] == '0' && text[1] != '\0'))
+        return false;
+    return value_unsigned(text, UINT32_MAX - 1, &id) == 0 && id != UINT16_MAX;
+}
+
+/* What systemd takes from a file, which is more than useradd(8) would: nothing that breaks
+ * passwd(5), and nothing that reads as a number. */
+static bool is_name(const char *text)
+{
+    size_t length = strlen(text), digits = *text == '-';
+
+    digits += strspn(text + digits, "0123456789");
+    if (length == 0 || digits == length || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+        return false;
+    if (isspace((unsigned char)text[0]) || isspace((unsigned char)text[length - 1]))
+        return false;
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f || *c == ':' || *c == '/')
+            return false;
+    return utf8_is_valid(text);
+}
+
+bool identity_is_valid(const char *text)
+{
+    return is_id(text) || is_name(text);
+}
+
+/* The last line on a directive stands; an empty one is none. */
+static int judge(struct reading *reading)
+{
+    if (reading->value[0] != '\0')
+        return reading_refuse(reading, "every service runs as the one user of the pod", true);
+    reading_take_back(reading);
+    return 0;
+}
+
+static int read_identity(struct reading *reading, struct spec_place *place)
+{
+    const char **field = reading_field(reading);
+    char *text;
+    int error;
+
+    *place = reading_place(reading, reading->value_offset);
+    if (reading->value[0] == '\0') {
+        *field = NULL;
+        return judge(reading);
+    }
+    error = reading_expand_value(reading, &text);
+    if (error < 0 || !text)
+        return error;
+    if (identity_is_valid(text))
+        *field = text;
+    else
+        reading_error(reading, reading->value_offset, NULL, "%s=%s is neither a name nor a number",
+                      reading->key, text);
+    return judge(reading);
+}
+
+int directive_user(struct reading *reading)
+{
+    return read_identity(reading, &reading->spec->exec.user_place);
+}
+
+int directive_group(struct reading *reading)
+{
+    return read_identity(reading, &reading->spec->exec.group_place);
+}
+
+int directive_groups(struct reading *reading)
+{
+    int error;
+
+    reading->spec->exec.supplementary_groups_place = reading_place(reading, reading->value_offset);
+    error = directive_list(reading);
+    return error < 0 ? error : judge(reading);
+}
