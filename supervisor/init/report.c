@@ -1,22 +1,17 @@
 #include "supervisor/init/report.h"
 
-#include "supervisor/unit/exit_status.h"
+#include "supervisor/unit/note.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    PRIORITY_ERROR = 3,
-    PRIORITY_WARNING = 4,
-    PRIORITY_NOTICE = 5,
-    PRIORITY_INFO = 6,
     DRAIN_WAIT_MS = 1000, /* for a stdout that does not take the last words */
 };
 
@@ -49,88 +44,12 @@ void pod_log(struct pod *pod, int priority, const char *format, ...)
     }
 }
 
-static void report_exit(struct pod *pod, const struct unit_action *action, const char *which)
-{
-    const char *name = pod_unit_name(pod, action->id);
-    int status = (int)action->b;
-    const char *word = action->a == CLD_EXITED ? exit_status_name(status) : sigabbrev_np(status);
-    const char *code = action->a == CLD_EXITED   ? "exited"
-                       : action->a == CLD_DUMPED ? "dumped"
-                                                 : "killed";
-    int priority = action->a == CLD_EXITED && status == 0 ? PRIORITY_INFO : PRIORITY_NOTICE;
-
-    pod_log(pod, priority, "%s: %s process exited, code=%s, status=%d%s%s", name, which, code,
-            status, word ? "/" : "", word ? word : "");
-}
-
-static void report_restart(struct pod *pod, const struct unit_action *action)
-{
-    pod_log(pod, PRIORITY_NOTICE, "%s: restarting in %lld ms, restart number %lld",
-            pod_unit_name(pod, action->id), (long long)action->a, (long long)action->b);
-}
-
 void report_note(struct pod *pod, const struct unit_action *action)
 {
-    const char *name = pod_unit_name(pod, action->id);
+    char text[NOTE_TEXT];
+    enum note_priority priority = note_format(&pod->set, action, text, sizeof(text));
 
-    switch (action->note) {
-    case NOTE_STARTING:
-        pod_log(pod, PRIORITY_INFO, "%s: starting", name);
-        break;
-    case NOTE_STARTED:
-        pod_log(pod, PRIORITY_INFO, "%s: started", name);
-        break;
-    case NOTE_FINISHED:
-        pod_log(pod, PRIORITY_INFO, "%s: finished", name);
-        break;
-    case NOTE_STOPPING:
-        pod_log(pod, PRIORITY_INFO, "%s: stopping", name);
-        break;
-    case NOTE_STOPPED:
-        pod_log(pod, PRIORITY_INFO, "%s: stopped", name);
-        break;
-    case NOTE_FAILED:
-        pod_log(pod, PRIORITY_ERROR, "%s: failed with result '%s'", name,
-                unit_result_name((enum unit_result)action->a));
-        break;
-    case NOTE_MAIN_EXITED:
-        report_exit(pod, action, "main");
-        break;
-    case NOTE_CONTROL_EXITED:
-        report_exit(pod, action, "control");
-        break;
-    case NOTE_TIMEOUT:
-        pod_log(pod, PRIORITY_WARNING, "%s: state '%s' timed out", name,
-                unit_state_info((enum unit_state)action->a)->name);
-        break;
-    case NOTE_KILLING:
-        pod_log(pod, PRIORITY_WARNING, "%s: killing what is left", name);
-        break;
-    case NOTE_RESTART_SCHEDULED:
-        report_restart(pod, action);
-        break;
-    case NOTE_START_LIMIT:
-        pod_log(pod, PRIORITY_ERROR,
-                "%s: started too often (StartLimitBurst=%u in %llu s), giving up", name,
-                pod->set.specs[action->id]->start_limit_burst,
-                (unsigned long long)(pod->set.specs[action->id]->start_limit_interval_us /
-                                     USEC_PER_SEC));
-        break;
-    case NOTE_DEPENDENCY:
-        pod_log(pod, PRIORITY_ERROR,
-                "%s: not started, because %s failed; will follow when it recovers", name,
-                pod_unit_name(pod, (unit_id)action->a));
-        break;
-    case NOTE_UNEXPECTED:
-        pod_log(pod, PRIORITY_WARNING, "%s: unexpected event '%s' in state '%s', ignoring", name,
-                unit_event_name((enum unit_event)action->b),
-                unit_state_info((enum unit_state)action->a)->name);
-        break;
-    case NOTE_POD_ENDS:
-        pod_log(pod, PRIORITY_ERROR, "%s: ends the pod with exit status %lld", name,
-                (long long)action->a);
-        break;
-    }
+    pod_log(pod, (int)priority, "%s: %s", pod_unit_name(pod, action->id), text);
 }
 
 /* Writes all of it, but does not wait for ever for somebody to read it. */
