@@ -10,7 +10,7 @@
 #include "supervisor/init/preflight.h"
 #include "supervisor/init/spawn.h"
 #include "supervisor/init/track.h"
-#include "supervisor/init/unit_files.h"
+#include "supervisor/files/unit_files.h"
 #include "supervisor/unit/exit_status.h"
 
 #include <errno.h>
@@ -44,34 +44,12 @@ static int fail(int exit_status, const char *what, int error)
 
 /* --- units --- */
 
-static const char *const default_directories[] = {
-    "/etc/reeve/units",
-    "/usr/local/lib/reeve/pod",
-    "/usr/lib/reeve/pod",
-};
-
-/* Without --units: the standard places, as far as they exist; the last one when none does, to be
- * named. */
-static const char *const *directories_of(const struct options *options, const char **buffer)
-{
-    size_t count = 0;
-
-    if (options->units[0])
-        return options->units;
-    for (size_t i = 0; i < ARRAY_SIZE(default_directories); i++)
-        if (access(default_directories[i], R_OK) == 0)
-            buffer[count++] = default_directories[i];
-    if (count == 0)
-        buffer[count++] = default_directories[ARRAY_SIZE(default_directories) - 1];
-    buffer[count] = NULL;
-    return buffer;
-}
-
 int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
                     const struct options *options, struct problem_sink *sink)
 {
-    const char *buffer[ARRAY_SIZE(default_directories) + 1];
-    const char *const *directories = directories_of(options, buffer);
+    const char *buffer[UNIT_FILE_DEFAULTS + 1];
+    const char *const *directories =
+        options->units[0] ? options->units : unit_files_directories(buffer);
     int error = unit_set_init(ret_set, roots);
 
     if (error == 0)

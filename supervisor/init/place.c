@@ -1,16 +1,16 @@
 #include "supervisor/init/place.h"
 
+#include "supervisor/files/roots.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 /* Strings of the place live as long as the process: nobody frees them. */
@@ -52,53 +52,6 @@ static const char *program_directory(void)
     return format("%s", path);
 }
 
-/* A uid without a passwd entry is fine: then its number is its name and "/" its home. */
-static void find_user(struct pod_place *place)
-{
-    FILE *file = fopen("/etc/passwd", "re");
-    struct passwd *entry = NULL;
-
-    while (file && (entry = fgetpwent(file)))
-        if (entry->pw_uid == place->uid)
-            break;
-    place->user = entry ? format("%s", entry->pw_name) : format("%u", place->uid);
-    place->home = entry ? format("%s", entry->pw_dir) : "/";
-    place->shell = entry && entry->pw_shell[0] ? format("%s", entry->pw_shell) : "/bin/sh";
-    if (file)
-        fclose(file);
-}
-
-/* The first line of a small file, "" when there is none. */
-static const char *first_line(const char *path)
-{
-    char text[128] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd >= 0) {
-        ssize_t length = read(fd, text, sizeof(text) - 1);
-
-        text[length > 0 ? length : 0] = '\0';
-        text[strcspn(text, "\n")] = '\0';
-        close(fd);
-    }
-    return format("%s", text);
-}
-
-static void find_system(struct unit_roots *roots)
-{
-    static struct utsname system;
-
-    if (uname(&system) < 0)
-        memset(&system, 0, sizeof(system));
-    roots->hostname = system.nodename;
-    roots->kernel_release = system.release;
-    roots->architecture = strcmp(system.machine, "x86_64") == 0    ? "x86-64"
-                          : strcmp(system.machine, "aarch64") == 0 ? "arm64"
-                                                                   : system.machine;
-    roots->machine_id = first_line("/etc/machine-id");
-    roots->boot_id = first_line("/proc/sys/kernel/random/boot_id");
-}
-
 static int use_state(struct pod_place *place, const char *state)
 {
     const char **roots = place->roots.directory;
@@ -112,15 +65,7 @@ static int use_state(struct pod_place *place, const char *state)
 static int find_directories(struct pod_place *place, const struct options *options)
 {
     const char *state = options->state ? options->state : getenv("REEVE_STATE");
-    const char **roots = place->roots.directory;
 
-    roots[DIRECTORY_RUNTIME] = "/run";
-    roots[DIRECTORY_STATE] = "/var/lib";
-    roots[DIRECTORY_CACHE] = "/var/cache";
-    roots[DIRECTORY_LOGS] = "/var/log";
-    roots[DIRECTORY_CONFIGURATION] = "/etc";
-    place->roots.tmp = "/tmp";
-    place->roots.var_tmp = "/var/tmp";
     if (!state && options->isolate)
         state = "var";
     if (!state)
@@ -131,24 +76,19 @@ static int find_directories(struct pod_place *place, const struct options *optio
 
 int place_find(struct pod_place *place, const struct options *options)
 {
-    int error = find_directories(place, options);
+    int error = roots_find(&place->roots, options->uid, options->gid);
 
+    if (error == 0)
+        error = find_directories(place, options);
     if (error < 0)
         return error;
     place->uid = options->uid;
     place->gid = options->gid;
+    place->user = place->roots.user;
+    place->home = place->roots.home;
+    place->shell = place->roots.shell;
     place->program_directory = program_directory();
-    find_user(place);
-    find_system(&place->roots);
-    if (!place->program_directory || !place->user || !place->home || !place->shell)
-        return -ENOMEM;
-    place->roots.user = place->user;
-    place->roots.home = place->home;
-    place->roots.shell = place->shell;
-    place->roots.uid = place->uid;
-    place->roots.gid = place->gid;
-    place->roots.group = format("%u", place->gid);
-    return place->roots.group ? 0 : -ENOMEM;
+    return place->program_directory ? 0 : -ENOMEM;
 }
 
 /* Makes the directory if need be; it must be ours, no link, and closed to others. */

@@ -10,8 +10,8 @@
 
 /* The loader of files belongs to PID 1 and not to the pure layers that every test is linked with.
  */
-#include "supervisor/init/unit_file_read.c"
-#include "supervisor/init/unit_files.c"
+#include "supervisor/files/unit_file_read.c"
+#include "supervisor/files/unit_files.c"
 
 #include <ftw.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
-#include "supervisor/init/unit_files.h"
+#include "supervisor/files/unit_files.h"
 
-#include "supervisor/init/unit_file_read.h"
+#include "supervisor/files/unit_file_read.h"
 #include "supervisor/wire/fd.h"
 
 #include <dirent.h>
@@ -366,4 +366,22 @@ int unit_files_load(const char *const *directories, struct unit_set *set, struct
     free(files.units.items);
     arena_release(&files.arena);
     return error;
+}
+
+const char *const *unit_files_directories(const char **buffer)
+{
+    static const char *const standard[UNIT_FILE_DEFAULTS] = {
+        "/etc/reeve/units",
+        "/usr/local/lib/reeve/pod",
+        "/usr/lib/reeve/pod",
+    };
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(standard); i++)
+        if (access(standard[i], R_OK) == 0)
+            buffer[count++] = standard[i];
+    if (count == 0)
+        buffer[count++] = standard[ARRAY_SIZE(standard) - 1];
+    buffer[count] = NULL;
+    return buffer;
 }

@@ -1,5 +1,5 @@
-#ifndef REEVE_INIT_UNIT_FILES_H
-#define REEVE_INIT_UNIT_FILES_H
+#ifndef REEVE_FILES_UNIT_FILES_H
+#define REEVE_FILES_UNIT_FILES_H
 
 /*
  * Unit files from directories into a unit set: which files make up a unit is decided here, what
@@ -34,5 +34,11 @@ enum {
  */
 int unit_files_load(const char *const *directories, struct unit_set *set,
                     struct problem_sink *sink) MUST_CHECK;
+
+enum { UNIT_FILE_DEFAULTS = 3 };
+
+/* Where units are without --units: the standard places, as far as they exist; the last one when
+ * none does, to be named. `buffer` holds UNIT_FILE_DEFAULTS + 1. */
+const char *const *unit_files_directories(const char **buffer);
 
 #endif

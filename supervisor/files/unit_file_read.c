@@ -1,6 +1,6 @@
-#include "supervisor/init/unit_file_read.h"
+#include "supervisor/files/unit_file_read.h"
 
-#include "supervisor/init/unit_files.h"
+#include "supervisor/files/unit_files.h"
 #include "supervisor/wire/fd.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef REEVE_INIT_UNIT_FILE_READ_H
-#define REEVE_INIT_UNIT_FILE_READ_H
+#ifndef REEVE_FILES_UNIT_FILE_READ_H
+#define REEVE_FILES_UNIT_FILE_READ_H
 
 /* One file of a unit, read whole. Internal to unit_files.c. */
 
