@@ -66,6 +66,12 @@ int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status)
     return r;
 }
 
+int sandbox_apply_seal(const struct sandbox_plan *plan, int *ret_exit_status)
+{
+    umask(plan->umask);
+    return plan->seal ? step(seal_apply(plan->seal), EXIT_STATUS_LIMITS, ret_exit_status) : 0;
+}
+
 int sandbox_apply_filter(const struct sandbox_plan *plan, int *ret_exit_status)
 {
     if (!plan->filter)

@@ -16,6 +16,9 @@
  */
 int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
 
+/* Only the seal, for a command with "+". */
+int sandbox_apply_seal(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
+
 /*
  * The filter, which must be the last step before exec; it always allows execve, write and
  * exit_group, so that a failed exec can still be told.

@@ -1,5 +1,6 @@
 #include "supervisor/init/act.h"
 
+#include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/reload.h"
 #include "supervisor/init/report.h"
@@ -10,13 +11,43 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The first command of a start: whatever the service said of itself was about the last run. */
+static bool begins_run(const struct service_spec *service, const struct exec_command *command)
+{
+    const struct exec_command *first =
+        service->exec_condition ? service->exec_condition : service->exec_start_pre;
+
+    return command == (first ? first : service->exec_start);
+}
+
+static void begin_run(struct member *member)
+{
+    unsigned char id[(sizeof(member->invocation_id) - 1) / 2] = { 0 };
+
+    /* Never blocks: an id that is not random early at boot is better than a PID 1 that waits. */
+    (void)!getrandom(id, sizeof(id), GRND_NONBLOCK);
+    for (size_t i = 0; i < sizeof(id); i++)
+        snprintf(member->invocation_id + 2 * i, 3, "%02x", id[i]);
+    member->notify_access = -1;
+    member->status_errno = 0;
+    member->status[0] = member->status_bus_error[0] = '\0';
+}
+
 static void perform_spawn(struct pod *pod, const struct unit_action *action)
 {
-    pid_t pid = spawn_command(pod, action->id, action->command, action->is_main);
-    uint64_t now_us = clock_monotonic_us();
+    struct member *member = &pod->members[action->id];
+    uint64_t now_us;
+    pid_t pid;
+
+    if (begins_run(&pod->set.specs[action->id]->service, action->command) ||
+        member->invocation_id[0] == '\0')
+        begin_run(member);
+    pid = spawn_command(pod, action->id, action->command, action->is_main);
+    now_us = clock_monotonic_us();
 
     if (pid < 0) {
         pod_log(pod, 3, "%s: cannot start a process: %s", pod_unit_name(pod, action->id),
@@ -27,13 +58,9 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
     if (pid_table_put(&pod->pids, pid, action->id) < 0)
         pod_log(pod, 3, "%s: too many processes cannot be killed; process %d is not tracked",
                 pod_unit_name(pod, action->id), (int)pid);
-    if (action->is_main) {
-        struct member *member = &pod->members[action->id];
-
+    if (action->is_main)
         member->health =
             pod->set.specs[action->id]->health.command[0] ? WIRE_HEALTH_STARTING : WIRE_HEALTH_NONE;
-        member->status[0] = '\0';
-    }
     engine_spawned(&pod->engine, action->id, pid, now_us);
 }
 
@@ -51,6 +78,30 @@ static void perform_signal(struct pod *pod, const struct unit_action *action)
     engine_signalled(&pod->engine, action->id, anybody, clock_monotonic_us());
 }
 
+/* What is kept for the next start is given up with the hope for one (systemd.service(5),
+ * FileDescriptorStorePreserve=). */
+static void release_store(struct pod *pod, unit_id id)
+{
+    const struct unit *unit = &pod->engine.units[id];
+    enum active_state active = unit_active_state(unit);
+    bool is_down = active == ACTIVE_INACTIVE || active == ACTIVE_FAILED;
+    bool is_waiting = unit->state == STATE_AUTO_RESTART || unit->state == STATE_AUTO_RESTART_QUEUED;
+    bool is_due = false;
+
+    switch (pod->set.specs[id]->service.fd_store_preserve) {
+    case FD_STORE_YES:
+        break;
+    case FD_STORE_NO:
+        is_due = is_down || is_waiting;
+        break;
+    case FD_STORE_RESTART:
+        is_due = is_down && unit->job == JOB_NONE;
+        break;
+    }
+    if (is_due)
+        fd_store_clear(&pod->members[id].fd_store, pod->fd_store_poll);
+}
+
 static void perform_changed(struct pod *pod, unit_id id)
 {
     struct member *member = &pod->members[id];
@@ -62,6 +113,7 @@ static void perform_changed(struct pod *pod, unit_id id)
             peers_tell_end(pod, id);
         member->last_active = active;
     }
+    release_store(pod, id);
     peers_tell_unit(pod, id);
 }
 
@@ -210,6 +262,8 @@ static void reaped(struct pod *pod, const siginfo_t *info)
     if (id == UNIT_NONE)
         return; /* a stray: what matters is who is left, see look_for_the_last() */
     pid_table_remove(&pod->pids, info->si_pid);
+    if (info->si_pid == pod->engine.units[id].main_pid)
+        main_process_reaped(pod, id);
     if (pod->set.specs[id]->is_internal && info->si_pid == pod->engine.units[id].main_pid)
         peers_drop_unit(pod, id);
     engine_exited(&pod->engine, id, info->si_pid, exit, clock_monotonic_us());

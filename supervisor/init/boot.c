@@ -5,6 +5,7 @@
 #include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/helpers.h"
+#include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/place.h"
 #include "supervisor/init/preflight.h"
@@ -97,21 +98,34 @@ static int open_log_pipes(struct pod *pod)
     return error;
 }
 
+int member_init(struct member *member, struct pod *pod, const struct unit_spec *spec,
+                uint32_t seal_number)
+{
+    unsigned max = spec->service.fd_store_max;
+
+    *member = (struct member){
+        .pod = pod,
+        .seal_number = seal_number,
+        .log_read = -1,
+        .log_write = -1,
+        .exec_read = -1,
+        .main_pidfd = -1,
+        .notify_access = -1,
+    };
+    return fd_store_init(&member->fd_store, max < FD_STORE_MAX ? max : FD_STORE_MAX);
+}
+
 static int make_members(struct pod *pod)
 {
+    int error = 0;
+
     pod->members = calloc(pod->set.count, sizeof(*pod->members));
     pod->next_seal = (uint32_t)pod->set.count;
     if (!pod->members)
         return -ENOMEM;
-    for (size_t i = 0; i < pod->set.count; i++)
-        pod->members[i] = (struct member){
-            .pod = pod,
-            .seal_number = (uint32_t)i,
-            .log_read = -1,
-            .log_write = -1,
-            .exec_read = -1,
-        };
-    return 0;
+    for (size_t i = 0; i < pod->set.count && error == 0; i++)
+        error = member_init(&pod->members[i], pod, pod->set.specs[i], (uint32_t)i);
+    return error;
 }
 
 int boot_plan(struct pod *pod, struct unit_set *set, struct member *members,
@@ -144,6 +158,10 @@ static int open_descriptors(struct pod *pod)
 
     if (error == 0)
         error = open_pipe(&pod->report_read, &pod->report_write, O_NONBLOCK);
+    if (error == 0)
+        error = fd_store_open(pod);
+    if (error == 0)
+        error = main_process_open(pod);
     if (error == 0)
         error = open_log_pipes(pod);
     if (error < 0)
@@ -216,6 +234,10 @@ static int make_loop(struct pod *pod, int view_fd)
         error = loop_add_fd(pod->loop, pod->control_fd, control_accept, pod, &source);
     if (error == 0)
         error = loop_add_fd(pod->loop, pod->report_read, spawn_read_reports, pod, &source);
+    if (error == 0)
+        error = loop_add_fd(pod->loop, pod->fd_store_poll, fd_store_hangup, pod, &source);
+    if (error == 0)
+        error = loop_add_fd(pod->loop, pod->pidfd_poll, main_process_ended, pod, &source);
     if (error == 0 && view_fd >= 0)
         error = peers_add(pod, view_fd, PEER_VIEW, UNIT_NONE);
     return error;

@@ -23,6 +23,10 @@ int boot_pod(struct pod *pod, const struct options *options, int view_fd) MUST_C
 int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
                     const struct options *options, struct problem_sink *sink) MUST_CHECK;
 
+/* A member of the pod before its pipe is opened and its plan made. 0 or -ENOMEM. */
+int member_init(struct member *member, struct pod *pod, const struct unit_spec *spec,
+                uint32_t seal_number) MUST_CHECK;
+
 /* Plans the sandbox of each unit of a set, beside it in `members`. 0 or an exit status. */
 int boot_plan(struct pod *pod, struct unit_set *set, struct member *members,
               struct problem_sink *sink) MUST_CHECK;

@@ -1,4 +1,4 @@
-#include "supervisor/init/environment.h"
+#include "supervisor/init/environment_private.h"
 
 #include "supervisor/init/directories.h"
 #include "supervisor/wire/fd.h"
@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 extern char **environ;
 
@@ -51,8 +50,7 @@ static char **find_variable(struct image *image, const char *name, size_t length
     return NULL;
 }
 
-/* Adds NAME=value; a later assignment of the same name wins. The text must outlive the image. */
-static int put(struct image *image, char *assignment)
+int image_put(struct image *image, char *assignment)
 {
     char **place;
 
@@ -70,29 +68,48 @@ static int put(struct image *image, char *assignment)
     return 0;
 }
 
-PRINTF_LIKE(2, 3) static int putf(struct image *image, const char *format, ...)
+PRINTF_LIKE(2, 0) static int vappend(struct image *image, const char *format, va_list arguments)
 {
     size_t room = sizeof(image->bytes) - image->used;
-    char *text = image->bytes + image->used;
-    va_list arguments;
-    int length;
+    int length = vsnprintf(image->bytes + image->used, room, format, arguments);
 
-    va_start(arguments, format);
-    length = vsnprintf(text, room, format, arguments);
-    va_end(arguments);
     if (length < 0 || (size_t)length >= room)
         return -E2BIG;
     image->used += (size_t)length + 1;
-    return put(image, text);
+    return 0;
+}
+
+int image_append(struct image *image, const char *format, ...)
+{
+    va_list arguments;
+    int error;
+
+    va_start(arguments, format);
+    error = vappend(image, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+int image_putf(struct image *image, const char *format, ...)
+{
+    char *text = image->bytes + image->used;
+    va_list arguments;
+    int error;
+
+    va_start(arguments, format);
+    error = vappend(image, format, arguments);
+    va_end(arguments);
+    return error < 0 ? error : image_put(image, text);
 }
 
 /* What concerns reeve itself and would mislead a service. */
 static bool is_private(const char *assignment)
 {
     static const char *const names[] = {
-        "NOTIFY_SOCKET", "WATCHDOG_USEC",  "WATCHDOG_PID",  "LISTEN_FDS",
-        "LISTEN_PID",    "LISTEN_FDNAMES", "INVOCATION_ID", "JOURNAL_STREAM",
-        "MAKEFLAGS",     "MFLAGS",         "MAKELEVEL",
+        "NOTIFY_SOCKET",  "WATCHDOG_USEC",    "WATCHDOG_PID",   "LISTEN_FDS", "LISTEN_PID",
+        "LISTEN_FDNAMES", "INVOCATION_ID",    "JOURNAL_STREAM", "MAINPID",    "PIDFILE",
+        "MANAGERPID",     "SYSTEMD_EXEC_PID", "SERVICE_RESULT", "EXIT_CODE",  "EXIT_STATUS",
+        "MAKEFLAGS",      "MFLAGS",           "MAKELEVEL",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -118,20 +135,8 @@ static int inherit(struct image *image, const struct unit_spec *spec)
     for (char **at = environ; *at && error == 0; at++)
         if (!is_private(*at) &&
             (!spec->exec.pass_environment || list_has_name(spec->exec.pass_environment, *at)))
-            error = put(image, *at);
+            error = image_put(image, *at);
     return error;
-}
-
-static int put_invocation(struct image *image)
-{
-    unsigned char id[16] = { 0 };
-    char text[2 * sizeof(id) + 1];
-
-    /* Never blocks: an id that is not random early at boot is better than a PID 1 that waits. */
-    (void)!getrandom(id, sizeof(id), GRND_NONBLOCK);
-    for (size_t i = 0; i < sizeof(id); i++)
-        snprintf(text + 2 * i, 3, "%02x", id[i]);
-    return putf(image, "INVOCATION_ID=%s", text);
 }
 
 static int put_directories(struct image *image, const struct pod *pod, const struct unit_spec *spec)
@@ -152,33 +157,30 @@ static int put_directories(struct image *image, const struct pod *pod, const str
             continue;
         error = directories_join(pod, spec, (enum directory_kind)kind, text, sizeof(text));
         if (error == 0)
-            error = putf(image, "%s=%s", names[kind], text);
+            error = image_putf(image, "%s=%s", names[kind], text);
     }
     return error;
 }
 
-static int put_own(struct image *image, const struct pod *pod, unit_id id)
+static int put_own(struct image *image, const struct pod *pod, unit_id id,
+                   const struct exec_command *command)
 {
     const struct unit_spec *spec = pod->set.specs[id];
-    const struct unit *unit = &pod->engine.units[id];
     int error = 0;
 
     if (!find_variable(image, "PATH", 4))
-        error = putf(image, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        error =
+            image_putf(image, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     if (error == 0)
-        error = putf(image, "USER=%s", pod->place.user);
+        error = image_putf(image, "USER=%s", pod->place.user);
     if (error == 0)
-        error = putf(image, "LOGNAME=%s", pod->place.user);
+        error = image_putf(image, "LOGNAME=%s", pod->place.user);
     if (error == 0)
-        error = putf(image, "HOME=%s", pod->place.home);
+        error = image_putf(image, "HOME=%s", pod->place.home);
     if (error == 0)
-        error = putf(image, "SHELL=%s", pod->place.shell);
-    if (error == 0 && spec->service.notify_access != NOTIFY_NONE)
-        error = putf(image, "NOTIFY_SOCKET=%s", pod->place.notify_path);
-    if (error == 0 && unit->main_pid > 0)
-        error = putf(image, "MAINPID=%d", (int)unit->main_pid);
+        error = image_putf(image, "SHELL=%s", pod->place.shell);
     if (error == 0)
-        error = put_invocation(image);
+        error = image_put_service(image, pod, id, command);
     if (error == 0)
         error = put_directories(image, pod, spec);
     return error;
@@ -215,7 +217,7 @@ static int put_file_line(struct image *image, char *line)
         value++;
     }
     text[name] = '\0';
-    return putf(image, "%s=%s", strip(text), value);
+    return image_putf(image, "%s=%s", strip(text), value);
 }
 
 static int put_file(struct image *image, const struct environment_file *file)
@@ -256,18 +258,20 @@ static void unset(struct image *image, const struct unit_spec *spec)
     image->envp[kept] = NULL;
 }
 
-static int build_environment(struct image *image, const struct pod *pod, unit_id id)
+static int build_environment(struct image *image, const struct pod *pod, unit_id id,
+                             const struct exec_command *command)
 {
     const struct unit_spec *spec = pod->set.specs[id];
     int error = inherit(image, spec);
 
     if (error == 0)
-        error = put_own(image, pod, id);
+        error = put_own(image, pod, id, command);
+    for (string_list at = spec->exec.environment; at && *at && error == 0; at++)
+        error = image_put(image, *at);
+    /* Later than Environment=, which they override (systemd.exec(5), EnvironmentFile=). */
     for (const struct environment_file *file = spec->exec.environment_files; file && error == 0;
          file = file->next)
         error = put_file(image, file);
-    for (string_list at = spec->exec.environment; at && *at && error == 0; at++)
-        error = put(image, *at);
     if (error == 0)
         unset(image, spec);
     return error;
@@ -370,9 +374,9 @@ int image_build(struct image *image, const struct pod *pod, unit_id id,
 {
     int error;
 
-    image->argc = image->envc = image->used = 0;
+    image->argc = image->envc = image->pid_count = image->used = 0;
     image->argv[0] = image->envp[0] = NULL;
-    error = build_environment(image, pod, id);
+    error = build_environment(image, pod, id, command);
     for (string_list at = command->argv; at && *at && error == 0; at++)
         error = image->argc == 0 ? add_word(image, *at) : add_argument(image, command, *at);
     return error;

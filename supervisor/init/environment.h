@@ -7,16 +7,19 @@
  *
  * The environment is the container's (it is inherited by default, PassEnvironment= narrows it),
  * then what systemd sets ($USER, $HOME, $NOTIFY_SOCKET, $STATE_DIRECTORY, $INVOCATION_ID …:
- * systemd.exec(5), ENVIRONMENT VARIABLES IN SPAWNED PROCESSES), then EnvironmentFile=, then
- * Environment=.
+ * systemd.exec(5), ENVIRONMENT VARIABLES IN SPAWNED PROCESSES), then Environment=, then
+ * EnvironmentFile=.
  */
 
 #include "supervisor/init/pod.h"
 
+enum { PID_TEXTS = 3 };
+
 struct image {
     char *argv[STRINGS_MAX];
     char *envp[STRINGS_MAX];
-    size_t argc, envc;
+    char *pid_texts[PID_TEXTS]; /* values that shall be the child's own pid */
+    size_t argc, envc, pid_count;
     size_t used;
     char bytes[SCRATCH_SIZE];
 };
@@ -24,5 +27,8 @@ struct image {
 /* 0, -E2BIG, or the errno of an EnvironmentFile= that is not optional. */
 int image_build(struct image *image, const struct pod *pod, unit_id id,
                 const struct exec_command *command) MUST_CHECK;
+
+/* For the child: $LISTEN_PID and the like become its pid. Makes no system call. */
+void image_set_pid(struct image *image, pid_t pid);
 
 #endif

@@ -13,7 +13,9 @@ enum {
     NOTIFY_DATAGRAM = 4096,      /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */
     DESCRIPTORS_MAX = 253,       /* in one message: the kernel's SCM_MAX_FD */
     NOTIFY_BURST = 64,           /* sd_notify messages per wake-up: nobody may starve the others */
-    STATUS_SIZE = 128,           /* STATUS= text that is kept */
+    STATUS_SIZE = 128,           /* STATUS= and BUSERROR= texts that are kept */
+    INVOCATION_ID_SIZE = 33,     /* 128 bits in hexadecimal digits */
+    FD_STORE_MAX = 4096,         /* descriptors kept for one unit */
     REAP_BURST = 1024,           /* children per wake-up */
     PEERS_RESERVED = 4,          /* of PEERS_MAX, that reevectl cannot take from the helpers */
     REFUSAL_PAUSE_US = 1000000,  /* between two lines about refused notifications */

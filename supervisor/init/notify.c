@@ -1,5 +1,8 @@
 #include "supervisor/init/notify.h"
 
+#include "supervisor/init/fd_store.h"
+#include "supervisor/init/main_process.h"
+#include "supervisor/init/notification.h"
 #include "supervisor/init/sockets.h"
 #include "supervisor/init/track.h"
 #include "supervisor/wire/fd.h"
@@ -11,6 +14,16 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+/* One message as it came in; the descriptors are ours until somebody keeps them. */
+struct datagram {
+    pid_t sender; /* as the kernel vouches for it; 0: unknown */
+    int fds[DESCRIPTORS_MAX];
+    size_t fd_count;
+    size_t size;
+    bool is_cut; /* something of it did not fit */
+    char text[NOTIFY_DATAGRAM + 1];
+};
+
 int notify_open(struct pod *pod)
 {
     int on = 1;
@@ -21,11 +34,19 @@ int notify_open(struct pod *pod)
     return setsockopt(pod->notify_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
+/* --- who may --- */
+
+enum notify_access notify_access_of(const struct pod *pod, unit_id id)
+{
+    return pod->members[id].notify_access >= 0 ? (enum notify_access)pod->members[id].notify_access
+                                               : pod->set.specs[id]->service.notify_access;
+}
+
 static bool may_notify(const struct pod *pod, unit_id id, pid_t pid)
 {
     const struct unit *unit = &pod->engine.units[id];
 
-    switch (pod->set.specs[id]->service.notify_access) {
+    switch (notify_access_of(pod, id)) {
     case NOTIFY_NONE:
         return false;
     case NOTIFY_MAIN:
@@ -36,33 +57,6 @@ static bool may_notify(const struct pod *pod, unit_id id, pid_t pid)
         return true;
     }
     return false;
-}
-
-/* A status is shown to people and goes into JSON: control characters become spaces. */
-static void set_status(struct member *member, const char *text, size_t length)
-{
-    if (length >= sizeof(member->status))
-        length = sizeof(member->status) - 1;
-    memset(member->status, 0, sizeof(member->status));
-    memcpy(member->status, text, length);
-    for (char *at = member->status; at < member->status + length; at++)
-        if (iscntrl((unsigned char)*at))
-            *at = ' ';
-}
-
-static bool starts_with(const char *line, size_t length, const char *word)
-{
-    return length >= strlen(word) && memcmp(line, word, strlen(word)) == 0;
-}
-
-static void handle_line(struct pod *pod, unit_id id, const char *line, size_t length)
-{
-    if (length == strlen("READY=1") && starts_with(line, length, "READY=1"))
-        engine_arrived(&pod->engine, id, AWAIT_NOTIFY, clock_monotonic_us());
-    else if (starts_with(line, length, "STATUS=")) {
-        set_status(&pod->members[id], line + strlen("STATUS="), length - strlen("STATUS="));
-        engine_touch(&pod->engine, id);
-    }
 }
 
 /* Anybody can send any number of these: one line a second says it as well. */
@@ -79,35 +73,113 @@ static void refuse(struct pod *pod, pid_t pid, const char *who, const char *why)
     pod->refused_us = now_us;
 }
 
-static void handle_datagram(struct pod *pod, pid_t pid, const char *text, size_t length)
+/* --- what is said --- */
+
+/* A text is shown to people and goes into JSON: control characters become spaces. */
+static void set_text(char *target, size_t size, const char *text)
 {
-    unit_id id = track_owner(pod, pid);
-
-    if (id == UNIT_NONE) {
-        refuse(pod, pid, "notify socket", "it belongs to no unit");
-        return;
-    }
-    if (!may_notify(pod, id, pid)) {
-        refuse(pod, pid, pod_unit_name(pod, id), "NotifyAccess= forbids it");
-        return;
-    }
-    while (length > 0) {
-        const char *end = memchr(text, '\n', length);
-        size_t line = end ? (size_t)(end - text) : length;
-
-        handle_line(pod, id, text, line);
-        line += end ? 1 : 0;
-        text += line;
-        length -= line;
-    }
+    wire_copy(target, size, text);
+    for (char *at = target; *at; at++)
+        if (iscntrl((unsigned char)*at))
+            *at = ' ';
 }
 
-/* The sender's pid as the kernel vouches for it; closes whatever descriptors came along. 0: none.
- */
-static pid_t take_sender(struct msghdr *packet)
+static void keep_texts(struct pod *pod, unit_id id, const struct notification_fields *fields)
 {
-    pid_t pid = 0;
+    struct member *member = &pod->members[id];
 
+    if (fields->status)
+        set_text(member->status, sizeof(member->status), fields->status);
+    if (fields->bus_error)
+        set_text(member->status_bus_error, sizeof(member->status_bus_error), fields->bus_error);
+    if (fields->error_number >= 0)
+        member->status_errno = fields->error_number;
+    if (fields->notify_access >= 0)
+        member->notify_access = (int8_t)fields->notify_access;
+    if (fields->status || fields->bus_error || fields->error_number >= 0)
+        engine_touch(&pod->engine, id);
+}
+
+static void take_main_pid(struct pod *pod, unit_id id, struct notification_fields *fields,
+                          pid_t sender)
+{
+    const char *why;
+
+    if (fields->main_pid == 0 || fields->main_pid == pod->engine.units[id].main_pid)
+        return;
+    why = main_process_objection(pod, id, fields->main_pid);
+    if (why) {
+        refuse(pod, sender, pod_unit_name(pod, id), why);
+        return;
+    }
+    fields->news.main_pid = fields->main_pid;
+}
+
+static void take_descriptors(struct pod *pod, unit_id id, const struct notification_fields *fields,
+                             struct datagram *datagram)
+{
+    struct fd_store *store = &pod->members[id].fd_store;
+    struct stored_fd how = { .is_polled = !fields->is_fd_unpolled };
+    size_t count = datagram->fd_count;
+
+    if (fields->fd_store_remove) {
+        if (fields->fd_name)
+            fd_store_remove(store, pod->fd_store_poll, fields->fd_name);
+        else
+            refuse(pod, datagram->sender, pod_unit_name(pod, id), "FDSTOREREMOVE=1 needs FDNAME=");
+        return;
+    }
+    if (!fields->fd_store || count == 0)
+        return;
+    wire_copy(how.name, sizeof(how.name), fields->fd_name ? fields->fd_name : "stored");
+    datagram->fd_count = 0;
+    if (fd_store_add(pod, store, datagram->fds, count, &how) > 0)
+        refuse(pod, datagram->sender, pod_unit_name(pod, id),
+               "no room for its descriptors in FileDescriptorStoreMax=");
+}
+
+static void obey(struct pod *pod, unit_id id, struct notification_fields *fields,
+                 struct datagram *datagram)
+{
+    if (fields->invalid)
+        refuse(pod, datagram->sender, pod_unit_name(pod, id), fields->invalid);
+    take_main_pid(pod, id, fields, datagram->sender);
+    keep_texts(pod, id, fields);
+    take_descriptors(pod, id, fields, datagram);
+    if (fields->news.ready)
+        engine_arrived(&pod->engine, id, AWAIT_NOTIFY, clock_monotonic_us());
+}
+
+static void handle(struct pod *pod, struct datagram *datagram)
+{
+    struct notification_fields fields;
+    unit_id id;
+
+    if (datagram->is_cut) {
+        refuse(pod, datagram->sender, "notify socket",
+               "it is too long, or has too many descriptors");
+        return;
+    }
+    if (notification_parse(datagram->text, datagram->size, &fields) < 0) {
+        refuse(pod, datagram->sender, "notify socket", "it has a NUL inside");
+        return;
+    }
+    /* Whoever waits for a barrier waits for our end of the pipe to be closed: that follows. */
+    if (fields.is_barrier)
+        return;
+    id = track_owner(pod, datagram->sender);
+    if (id == UNIT_NONE)
+        refuse(pod, datagram->sender, "notify socket", "it belongs to no unit");
+    else if (!may_notify(pod, id, datagram->sender))
+        refuse(pod, datagram->sender, pod_unit_name(pod, id), "NotifyAccess= forbids it");
+    else
+        obey(pod, id, &fields, datagram);
+}
+
+/* --- receiving --- */
+
+static void take_control(struct datagram *datagram, struct msghdr *packet)
+{
     for (struct cmsghdr *header = CMSG_FIRSTHDR(packet); header;
          header = CMSG_NXTHDR(packet, header)) {
         if (header->cmsg_level != SOL_SOCKET)
@@ -116,47 +188,53 @@ static pid_t take_sender(struct msghdr *packet)
             struct ucred sender;
 
             memcpy(&sender, CMSG_DATA(header), sizeof(sender));
-            pid = sender.pid;
+            datagram->sender = sender.pid;
         } else if (header->cmsg_type == SCM_RIGHTS) {
             size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-            int fds[DESCRIPTORS_MAX];
 
             if (count > DESCRIPTORS_MAX)
                 count = DESCRIPTORS_MAX;
-            memcpy(fds, CMSG_DATA(header), count * sizeof(int));
-            descriptors_discard(fds, count);
+            memcpy(datagram->fds, CMSG_DATA(header), count * sizeof(int));
+            datagram->fd_count = count;
         }
     }
-    return pid;
+}
+
+static bool receive(int fd, struct datagram *datagram)
+{
+    struct iovec part = { .iov_base = datagram->text, .iov_len = NOTIFY_DATAGRAM };
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
+    } control;
+    struct msghdr packet = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = sizeof(control),
+    };
+    ssize_t size = recvmsg(fd, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+    if (size < 0)
+        return false;
+    datagram->size = (size_t)size;
+    datagram->sender = 0;
+    datagram->fd_count = 0;
+    datagram->is_cut = packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
+    take_control(datagram, &packet);
+    return true;
 }
 
 void notify_receive(void *context, uint32_t events)
 {
+    static struct datagram datagram; /* scratch: only the single thread of PID 1, one at a time */
     struct pod *pod = context;
-    char text[NOTIFY_DATAGRAM];
 
     (void)events;
-    for (int i = 0; i < NOTIFY_BURST; i++) {
-        struct iovec part = { .iov_base = text, .iov_len = sizeof(text) };
-        union {
-            struct cmsghdr header;
-            char
-                bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
-        } control;
-        struct msghdr packet = {
-            .msg_iov = &part,
-            .msg_iovlen = 1,
-            .msg_control = &control,
-            .msg_controllen = sizeof(control),
-        };
-        ssize_t length = recvmsg(pod->notify_fd, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        pid_t pid;
-
-        if (length < 0)
-            return;
-        pid = take_sender(&packet);
-        if (pid > 0 && !(packet.msg_flags & MSG_TRUNC))
-            handle_datagram(pod, pid, text, (size_t)length);
+    for (int i = 0; i < NOTIFY_BURST && receive(pod->notify_fd, &datagram); i++) {
+        if (datagram.sender > 0)
+            handle(pod, &datagram);
+        descriptors_discard(datagram.fds, datagram.fd_count);
     }
 }
 

@@ -10,6 +10,8 @@
 
 /* Binds the socket that services get as $NOTIFY_SOCKET. */
 int notify_open(struct pod *pod) MUST_CHECK;
+/* NotifyAccess= as it is now: NOTIFYACCESS= may have changed it. */
+enum notify_access notify_access_of(const struct pod *pod, unit_id id);
 /* For the loop. */
 void notify_receive(void *pod, uint32_t events);
 

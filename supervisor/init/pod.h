@@ -9,6 +9,7 @@
  */
 
 #include "sandbox/plan.h"
+#include "supervisor/init/fd_store.h"
 #include "supervisor/init/limits.h"
 #include "supervisor/init/loop.h"
 #include "supervisor/init/peers.h"
@@ -27,11 +28,17 @@ struct member {
     int log_read, log_write; /* the unit's log pipe; PID 1 owns both ends */
     int exec_read;           /* Type=exec: end of file means that the exec has succeeded; -1 */
     struct loop_source *exec_source;
+    int main_pidfd; /* of a main process that is not our child; -1 */
+    struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */
     uint8_t health;  /* enum wire_health_word, as reeve-health told last */
     uint64_t since_realtime_us;
-    uint8_t last_active;      /* to notice when since_realtime_us must change */
-    char status[STATUS_SIZE]; /* STATUS= */
+    uint8_t last_active; /* to notice when since_realtime_us must change */
+    /* What the service says of itself since its last start (sd_notify(3)). */
+    int8_t notify_access; /* NOTIFYACCESS=, an enum notify_access; -1: as the unit says */
+    int status_errno;     /* ERRNO= */
+    char status[STATUS_SIZE], status_bus_error[STATUS_SIZE];
+    char invocation_id[INVOCATION_ID_SIZE]; /* of its last start; "" before the first */
 };
 
 /* Roots and names found out at boot; all strings live as long as the process. */
@@ -67,7 +74,9 @@ struct pod {
     int report_read, report_write; /* children that fail before exec say why */
     int notify_fd, control_fd;
     int null_fd;
-    int children_fd; /* /proc/self/task/TID/children, held open */
+    int children_fd;               /* /proc/self/task/TID/children, held open */
+    int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */
+    uint64_t last_stored;          /* serial of a stored descriptor */
     uint64_t started_monotonic_us, started_realtime_us;
     unsigned stop_requests; /* signals that asked for the end so far */
     bool has_told_ready;

@@ -67,6 +67,21 @@ static int open_log_pipe(struct member *member)
 }
 
 /* A unit that was there keeps its descriptors, seal and state; only its spec and plan are new. */
+/* Descriptors move when nothing can fail any more: until then the new store is empty. */
+static int keep_member(struct pod *pod, struct next *next, size_t i, unit_id from)
+{
+    struct member *member = &next->members[i];
+    struct fd_store store;
+    int error = member_init(member, pod, next->set.specs[i], pod->members[from].seal_number);
+
+    store = member->fd_store;
+    *member = pod->members[from];
+    member->fd_store = store;
+    engine_adopt(&next->engine, (unit_id)i, &pod->engine, from);
+    return error;
+}
+
+/* A unit that was there keeps its descriptors, seal and state; only its spec and plan are new. */
 static int build_members(struct pod *pod, struct next *next)
 {
     int error = 0;
@@ -77,16 +92,12 @@ static int build_members(struct pod *pod, struct next *next)
         if (from != UNIT_NONE) {
             bool same = pod->set.specs[from]->digest == next->set.specs[i]->digest;
 
-            next->members[i] = pod->members[from];
-            engine_adopt(&next->engine, (unit_id)i, &pod->engine, from);
+            error = keep_member(pod, next, i, from);
             *(same ? &next->unchanged : &next->changed) += 1;
         } else {
-            next->members[i] = (struct member){ .pod = pod,
-                                                .seal_number = pod->next_seal++,
-                                                .log_read = -1,
-                                                .log_write = -1,
-                                                .exec_read = -1 };
-            error = open_log_pipe(&next->members[i]);
+            error = member_init(&next->members[i], pod, next->set.specs[i], pod->next_seal++);
+            if (error == 0)
+                error = open_log_pipe(&next->members[i]);
             next->added++;
         }
         next->members[i].plan = NULL;
@@ -122,6 +133,7 @@ static void discard(struct pod *pod, struct next *next)
 {
     for (size_t i = 0; next->members && i < next->set.count; i++) {
         sandbox_plan_free(next->members[i].plan);
+        fd_store_release(&next->members[i].fd_store);
         if (next->members[i].pod && old_id(pod, next, i) == UNIT_NONE) {
             fd_close(next->members[i].log_read);
             fd_close(next->members[i].log_write);
@@ -131,6 +143,19 @@ static void discard(struct pod *pod, struct next *next)
     pid_table_release(&next->pids);
     engine_release(&next->engine);
     unit_set_release(&next->set);
+}
+
+static void move_stores(struct pod *pod, struct next *old)
+{
+    for (size_t i = 0; i < old->set.count; i++) {
+        struct fd_store *store = &old->members[i].fd_store;
+        unit_id id = unit_set_find(&pod->set, old->set.specs[i]->name);
+
+        if (id != UNIT_NONE)
+            fd_store_move(&pod->members[id].fd_store, store, pod->fd_store_poll);
+        else
+            fd_store_clear(store, pod->fd_store_poll);
+    }
 }
 
 static void fill_pids(struct pod *pod, struct next *next)
@@ -173,6 +198,7 @@ static void swap(struct pod *pod, struct next *next)
         member->exec_read = fd_close(member->exec_read);
         engine_arrived(&pod->engine, (unit_id)i, AWAIT_EXEC, clock_monotonic_us());
     }
+    move_stores(pod, &old);
     *next = old;
 }
 
@@ -180,6 +206,7 @@ static void release_old(const struct pod *pod, struct next *old)
 {
     for (size_t i = 0; i < old->set.count; i++) {
         sandbox_plan_free(old->members[i].plan);
+        fd_store_release(&old->members[i].fd_store);
         if (unit_set_find(&pod->set, old->set.specs[i]->name) != UNIT_NONE)
             continue;
         fd_close(old->members[i].log_read);

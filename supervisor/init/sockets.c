@@ -4,6 +4,7 @@
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -39,9 +40,8 @@ static size_t close_pipes(const int *fds, size_t count, int *ret_rest)
     size_t rest = 0;
 
     for (size_t i = 0; i < count; i++) {
-        struct stat status;
-
-        if (fstat(fds[i], &status) == 0 && S_ISFIFO(status.st_mode))
+        /* Not fstat(): a file of FUSE answers when its server likes. */
+        if (fcntl(fds[i], F_GETPIPE_SZ) >= 0)
             fd_close(fds[i]);
         else
             ret_rest[rest++] = fds[i];

@@ -75,11 +75,14 @@ struct child {
     const struct pod *pod;
     const struct unit_spec *spec;
     const struct member *member;
+    const struct exec_command *command;
     struct image *image;
     char path[PATH_MAX];
     unit_id id;
     int wire_fd; /* becomes WIRE_FD; -1 */
     int exec_fd; /* close-on-exec; held open only so that its end can be seen */
+    int report_fd;
+    struct fd_store stored; /* what becomes 3 and so on */
 };
 
 static _Noreturn void give_up(const struct child *child, int exit_status, int error)
@@ -88,7 +91,7 @@ static _Noreturn void give_up(const struct child *child, int exit_status, int er
         .id = child->id, .pid = getpid(), .exit_status = exit_status, .error = -error
     };
 
-    (void)!write(child->pod->report_write, &report, sizeof(report));
+    (void)!write(child->report_fd, &report, sizeof(report));
     if (child->exec_fd >= 0)
         (void)!write(child->exec_fd, "", 1); /* else our end would look like a successful exec */
     _exit(exit_status);
@@ -111,7 +114,38 @@ static bool is_logger(const struct unit_spec *spec)
     return spec->is_internal && strcmp(spec->name, "reeve-log.service") == 0;
 }
 
-static int place_descriptors(const struct child *child)
+/* Those that we still need make room for the stored ones: 3 to 3 + count - 1. */
+static int move_away(int *fd, int first_free)
+{
+    int moved;
+
+    if (*fd < 0 || *fd >= first_free)
+        return 0;
+    moved = fcntl(*fd, F_DUPFD_CLOEXEC, first_free);
+    if (moved < 0)
+        return -errno;
+    *fd = moved;
+    return 0;
+}
+
+/* In the order of $LISTEN_FDNAMES. The table that is written to here is the child's own copy. */
+static int place_stored(struct child *child)
+{
+    enum { FIRST = 3 }; /* SD_LISTEN_FDS_START */
+    int first_free = FIRST + (int)child->stored.count;
+    int error = move_away(&child->report_fd, first_free);
+
+    if (error == 0)
+        error = move_away(&child->exec_fd, first_free);
+    for (size_t i = 0; i < child->stored.count && error == 0; i++)
+        error = move_away(&child->stored.list[i].fd, first_free);
+    for (size_t i = 0; i < child->stored.count && error == 0; i++)
+        if (dup2(child->stored.list[i].fd, FIRST + (int)i) < 0)
+            error = -errno;
+    return error;
+}
+
+static int place_descriptors(struct child *child)
 {
     if (dup2(child->pod->null_fd, STDIN_FILENO) < 0)
         return -errno;
@@ -124,6 +158,8 @@ static int place_descriptors(const struct child *child)
     /* Whatever slipped through without close-on-exec, and also what reeve itself was given. */
     if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS)
         return -errno;
+    if (child->stored.count > 0)
+        return place_stored(child);
     if (child->wire_fd == WIRE_FD)
         return fcntl(WIRE_FD, F_SETFD, 0) < 0 ? -errno : 0;
     if (child->wire_fd >= 0 && dup2(child->wire_fd, WIRE_FD) < 0)
@@ -152,7 +188,15 @@ static void restore_descriptor_limit(const struct pod *pod)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static _Noreturn void child_main(const struct child *child)
+/* "+" leaves the sandbox away, but not the seal: it is for us, not for the service. */
+static int lock_up(const struct child *child, int *ret_exit_status)
+{
+    if (child->command->flags & EXEC_PRIVILEGED)
+        return sandbox_apply_seal(child->member->plan, ret_exit_status);
+    return sandbox_apply(child->member->plan, ret_exit_status);
+}
+
+static _Noreturn void child_main(struct child *child)
 {
     int status = EXIT_STATUS_SETSID, error = 0;
     sigset_t none;
@@ -163,8 +207,9 @@ static _Noreturn void child_main(const struct child *child)
     error = place_descriptors(child);
     if (error < 0)
         give_up(child, EXIT_STATUS_FDS, error);
+    image_set_pid(child->image, getpid());
     restore_descriptor_limit(child->pod);
-    error = sandbox_apply(child->member->plan, &status);
+    error = lock_up(child, &status);
     if (error < 0)
         give_up(child, status, error);
     error = enter_directory(child->spec);
@@ -173,7 +218,8 @@ static _Noreturn void child_main(const struct child *child)
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
         give_up(child, EXIT_STATUS_SIGNAL_MASK, -errno);
-    error = sandbox_apply_filter(child->member->plan, &status);
+    if (!(child->command->flags & EXEC_PRIVILEGED))
+        error = sandbox_apply_filter(child->member->plan, &status);
     if (error < 0)
         give_up(child, status, error);
     execve(child->path, child->image->argv, child->image->envp);
@@ -287,14 +333,18 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
         .pod = pod,
         .spec = pod->set.specs[id],
         .member = &pod->members[id],
+        .command = command,
         .image = &image,
         .id = id,
         .wire_fd = -1,
         .exec_fd = -1,
+        .report_fd = pod->report_write,
     };
     cleanup_fd int wire_fd = -1, exec_fd = -1;
     int ends[2], status, error;
 
+    if (is_main)
+        child.stored = pod->members[id].fd_store;
     status = prepare(pod, &child, command);
     if (status != 0)
         return fork_failure(status);

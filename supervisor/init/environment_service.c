@@ -1,0 +1,124 @@
+#include "supervisor/init/environment_private.h"
+
+#include "supervisor/init/notify.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* Which of its unit's lists a command stands in decides on what it is told. */
+static bool list_has(const struct exec_command *list, const struct exec_command *command)
+{
+    while (list && list != command)
+        list = list->next;
+    return list != NULL;
+}
+
+static int put_pid(struct image *image, const char *name)
+{
+    static const char room[] = "0000000000"; /* an int has at most ten digits */
+    int error = image_putf(image, "%s=%s", name, room);
+
+    if (error == 0 && image->pid_count < ARRAY_SIZE(image->pid_texts))
+        image->pid_texts[image->pid_count++] = image->bytes + image->used - sizeof(room);
+    return error;
+}
+
+void image_set_pid(struct image *image, pid_t pid)
+{
+    for (size_t i = 0; i < image->pid_count; i++) {
+        char digits[12], *text = image->pid_texts[i];
+        size_t count = 0;
+
+        for (pid_t rest = pid; rest > 0; rest /= 10)
+            digits[count++] = (char)('0' + rest % 10);
+        while (count > 0)
+            *text++ = digits[--count];
+        *text = '\0';
+    }
+}
+
+/* How a run ended, for ExecStop= and ExecStopPost=, and with a prefix for what OnFailure= or
+ * OnSuccess= started. */
+static int put_result(struct image *image, const struct unit *unit, const char *prefix)
+{
+    static const char *const codes[] = {
+        [CLD_EXITED] = "exited",
+        [CLD_KILLED] = "killed",
+        [CLD_DUMPED] = "dumped",
+    };
+    struct process_exit exit = unit->main_exit;
+    int error = image_putf(image, "%sSERVICE_RESULT=%s", prefix,
+                           unit_result_name((enum unit_result)unit->result));
+
+    if (error < 0 || exit.code <= 0 || (size_t)exit.code >= ARRAY_SIZE(codes))
+        return error;
+    error = image_putf(image, "%sEXIT_CODE=%s", prefix, codes[exit.code]);
+    if (error < 0)
+        return error;
+    if (exit.code == CLD_EXITED)
+        return image_putf(image, "%sEXIT_STATUS=%d", prefix, exit.status);
+    if (exit.status >= SIGRTMIN)
+        return image_putf(image, "%sEXIT_STATUS=RTMIN+%d", prefix, exit.status - SIGRTMIN);
+    return image_putf(image, "%sEXIT_STATUS=%s", prefix, sigabbrev_np(exit.status));
+}
+
+/* sd_listen_fds(3): what the unit's store holds begins at descriptor 3. */
+static int put_listen(struct image *image, const struct fd_store *store)
+{
+    char *names = image->bytes + image->used;
+    int error;
+
+    if (store->count == 0)
+        return 0;
+    error = put_pid(image, "LISTEN_PID");
+    if (error == 0)
+        error = image_putf(image, "LISTEN_FDS=%zu", store->count);
+    names = image->bytes + image->used;
+    for (size_t i = 0; i < store->count && error == 0; i++) {
+        image->used -= i > 0; /* over the NUL */
+        error = image_append(image, "%s%s", i > 0 ? ":" : "LISTEN_FDNAMES=", store->list[i].name);
+    }
+    return error == 0 ? image_put(image, names) : error;
+}
+
+static int put_watchdog(struct image *image, const struct service_spec *service)
+{
+    int error;
+
+    if (service->watchdog_us == 0 || service->watchdog_us == USEC_INFINITY)
+        return 0;
+    error = put_pid(image, "WATCHDOG_PID");
+    if (error == 0)
+        error = image_putf(image, "WATCHDOG_USEC=%llu", (unsigned long long)service->watchdog_us);
+    return error;
+}
+
+/* The variables about the service itself, by the kind of process that it is. */
+int image_put_service(struct image *image, const struct pod *pod, unit_id id,
+                      const struct exec_command *command)
+{
+    const struct service_spec *service = &pod->set.specs[id]->service;
+    const struct unit *unit = &pod->engine.units[id];
+    bool is_main = list_has(service->exec_start, command);
+    enum notify_access access = notify_access_of(pod, id);
+    int error = 0;
+
+    if (is_main ? access != NOTIFY_NONE : access == NOTIFY_EXEC || access == NOTIFY_ALL)
+        error = image_putf(image, "NOTIFY_SOCKET=%s", pod->place.notify_path);
+    if (error == 0 && unit->main_pid > 0)
+        error = image_putf(image, "MAINPID=%d", (int)unit->main_pid);
+    if (error == 0 && service->pid_file)
+        error = image_putf(image, "PIDFILE=%s", service->pid_file);
+    if (error == 0)
+        error = image_putf(image, "INVOCATION_ID=%s", pod->members[id].invocation_id);
+    if (error == 0)
+        error = put_pid(image, "SYSTEMD_EXEC_PID");
+    if (error == 0 && is_main)
+        error = put_watchdog(image, service);
+    if (error == 0 && is_main)
+        error = put_listen(image, &pod->members[id].fd_store);
+    if (error == 0 &&
+        (list_has(service->exec_stop, command) || list_has(service->exec_stop_post, command)))
+        error = put_result(image, unit, "");
+    return error;
+}

@@ -1,0 +1,168 @@
+#include "supervisor/init/main_process.h"
+
+#include "supervisor/init/track.h"
+#include "supervisor/wire/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* /proc/PID/stat, counted from the state, which is the third field (proc(5)). */
+enum { STAT_STATE = 3, STAT_EXIT_CODE = 52 };
+
+/*
+ * The text of /proc/PID/stat behind the name of the program, which may contain anything; NULL when
+ * there is no such process.
+ */
+static const char *read_stat(pid_t pid, char *buffer, size_t size)
+{
+    char path[32];
+    cleanup_fd int fd = -1;
+    const char *name_end;
+    ssize_t length;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    length = fd < 0 ? -1 : read(fd, buffer, size - 1);
+    if (length <= 0)
+        return NULL;
+    buffer[length] = '\0';
+    name_end = strrchr(buffer, ')');
+    return name_end && name_end[1] == ' ' ? name_end + 2 : NULL;
+}
+
+static bool is_alive(pid_t pid)
+{
+    char buffer[1024];
+    const char *stat = read_stat(pid, buffer, sizeof(buffer));
+
+    return stat && *stat != 'Z' && *stat != 'X';
+}
+
+const char *main_process_objection(struct pod *pod, unit_id id, pid_t pid)
+{
+    if (pid == getpid() || pid == 1)
+        return "its new main process would be reeve itself";
+    if (pid == pod->engine.units[id].control_pid)
+        return "its new main process would be its control process";
+    if (!is_alive(pid))
+        return "its new main process does not exist";
+    if (track_owner(pod, pid) != id)
+        return "its new main process does not belong to the unit";
+    return NULL;
+}
+
+/* --- watching --- */
+
+int main_process_open(struct pod *pod)
+{
+    pod->pidfd_poll = epoll_create1(EPOLL_CLOEXEC);
+    return pod->pidfd_poll < 0 ? -errno : 0;
+}
+
+void main_process_reaped(struct pod *pod, unit_id id)
+{
+    struct member *member = &pod->members[id];
+
+    if (member->main_pidfd < 0)
+        return;
+    (void)epoll_ctl(pod->pidfd_poll, EPOLL_CTL_DEL, member->main_pidfd, NULL);
+    member->main_pidfd = fd_close(member->main_pidfd);
+}
+
+/* Also a zombie is still a child. */
+static bool is_our_child(pid_t pid)
+{
+    siginfo_t info = { 0 };
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static void watch(struct pod *pod, unit_id id, pid_t pid)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = pid };
+    cleanup_fd int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+    if (fd < 0 || epoll_ctl(pod->pidfd_poll, EPOLL_CTL_ADD, fd, &event) < 0) {
+        pod_log(pod, 4,
+                "%s: the end of process %d, which is not our child, will not be noticed: %s",
+                pod_unit_name(pod, id), (int)pid, strerror(errno));
+        return;
+    }
+    pod->members[id].main_pidfd = take_fd(&fd);
+}
+
+void main_process_changed(struct pod *pod, unit_id id, pid_t before)
+{
+    pid_t pid = pod->engine.units[id].main_pid;
+
+    if (pid == before)
+        return;
+    main_process_reaped(pod, id);
+    /* The old one, if it lives, is a stray from now on: its seal says whose. */
+    if (before > 0 && before != pod->engine.units[id].control_pid)
+        pid_table_remove(&pod->pids, before);
+    if (pid <= 0)
+        return;
+    if (pid_table_put(&pod->pids, pid, id) < 0)
+        pod_log(pod, 3, "%s: too many processes cannot be killed; process %d is not tracked",
+                pod_unit_name(pod, id), (int)pid);
+    if (!is_our_child(pid))
+        watch(pod, id, pid);
+}
+
+/* --- the end of one that is not our child --- */
+
+/* A zombie tells how it ended; one that its parent has reaped does not any more, and counts as
+ * having ended well, as in systemd. */
+static struct process_exit exit_of(pid_t pid)
+{
+    struct process_exit ended = { .code = CLD_EXITED };
+    char buffer[1024];
+    const char *at = read_stat(pid, buffer, sizeof(buffer));
+    int status;
+
+    for (int field = STAT_STATE; at && field < STAT_EXIT_CODE; field++) {
+        at = strchr(at, ' ');
+        at = at ? at + 1 : NULL;
+    }
+    if (!at)
+        return ended;
+    status = (int)strtol(at, NULL, 10);
+    if (WIFSIGNALED(status)) {
+        ended.code = WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED;
+        ended.status = WTERMSIG(status);
+    } else {
+        ended.status = WEXITSTATUS(status);
+    }
+    return ended;
+}
+
+static void ended(struct pod *pod, pid_t pid)
+{
+    unit_id id = pid_table_find(&pod->pids, pid);
+    struct process_exit exit;
+
+    if (id == UNIT_NONE || is_our_child(pid))
+        return; /* in the meantime it was re-parented to us: it will be reaped */
+    exit = exit_of(pid);
+    main_process_reaped(pod, id);
+    pid_table_remove(&pod->pids, pid);
+    engine_exited(&pod->engine, id, pid, exit, clock_monotonic_us());
+}
+
+void main_process_ended(void *context, uint32_t events)
+{
+    struct pod *pod = context;
+    struct epoll_event ready[16];
+    int count = epoll_wait(pod->pidfd_poll, ready, ARRAY_SIZE(ready), 0);
+
+    (void)events;
+    for (int i = 0; i < count; i++)
+        ended(pod, ready[i].data.fd);
+}
