@@ -327,6 +327,8 @@ void unit_raise(struct engine *engine, unit_id id, enum unit_event event, uint64
         struct unit *unit = &engine->units[id];
         struct unit_move move = unit_move((enum unit_state)unit->state, event);
 
+        if (engine->raised)
+            engine->raised(engine->raised_context, id, event);
         if (!move.decided) {
             engine->unexpected++;
             engine_note(engine, id, NOTE_UNEXPECTED, unit->state, event);

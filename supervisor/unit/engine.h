@@ -109,6 +109,9 @@ struct engine {
     uint64_t stopping_us; /* since when */
     bool is_stopping, is_started, has_exited;
     bool jobs_changed;
+    /* For who wants to see the machine at work (the simulator, tests): called before each event. */
+    void (*raised)(void *context, unit_id id, enum unit_event event);
+    void *raised_context;
 };
 
 /* 0 or -ENOMEM. The set must be resolved and outlive the engine. */
