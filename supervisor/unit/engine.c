@@ -2,14 +2,6 @@
 
 #include <errno.h>
 
-enum {
-    /* Each unit has at most one spawn, one signal and one change in the queue; the rest is for
-       notes. */
-    ACTIONS_PER_UNIT = 3,
-    NOTES_PER_UNIT = 5,
-    QUEUE_BASE = 64,
-};
-
 int engine_init(struct engine *engine, const struct unit_set *set)
 {
     size_t size = set->count * (ACTIONS_PER_UNIT + NOTES_PER_UNIT) + QUEUE_BASE;
@@ -17,12 +9,17 @@ int engine_init(struct engine *engine, const struct unit_set *set)
     *engine = (struct engine){ .set = set, .queue_size = size };
     engine->units = calloc(set->count ? set->count : 1, sizeof(*engine->units));
     engine->queue = calloc(size, sizeof(*engine->queue));
-    if (!engine->units || !engine->queue) {
+    if (!engine->units || !engine->queue || transaction_init(engine) < 0) {
         engine_release(engine);
         return -ENOMEM;
     }
-    for (size_t i = 0; i < set->count; i++)
-        engine->units[i].deadline_us = USEC_INFINITY;
+    for (size_t i = 0; i < set->count; i++) {
+        struct unit *unit = &engine->units[i];
+
+        unit->deadline_us = unit->watchdog_deadline_us = USEC_INFINITY;
+        unit->job_deadline_us = unit->steady_deadline_us = USEC_INFINITY;
+        unit->monitor = UNIT_NONE;
+    }
     return 0;
 }
 
@@ -30,6 +27,8 @@ void engine_release(struct engine *engine)
 {
     free(take_pointer(&engine->units));
     free(take_pointer(&engine->queue));
+    free(take_pointer(&engine->transaction));
+    free(take_pointer(&engine->pending));
 }
 
 const char *unit_sub_state(const struct unit *unit)
@@ -39,85 +38,46 @@ const char *unit_sub_state(const struct unit *unit)
 
 enum active_state unit_active_state(const struct unit *unit)
 {
-    return unit_state_info((enum unit_state)unit->state)->active;
-}
+    enum unit_state state = (enum unit_state)unit->state;
 
-/* --- the queue --- */
-
-static void push(struct engine *engine, struct unit_action action)
-{
-    size_t reserved = action.kind == ACTION_NOTE ? engine->set->count * ACTIONS_PER_UNIT : 0;
-
-    if (engine->queue_count + reserved >= engine->queue_size) {
-        engine->dropped++;
-        return;
-    }
-    engine->queue[(engine->queue_first + engine->queue_count) % engine->queue_size] = action;
-    engine->queue_count++;
-}
-
-/* A unit may have moved on while the action lay in the queue: then there is nothing left to do. */
-static bool is_stale(const struct engine *engine, const struct unit_action *action)
-{
-    const struct unit *unit = &engine->units[action->id];
-
-    return (action->kind == ACTION_SPAWN && action->command != unit->command) ||
-           (action->kind == ACTION_SIGNAL &&
-            action->stage != unit_state_info((enum unit_state)unit->state)->kill);
-}
-
-bool engine_next_action(struct engine *engine, struct unit_action *ret_action)
-{
-    while (engine->queue_count > 0) {
-        const struct unit_action *action = &engine->queue[engine->queue_first];
-
-        engine->queue_first = (engine->queue_first + 1) % engine->queue_size;
-        engine->queue_count--;
-        if (action->kind == ACTION_CHANGED)
-            engine->units[action->id].is_changed = false;
-        if (is_stale(engine, action))
-            continue;
-        *ret_action = *action;
-        return true;
-    }
-    return false;
-}
-
-void engine_note(struct engine *engine, unit_id id, enum note note, int64_t a, int64_t b)
-{
-    push(engine,
-         (struct unit_action){ .kind = ACTION_NOTE, .id = id, .note = note, .a = a, .b = b });
-}
-
-void engine_touch(struct engine *engine, unit_id id)
-{
-    if (engine->units[id].is_changed)
-        return;
-    engine->units[id].is_changed = true;
-    push(engine, (struct unit_action){ .kind = ACTION_CHANGED, .id = id });
-}
-
-void engine_exit(struct engine *engine, int status)
-{
-    push(engine, (struct unit_action){ .kind = ACTION_EXIT, .status = status });
+    /* Nobody waits for a Type=idle service to come up. */
+    if (unit->is_idle && state >= STATE_CONDITION && state <= STATE_START_POST)
+        return ACTIVE_ACTIVE;
+    return unit_state_info(state)->active;
 }
 
 /* --- entering a state --- */
+
+/* xorshift64*: the delay shall differ from unit to unit, not be secret. */
+static uint64_t random_below(struct engine *engine, uint64_t limit)
+{
+    if (limit == 0)
+        return 0;
+    engine->random ^= engine->random >> 12;
+    engine->random ^= engine->random << 25;
+    engine->random ^= engine->random >> 27;
+    return engine->random * UINT64_C(2685821657736338717) % limit;
+}
 
 static uint64_t deadline_of(const struct engine *engine, unit_id id, enum deadline_kind kind,
                             uint64_t now_us)
 {
     const struct service_spec *service = &spec_of(engine, id)->service;
+    const struct unit *unit = &engine->units[id];
 
     switch (kind) {
     case DEADLINE_NONE:
         break;
     case DEADLINE_START:
         return usec_add(now_us, service->timeout_start_us);
+    case DEADLINE_RUNTIME:
+        return usec_add(usec_add(unit->active_us, service->runtime_max_us), unit->runtime_extra_us);
     case DEADLINE_STOP:
         return usec_add(now_us, service->timeout_stop_us);
+    case DEADLINE_ABORT:
+        return usec_add(now_us, service->timeout_abort_us);
     case DEADLINE_RESTART:
-        return usec_add(now_us, restart_delay_us(service, engine->units[id].restarts + 1));
+        return usec_add(now_us, restart_delay_us(service, unit->restarts + 1));
     }
     return USEC_INFINITY;
 }
@@ -128,18 +88,28 @@ static const struct exec_command *list_of(const struct service_spec *service,
     switch (list) {
     case LIST_NONE:
         break;
+    case LIST_CONDITION:
+        return service->exec_condition;
     case LIST_START_PRE:
         return service->exec_start_pre;
     case LIST_START:
         return service->exec_start;
     case LIST_START_POST:
         return service->exec_start_post;
+    case LIST_RELOAD:
+        return service->exec_reload;
     case LIST_STOP:
         return service->exec_stop;
     case LIST_STOP_POST:
         return service->exec_stop_post;
     }
     return NULL;
+}
+
+bool unit_runs_main(const struct engine *engine, unit_id id)
+{
+    return engine->units[id].state == STATE_START &&
+           spec_of(engine, id)->service.type != TYPE_FORKING;
 }
 
 void unit_spawn(struct engine *engine, unit_id id, const struct exec_command *command,
@@ -149,12 +119,14 @@ void unit_spawn(struct engine *engine, unit_id id, const struct exec_command *co
     const struct state_info *info = unit_state_info((enum unit_state)unit->state);
 
     unit->command = command;
+    unit->is_spawning = true;
+    unit->is_empty = false;
     /* systemd times each command of a list by itself. */
     unit->deadline_us = deadline_of(engine, id, info->deadline, now_us);
-    push(engine, (struct unit_action){ .kind = ACTION_SPAWN,
-                                       .id = id,
-                                       .command = command,
-                                       .is_main = info->run == LIST_START });
+    engine_push(engine, (struct unit_action){ .kind = ACTION_SPAWN,
+                                              .id = id,
+                                              .command = command,
+                                              .is_main = unit_runs_main(engine, id) });
 }
 
 static uint8_t awaited(const struct unit_spec *spec)
@@ -164,11 +136,11 @@ static uint8_t awaited(const struct unit_spec *spec)
     switch (spec->service.type) {
     case TYPE_SIMPLE:
     case TYPE_IDLE:
-    case TYPE_FORKING:
         break;
     case TYPE_EXEC:
         awaiting |= AWAIT_EXEC;
         break;
+    case TYPE_FORKING:
     case TYPE_ONESHOT:
         awaiting = AWAIT_EXIT;
         break;
@@ -180,12 +152,50 @@ static uint8_t awaited(const struct unit_spec *spec)
     return (uint8_t)awaiting;
 }
 
-/* The event that a main process which is already gone means for a unit that has just come up. */
-enum unit_event unit_main_event(const struct engine *engine, unit_id id, enum unit_result result)
+/* Whether there still is what the unit is about. Where the main process is not known, that is
+ * anybody. */
+static bool is_good(const struct engine *engine, unit_id id)
 {
-    if (result != RESULT_SUCCESS)
+    const struct unit *unit = &engine->units[id];
+    const struct service_spec *service = &spec_of(engine, id)->service;
+    bool anybody_counts = service->exit_type == EXIT_TYPE_CGROUP ||
+                          (service->type == TYPE_FORKING && !unit->is_main_known);
+
+    return unit->main_pid > 0 || (anybody_counts && !unit->is_empty);
+}
+
+enum unit_event unit_up_event(const struct engine *engine, unit_id id)
+{
+    const struct unit *unit = &engine->units[id];
+
+    if (unit->result != RESULT_SUCCESS)
         return EVENT_MAIN_FAILED;
-    return spec_of(engine, id)->service.remain_after_exit ? EVENT_MAIN_REMAINS : EVENT_MAIN_DONE;
+    if (!is_good(engine, id))
+        return spec_of(engine, id)->service.remain_after_exit ? EVENT_MAIN_REMAINS
+                                                              : EVENT_MAIN_DONE;
+    if (unit->notify_state == NOTIFY_STATE_STOPPING)
+        return EVENT_STOPPING;
+    return unit->notify_state == NOTIFY_STATE_RELOADING ? EVENT_RELOADING : EVENT_UP;
+}
+
+/* Type=notify-reload is told by a signal, with or without ExecReload= (systemd.service(5)). */
+static enum unit_event begin_reload(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    const struct service_spec *service = &spec_of(engine, id)->service;
+    bool is_signalled = service->type == TYPE_NOTIFY_RELOAD && unit->main_pid > 0;
+
+    unit->reload_us = now_us;
+    unit->reload_result = RESULT_SUCCESS;
+    if (is_signalled)
+        engine_push(engine, (struct unit_action){ .kind = ACTION_RELOAD,
+                                                  .id = id,
+                                                  .signal = service->reload_signal });
+    if (service->exec_reload) {
+        unit_spawn(engine, id, service->exec_reload, now_us);
+        return EVENT_COUNT;
+    }
+    return is_signalled ? EVENT_RELOAD_SIGNAL : unit_up_event(engine, id);
 }
 
 /* Runs the command list of the state. EVENT_COUNT: nothing follows at once. */
@@ -197,14 +207,36 @@ static enum unit_event begin_list(struct engine *engine, unit_id id, enum comman
 
     if (list == LIST_NONE)
         return EVENT_COUNT;
-    if (!first)
-        return EVENT_LIST_DONE;
     /* A control process that not even SIGKILL could end is left behind: its place is needed. */
     unit->control_pid = 0;
+    if (list == LIST_RELOAD)
+        return begin_reload(engine, id, now_us);
+    if (!first)
+        return list == LIST_START_POST ? unit_up_event(engine, id) : EVENT_LIST_DONE;
     if (list == LIST_START)
         unit->awaiting = awaited(spec_of(engine, id));
+    if (list == LIST_START && unit->is_idle) {
+        unit->is_idling = true;
+        unit->deadline_us = usec_add(now_us, IDLE_WAIT_US);
+        return EVENT_COUNT;
+    }
     unit_spawn(engine, id, first, now_us);
     return EVENT_COUNT;
+}
+
+void unit_end_idling(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    engine->units[id].is_idling = false;
+    unit_spawn(engine, id, spec_of(engine, id)->service.exec_start, now_us);
+}
+
+static void note_restart(struct engine *engine, unit_id id)
+{
+    const struct unit *unit = &engine->units[id];
+    uint64_t delay_us = restart_delay_us(&spec_of(engine, id)->service, unit->restarts + 1);
+
+    engine_note(engine, id, NOTE_RESTART_SCHEDULED, (int64_t)(delay_us / USEC_PER_MSEC),
+                unit->restarts + 1);
 }
 
 static void note_entry(struct engine *engine, unit_id id, enum active_state before)
@@ -215,26 +247,29 @@ static void note_entry(struct engine *engine, unit_id id, enum active_state befo
 
     switch (unit_active_state(unit)) {
     case ACTIVE_INACTIVE:
-        if (before == ACTIVE_DEACTIVATING && !is_oneshot)
+        if (unit->result == RESULT_EXEC_CONDITION)
+            engine_note(engine, id, NOTE_SKIPPED, SKIPPED_BY_COMMAND, 0);
+        else if (before == ACTIVE_DEACTIVATING && !is_oneshot)
             engine_note(engine, id, NOTE_STOPPED, 0, 0);
         break;
     case ACTIVE_ACTIVE:
-        engine_note(engine, id, is_oneshot ? NOTE_FINISHED : NOTE_STARTED, 0, 0);
+        if (before == ACTIVE_RELOADING)
+            engine_note(engine, id, NOTE_RELOADED, unit->reload_result, 0);
+        else
+            engine_note(engine, id, is_oneshot ? NOTE_FINISHED : NOTE_STARTED, 0, 0);
         break;
     case ACTIVE_FAILED:
         engine_note(engine, id, NOTE_FAILED, unit->result, 0);
         break;
-    case ACTIVE_ACTIVATING:
-        if (unit->state == STATE_AUTO_RESTART)
-            engine_note(
-                engine, id, NOTE_RESTART_SCHEDULED,
-                (int64_t)(restart_delay_us(&spec_of(engine, id)->service, unit->restarts + 1) /
-                          USEC_PER_MSEC),
-                unit->restarts + 1);
+    case ACTIVE_RELOADING:
+        engine_note(engine, id, NOTE_RELOADING, 0, 0);
         break;
+    case ACTIVE_ACTIVATING:
     case ACTIVE_DEACTIVATING:
         break;
     }
+    if (unit->state == STATE_AUTO_RESTART)
+        note_restart(engine, id);
 }
 
 static enum emergency_action emergency_of(const struct unit_spec *spec, const struct unit *unit)
@@ -259,7 +294,7 @@ static void emergency(struct engine *engine, unit_id id, uint64_t now_us)
     if (status < 0)
         status = pod_exit_status((enum unit_result)unit->result, unit->main_exit);
     engine_note(engine, id, NOTE_POD_ENDS, status, 0);
-    jobs_shutdown(engine, status, now_us);
+    pod_shutdown(engine, status, now_us);
 }
 
 /* Follow-ups of being in a state, after everybody has been told. */
@@ -268,38 +303,77 @@ static enum unit_event entered(struct engine *engine, unit_id id, uint64_t now_u
     struct unit *unit = &engine->units[id];
 
     switch ((enum unit_state)unit->state) {
-    case STATE_RUNNING:
-        if (unit->main_pid == 0)
-            return unit_main_event(engine, id, (enum unit_result)unit->result);
-        break;
+    case STATE_DEAD_BEFORE_AUTO_RESTART:
+    case STATE_FAILED_BEFORE_AUTO_RESTART:
+        return EVENT_END_RESTART;
     case STATE_AUTO_RESTART_QUEUED:
         unit->restarts++;
-        jobs_auto_restart(engine, id);
+        unit->keeps_restarts = true;
+        jobs_auto_restart(engine, id, now_us);
         break;
     case STATE_DEAD:
     case STATE_FAILED:
         emergency(engine, id, now_us);
         break;
-    case STATE_START_PRE:
-    case STATE_START:
-    case STATE_START_POST:
-    case STATE_EXITED:
-    case STATE_STOP:
-    case STATE_STOP_SIGTERM:
-    case STATE_STOP_SIGKILL:
-    case STATE_STOP_POST:
-    case STATE_FINAL_SIGTERM:
-    case STATE_FINAL_SIGKILL:
-    case STATE_AUTO_RESTART:
-    case STATE_ACTIVE:
-    case STATE_COUNT:
+    default:
         break;
     }
     return EVENT_COUNT;
 }
 
-static enum unit_event enter(struct engine *engine, unit_id id, enum unit_state next,
-                             uint64_t now_us)
+static int kill_signal(const struct engine *engine, unit_id id, enum kill_stage stage)
+{
+    const struct kill_spec *kill = &spec_of(engine, id)->kill;
+    const struct unit *unit = &engine->units[id];
+    bool is_restart = unit->job == JOB_RESTART && unit->state == STATE_STOP_SIGTERM;
+
+    switch (stage) {
+    case KILL_STAGE_NONE:
+        break;
+    case KILL_STAGE_TERM:
+        return is_restart && kill->restart_signal > 0 ? kill->restart_signal : kill->signal;
+    case KILL_STAGE_ABORT:
+        return kill->watchdog_signal;
+    case KILL_STAGE_FINAL:
+        return kill->final_signal;
+    }
+    return 0;
+}
+
+/* The watchdog is on duty from the moment that the service is ready until it is told to stop. */
+static void set_watchdog(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+
+    if (unit->state == STATE_START_POST)
+        unit_pet_watchdog(unit, now_us);
+    else if (unit->state < STATE_START_POST || unit->state > STATE_RELOAD_NOTIFY ||
+             unit->state == STATE_EXITED)
+        unit->watchdog_deadline_us = USEC_INFINITY;
+}
+
+void unit_pet_watchdog(struct unit *unit, uint64_t now_us)
+{
+    unit->watchdog_deadline_us =
+        unit->watchdog_us == 0 ? USEC_INFINITY : usec_add(now_us, unit->watchdog_us);
+}
+
+static void set_active(struct engine *engine, unit_id id, enum active_state before, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    enum active_state active = unit_active_state(unit);
+
+    if (active != before)
+        unit->since_us = now_us;
+    if (active_is_up(active) && !active_is_up(before)) {
+        unit->active_us = now_us;
+        unit->runtime_extra_us =
+            random_below(engine, spec_of(engine, id)->service.runtime_random_extra_us);
+    }
+}
+
+static enum unit_event enter(struct engine *engine, unit_id id, enum unit_event event,
+                             enum unit_state next, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
     const struct state_info *info = unit_state_info(next);
@@ -307,17 +381,24 @@ static enum unit_event enter(struct engine *engine, unit_id id, enum unit_state 
     enum unit_event follow;
 
     unit->state = (uint8_t)next;
-    unit->command = NULL;
+    unit->is_idling = unit->is_spawning = unit->is_seeking_main = false;
+    /* A control process that is being killed may yet succeed, and then its list goes on. */
+    if (info->kill == KILL_STAGE_NONE || unit->control_pid == 0)
+        unit->command = NULL;
+    set_active(engine, id, before, now_us);
     unit->deadline_us = deadline_of(engine, id, info->deadline, now_us);
-    if (info->active != before)
-        unit->since_us = now_us;
-    if (info->active != before || next == STATE_AUTO_RESTART)
+    set_watchdog(engine, id, now_us);
+    if (unit_active_state(unit) != before || next == STATE_AUTO_RESTART)
         note_entry(engine, id, before);
-    if (info->kill != KILL_STAGE_NONE)
-        push(engine, (struct unit_action){ .kind = ACTION_SIGNAL, .id = id, .stage = info->kill });
+    /* A service that says STOPPING=1 has been told already. */
+    if (info->kill != KILL_STAGE_NONE && event != EVENT_STOPPING)
+        engine_push(engine, (struct unit_action){ .kind = ACTION_SIGNAL,
+                                                  .id = id,
+                                                  .stage = info->kill,
+                                                  .signal = kill_signal(engine, id, info->kill) });
     engine_touch(engine, id);
     follow = begin_list(engine, id, info->run, now_us);
-    jobs_state_changed(engine, id, now_us);
+    jobs_state_changed(engine, id, before, now_us);
     return follow != EVENT_COUNT ? follow : entered(engine, id, now_us);
 }
 
@@ -336,7 +417,7 @@ void unit_raise(struct engine *engine, unit_id id, enum unit_event event, uint64
         }
         if (move.stay)
             return;
-        event = enter(engine, id, move.next, now_us);
+        event = enter(engine, id, event, move.next, now_us);
     }
 }
 
@@ -360,6 +441,7 @@ void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, u
 
     *unit = old->units[from];
     unit->is_changed = false;
+    unit->monitor = UNIT_NONE; /* positions are not what they were */
     list = unit_state_info((enum unit_state)unit->state)->run;
     if (unit->command)
         unit->command = same_position(list_of(&spec_of(old, from)->service, list), unit->command,
@@ -369,6 +451,8 @@ void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, u
 void engine_adopt_pod(struct engine *engine, const struct engine *old)
 {
     engine->last_incarnation = old->last_incarnation;
+    engine->last_job = old->last_job;
+    engine->random = old->random;
     engine->unexpected = old->unexpected;
     engine->dropped = old->dropped;
     engine->exit_status = old->exit_status;

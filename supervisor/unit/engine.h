@@ -20,51 +20,112 @@
 #include "supervisor/unit/policy.h"
 #include "supervisor/unit/unit_set.h"
 
-enum job_kind { JOB_NONE, JOB_START, JOB_STOP, JOB_RESTART };
+/*
+ * systemd's job types. Those after JOB_RESTART only appear in requests: they turn into one of the
+ * others, or into nothing, by the unit's state.
+ */
+enum job_kind {
+    JOB_NONE,
+    JOB_START,
+    JOB_STOP,
+    JOB_RESTART,
+    JOB_RELOAD,
+    JOB_VERIFY_ACTIVE, /* Requisite=: fails unless the unit is active */
+    JOB_TRY_RESTART,
+    JOB_TRY_RELOAD,
+    JOB_RELOAD_OR_START,
+    JOB_KIND_COUNT,
+};
 
-enum job_result { JOB_RESULT_DONE, JOB_RESULT_FAILED, JOB_RESULT_DEPENDENCY, JOB_RESULT_CANCELED };
+/* As the property Result of systemd's signal JobRemoved. */
+enum job_result {
+    JOB_RESULT_DONE,
+    JOB_RESULT_FAILED,
+    JOB_RESULT_DEPENDENCY,
+    JOB_RESULT_CANCELED,
+    JOB_RESULT_TIMEOUT,
+    JOB_RESULT_SKIPPED, /* it does not apply: verify-active of a unit that is not active */
+    JOB_RESULT_INVALID, /* reload of a unit that is not active */
+    JOB_RESULT_ASSERT,
+};
 
 /* What readiness still waits for; a unit is ready when nothing is left. */
 enum await {
     AWAIT_EXEC = 1 << 0,   /* Type=exec: the exec has succeeded */
     AWAIT_NOTIFY = 1 << 1, /* Type=notify: READY=1 */
     AWAIT_PROBE = 1 << 2,  /* HealthGate=yes: a probe has succeeded */
-    AWAIT_EXIT = 1 << 3,   /* Type=oneshot: never ready, but done */
+    AWAIT_EXIT = 1 << 3,   /* Type=oneshot, forking: not ready, but done */
+};
+
+/* The last of READY=1, RELOADING=1 and STOPPING=1 that came. */
+enum notify_state {
+    NOTIFY_STATE_NONE,
+    NOTIFY_STATE_READY,
+    NOTIFY_STATE_RELOADING,
+    NOTIFY_STATE_STOPPING
 };
 
 /* One unit at run time. Everything constant is in its unit_spec. */
 struct unit {
-    uint64_t deadline_us; /* of the present state; USEC_INFINITY: none */
-    uint64_t since_us;    /* of the present ActiveState */
-    uint64_t spawned_us;  /* of the main process */
+    uint64_t deadline_us;          /* of the present state; USEC_INFINITY: none */
+    uint64_t watchdog_deadline_us; /* the next WATCHDOG=1 is due then; USEC_INFINITY: none */
+    uint64_t job_deadline_us;      /* JobTimeoutSec=, JobRunningTimeoutSec= */
+    uint64_t steady_deadline_us;   /* Upholds= and its like are looked at again then */
+    uint64_t since_us;             /* of the present ActiveState */
+    uint64_t active_us;            /* since when it is active or reloading */
+    uint64_t spawned_us;           /* of the main process */
     uint64_t ready_latency_us;
-    uint64_t start_window_us; /* start limit: the window began then … */
+    uint64_t start_window_us;  /* start limit: the window began then … */
+    uint64_t steady_window_us; /* the same for jobs that reeve adds by itself */
+    uint64_t watchdog_us;      /* WatchdogSec= or WATCHDOG_USEC=; 0: none */
+    uint64_t reload_us;        /* when the present reload began */
+    uint64_t runtime_extra_us; /* what RuntimeRandomizedExtraSec= came to */
     const struct exec_command
         *command; /* the one that runs now, of the list of the present state */
     struct process_exit main_exit;
     pid_t main_pid, control_pid; /* 0: none */
     uint32_t start_count;        /* … and this many starts fell into it */
-    uint32_t incarnation;        /* spawns of the main process */
-    uint32_t restarts;           /* NRestarts */
-    uint8_t state;               /* enum unit_state */
-    uint8_t result;              /* enum unit_result */
-    uint8_t job;                 /* enum job_kind */
-    uint8_t job_result;          /* enum job_result, of the last job */
-    uint8_t awaiting;            /* enum await */
-    bool job_is_running, job_is_manual;
-    bool is_wanted;  /* asked to run, and not asked to stop since */
-    bool is_parked;  /* a person stopped it: the pod goes on without it */
-    bool is_blocked; /* its start failed only because of a dependency */
-    bool is_changed; /* an ACTION_CHANGED is in the queue */
-    bool is_marked;  /* scratch: member of the transaction being built */
+    uint32_t steady_count;
+    uint32_t incarnation; /* spawns of the main process */
+    uint32_t restarts;    /* NRestarts */
+    uint32_t job_id;      /* of the present or last job; no two jobs of the pod have the same */
+    unit_id monitor;      /* who triggered this unit by OnFailure= or OnSuccess=; UNIT_NONE */
+    uint8_t state;        /* enum unit_state */
+    uint8_t result;       /* enum unit_result */
+    uint8_t reload_result;
+    uint8_t job;          /* enum job_kind */
+    uint8_t job_result;   /* enum job_result, of the last job */
+    uint8_t awaiting;     /* enum await */
+    uint8_t notify_state; /* enum notify_state */
+    bool job_is_running;
+    bool is_idle;                             /* Type=idle: active as soon as it begins to start */
+    bool is_idling;                           /* it waits for the others' jobs */
+    bool is_main_known;                       /* there has been a main process in this run */
+    bool is_seeking_main;                     /* an ACTION_FIND_MAIN is under way */
+    bool is_spawning;                         /* an ACTION_SPAWN is under way */
+    bool is_empty;                            /* no process was left, and none was started since */
+    bool is_checking;                         /* an ACTION_CHECK is under way */
+    bool is_condition_unmet, is_assert_unmet; /* as they were looked at last */
+    bool forbids_restart; /* stopped by a job, or given up: Restart= does not count */
+    bool keeps_restarts;  /* an automatic restart is under way: NRestarts goes on */
+    bool is_wanted;       /* asked to run, and not asked to stop since */
+    bool is_parked;       /* a person stopped it: the pod goes on without it */
+    bool is_blocked;      /* its start failed only because of a dependency */
+    bool is_changed;      /* an ACTION_CHANGED is in the queue */
 };
 
 enum action_kind {
-    ACTION_SPAWN,   /* start `command`; answer with engine_spawned() or engine_spawn_failed() */
-    ACTION_SIGNAL,  /* signal by `stage` and the unit's KillMode=; answer with engine_signalled() */
-    ACTION_CHANGED, /* the unit's visible state changed: tell those who watch */
-    ACTION_NOTE,    /* something worth a line in the log */
-    ACTION_EXIT,    /* everything is down: end with `status` */
+    ACTION_SPAWN,  /* start `command`; answer with engine_spawned() or engine_spawn_failed() */
+    ACTION_SIGNAL, /* `signal` by `stage` and KillMode=; answer with engine_signalled() */
+    ACTION_RELOAD, /* `signal` to the main process; no answer */
+    ACTION_KILL_CONTROL, /* SIGKILL to the control process, which took too long; no answer */
+    ACTION_CHECK,        /* look at the unit's conditions; answer with engine_checked() */
+    ACTION_FIND_MAIN, /* Type=forking: answer with engine_main_found() as soon as it is known which
+                         process is the main one (PIDFile=; else the only one), with 0 if it will
+                         not be */
+    ACTION_CHANGED,   /* the unit's visible state changed: tell those who watch */
+    ACTION_NOTE,      /* something worth a line in the log */
+    ACTION_EXIT,      /* everything is down: end with `status` */
 };
 
 /* What a note says; `a` and `b` are explained beside each. */
@@ -72,16 +133,25 @@ enum note {
     NOTE_STARTING,
     NOTE_STARTED,
     NOTE_FINISHED, /* a oneshot has done its work */
+    NOTE_RELOADING,
+    NOTE_RELOADED, /* a: enum unit_result of the reload */
     NOTE_STOPPING,
     NOTE_STOPPED,
     NOTE_FAILED,            /* a: enum unit_result */
+    NOTE_SKIPPED,           /* not started; a: enum skipped_by */
     NOTE_MAIN_EXITED,       /* a: CLD_ code, b: status or signal */
     NOTE_CONTROL_EXITED,    /* a: CLD_ code, b: status or signal */
     NOTE_TIMEOUT,           /* a: enum unit_state that took too long */
+    NOTE_WATCHDOG,          /* a: the limit in ms; 0: the service asked for it */
     NOTE_KILLING,           /* processes did not end by themselves */
     NOTE_RESTART_SCHEDULED, /* a: delay in ms, b: number of the restart */
     NOTE_START_LIMIT,       /* started too often */
     NOTE_DEPENDENCY,        /* not started: a: id of the unit that failed */
+    NOTE_JOB_TIMEOUT,       /* a: enum job_kind */
+    NOTE_TRIGGERED,         /* a: id of the unit that triggers it */
+    NOTE_STEADY_LIMIT,      /* it is upheld, but was started too often recently */
+    NOTE_CYCLE,             /* left out, to break an ordering cycle; a: id of a member of it */
+    NOTE_REQUEST_FAILED,    /* a job that reeve wanted to add by itself cannot be: a: -errno */
     NOTE_UNEXPECTED,        /* a: enum unit_state, b: enum unit_event; survived */
     NOTE_POD_ENDS,          /* the unit ends the pod; a: exit status */
 };
@@ -92,16 +162,38 @@ struct unit_action {
     const struct exec_command *command; /* ACTION_SPAWN */
     bool is_main;                       /* ACTION_SPAWN */
     enum kill_stage stage;              /* ACTION_SIGNAL */
+    int signal;                         /* ACTION_SIGNAL, ACTION_RELOAD */
     enum note note;                     /* ACTION_NOTE */
     int64_t a, b;                       /* ACTION_NOTE */
     int status;                         /* ACTION_EXIT */
 };
 
+/* One sd_notify(3) datagram, as the shell has read and judged it. */
+struct notification {
+    bool ready, reloading, stopping;
+    bool watchdog, watchdog_trigger; /* WATCHDOG=1, WATCHDOG=trigger */
+    uint64_t monotonic_us;           /* MONOTONIC_USEC=; USEC_INFINITY: absent */
+    uint64_t watchdog_us;            /* WATCHDOG_USEC=; USEC_INFINITY: absent */
+    uint64_t extend_timeout_us;      /* EXTEND_TIMEOUT_USEC=; 0: absent */
+    pid_t main_pid;                  /* MAINPID=: a process of the unit; 0: absent */
+};
+
+/* NOTE_SKIPPED, a. */
+enum skipped_by { SKIPPED_BY_CONDITION, SKIPPED_BY_ASSERT, SKIPPED_BY_COMMAND };
+
+enum check_result { CHECK_MET, CHECK_CONDITION_FAILED, CHECK_ASSERT_FAILED };
+
+struct transaction_job;
+
 struct engine {
-    const struct unit_set *set; /* borrowed */
-    struct unit *units;         /* as many as the set has */
+    const struct unit_set *set;          /* borrowed */
+    struct unit *units;                  /* as many as the set has */
+    struct transaction_job *transaction; /* scratch: one per unit, and the list of those to visit */
+    uint32_t *pending;
     struct unit_action *queue;
     uint32_t last_incarnation; /* no two main processes of the pod have the same */
+    uint32_t last_job;
+    uint64_t random; /* state of the generator for RuntimeRandomizedExtraSec=; any start value */
     size_t queue_size, queue_first, queue_count;
     uint64_t unexpected;  /* events in states where they cannot happen */
     uint64_t dropped;     /* notes that found the queue full */
@@ -126,8 +218,14 @@ uint64_t engine_deadline(const struct engine *engine);
 void engine_tick(struct engine *engine, uint64_t now_us);
 
 /*
- * Requests. A manual start also resets the start limit (a person knows better than the counter).
- * During the final stop all are refused with -ESHUTDOWN. RESTART on a unit that is down starts it.
+ * Requests, with the jobs that follow from the dependencies (systemd.unit(5)). 0, or
+ *   -ENOENT     no such unit
+ *   -ESHUTDOWN  the pod is stopping
+ *   -EACCES     RefuseManualStart=, RefuseManualStop=
+ *   -EBADR      the unit has nothing to reload
+ *   -ELOOP      the order of the units that would be needed is cyclic
+ *   -EDEADLK    the same unit would have to be started and stopped
+ * RESTART on a unit that is down starts it.
  */
 int engine_request(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
                    uint64_t now_us);
@@ -148,6 +246,18 @@ void engine_exited(struct engine *engine, unit_id id, pid_t pid, struct process_
 void engine_signalled(struct engine *engine, unit_id id, bool anybody, uint64_t now_us);
 /* The last process of the unit is gone. */
 void engine_empty(struct engine *engine, unit_id id, uint64_t now_us);
+/* Whether engine_empty() is waited for. */
+bool unit_awaits_empty(const struct engine *engine, unit_id id);
+/* Answers ACTION_CHECK. */
+void engine_checked(struct engine *engine, unit_id id, enum check_result result, uint64_t now_us);
+/* Answers ACTION_FIND_MAIN: a process of the unit; 0: it cannot be known. Where none is left at
+ * all, engine_empty() follows. */
+void engine_main_found(struct engine *engine, unit_id id, pid_t pid, uint64_t now_us);
+/* A service said something that it may say. */
+void engine_notified(struct engine *engine, unit_id id, const struct notification *notification,
+                     uint64_t now_us);
+/* The kernel killed a process of the unit for want of memory. */
+void engine_oom_killed(struct engine *engine, unit_id id, uint64_t now_us);
 /* One of the things that readiness waits for has come. */
 void engine_arrived(struct engine *engine, unit_id id, enum await what, uint64_t now_us);
 

@@ -2,149 +2,134 @@
 
 #include <errno.h>
 
-/*
- * Jobs: what is asked of units, and in which order it may run. A unit has at most one job. The
- * order rule is systemd's (systemd.unit(5), Before=): two starts run in order; a stop always runs
- * before a start; two stops run in reverse order. A job stays installed while it runs, so that
- * others wait for its end, not its begin.
- */
+/* Jobs: what is asked of units. A unit has at most one; it stays installed while it runs, so that
+ * others wait for its end, not its begin. */
 
-static const struct unit_edges *edges_of(const struct engine *engine, unit_id id, enum edge edge)
+/* --- kinds of jobs --- */
+
+static bool can_reload(const struct engine *engine, unit_id id)
 {
-    return &engine->set->edges[id][edge];
+    const struct unit_spec *spec = spec_of(engine, id);
+
+    return spec->kind == UNIT_SERVICE &&
+           (spec->service.exec_reload || spec->service.type == TYPE_NOTIFY_RELOAD);
 }
 
-static bool is_down(const struct unit *unit)
+bool job_conflicts(enum job_kind a, enum job_kind b)
 {
-    enum active_state active = unit_active_state(unit);
-
-    return active == ACTIVE_INACTIVE || active == ACTIVE_FAILED;
+    return (a == JOB_STOP) != (b == JOB_STOP);
 }
 
-static void install(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual)
+enum job_kind job_merge(enum job_kind a, enum job_kind b)
+{
+    if (a == b || b == JOB_NONE || (b == JOB_VERIFY_ACTIVE && a != JOB_NONE))
+        return a;
+    if (a == JOB_NONE || a == JOB_VERIFY_ACTIVE)
+        return b;
+    if (a == JOB_RESTART || b == JOB_RESTART)
+        return JOB_RESTART;
+    return JOB_RELOAD_OR_START; /* start and reload, in whatever shape */
+}
+
+enum job_kind job_collapse(const struct engine *engine, unit_id id, enum job_kind kind)
+{
+    const struct unit *unit = &engine->units[id];
+
+    switch (kind) {
+    case JOB_TRY_RESTART:
+        return unit_is_up(unit) ? JOB_RESTART : JOB_NONE;
+    case JOB_TRY_RELOAD:
+        return unit_is_up(unit) && can_reload(engine, id) ? JOB_RELOAD : JOB_NONE;
+    case JOB_RELOAD_OR_START:
+        return unit_is_up(unit) ? JOB_RELOAD : JOB_START;
+    default:
+        return kind;
+    }
+}
+
+/* --- installing --- */
+
+void job_wish(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual)
 {
     struct unit *unit = &engine->units[id];
 
-    unit->job = (uint8_t)kind;
-    unit->job_is_running = false;
-    unit->job_is_manual = is_manual;
+    if (kind == JOB_VERIFY_ACTIVE || kind == JOB_RELOAD)
+        return;
     unit->is_wanted = kind != JOB_STOP;
+    unit->is_parked = kind == JOB_STOP && is_manual;
     unit->is_blocked = false;
-    if (kind != JOB_STOP)
-        unit->is_parked = false;
+}
+
+void job_install(struct engine *engine, unit_id id, enum job_kind kind, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    enum job_kind present = (enum job_kind)unit->job, merged = kind;
+
+    if (present != JOB_NONE && !job_conflicts(present, kind)) {
+        merged = job_collapse(engine, id, job_merge(present, kind));
+        if (merged == present)
+            return; /* that is under way */
+    }
+    if (present == JOB_NONE || job_conflicts(present, kind)) {
+        unit->job_id = ++engine->last_job;
+        unit->job_result = JOB_RESULT_CANCELED; /* of the job that was there */
+        unit->job_deadline_us = usec_add(now_us, spec_of(engine, id)->job_timeout_us);
+    }
+    unit->job = (uint8_t)merged;
+    unit->job_is_running = unit->is_checking = false;
     engine->jobs_changed = true;
     engine_touch(engine, id);
 }
 
-/* --- transactions --- */
-
-/* Marks everything that the marked units reach over two kinds of edges. */
-static void mark_reachable(struct engine *engine, unit_id from, enum edge first, enum edge second)
+void jobs_auto_restart(struct engine *engine, unit_id id, uint64_t now_us)
 {
-    bool grew = true;
+    int error;
 
-    for (size_t i = 0; i < engine->set->count; i++)
-        engine->units[i].is_marked = (unit_id)i == from;
-    while (grew) {
-        grew = false;
-        for (size_t i = 0; i < engine->set->count; i++) {
-            if (!engine->units[i].is_marked)
-                continue;
-            for (int pass = 0; pass < 2; pass++) {
-                const struct unit_edges *edges =
-                    edges_of(engine, (unit_id)i, pass ? second : first);
-
-                for (size_t k = 0; k < edges->count; k++) {
-                    grew |= !engine->units[edges->to[k]].is_marked;
-                    engine->units[edges->to[k]].is_marked = true;
-                }
-            }
-        }
-    }
-}
-
-static void request_start(struct engine *engine, unit_id id, bool is_manual)
-{
-    mark_reachable(engine, id, EDGE_REQUIRES, EDGE_WANTS);
-    for (size_t i = 0; i < engine->set->count; i++) {
-        struct unit *unit = &engine->units[i];
-        /* Whatever starts, reeve's own helpers start with it. */
-        bool is_member = unit->is_marked || engine->set->specs[i]->is_internal;
-
-        if (!is_member || unit->job == JOB_START || unit->job == JOB_RESTART)
-            continue;
-        if (unit->job == JOB_NONE && unit_active_state(unit) == ACTIVE_ACTIVE)
-            unit->is_wanted = true;
-        else
-            install(engine, (unit_id)i, JOB_START, is_manual && (unit_id)i == id);
-    }
-}
-
-static void request_stop(struct engine *engine, unit_id id, bool is_manual)
-{
-    mark_reachable(engine, id, EDGE_REQUIRED_BY, EDGE_REQUIRED_BY);
-    for (size_t i = 0; i < engine->set->count; i++) {
-        struct unit *unit = &engine->units[i];
-
-        if (!unit->is_marked || unit->job == JOB_STOP)
-            continue;
-        unit->is_wanted = false;
-        unit->is_parked = is_manual;
-        if (unit->job != JOB_NONE || !is_down(unit))
-            install(engine, (unit_id)i, JOB_STOP, is_manual);
-        else
-            unit->job_result = JOB_RESULT_DONE; /* it is down already: that is what was asked for */
-    }
-}
-
-/* `id` itself by `kind`; what requires it is restarted with it, if it runs (systemd.unit(5),
- * Requires=). */
-static void request_restart(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual)
-{
-    mark_reachable(engine, id, EDGE_REQUIRED_BY, EDGE_REQUIRED_BY);
-    for (size_t i = 0; i < engine->set->count; i++) {
-        struct unit *unit = &engine->units[i];
-
-        if (!unit->is_marked || (unit_id)i == id || unit->job == JOB_STOP)
-            continue;
-        if (!is_down(unit))
-            install(engine, (unit_id)i, JOB_RESTART, false);
-    }
-    install(engine, id, kind, is_manual);
-}
-
-void jobs_auto_restart(struct engine *engine, unit_id id)
-{
-    enum job_kind job = (enum job_kind)engine->units[id].job;
-
-    if (engine->is_stopping || job == JOB_STOP || job == JOB_RESTART)
+    if (engine->is_stopping || job_is_stop_like(&engine->units[id]))
         return;
-    request_restart(engine, id, JOB_START, false);
+    error = transaction_run(engine, id, JOB_START, false, true, now_us);
+    if (error < 0)
+        engine_note(engine, id, NOTE_REQUEST_FAILED, error, 0);
+}
+
+static int refusal(const struct engine *engine, unit_id id, enum job_kind kind, bool is_manual)
+{
+    const struct unit_spec *spec = spec_of(engine, id);
+    bool is_start =
+        kind != JOB_STOP && kind != JOB_RELOAD && kind != JOB_TRY_RELOAD && kind != JOB_TRY_RESTART;
+
+    if (kind == JOB_RELOAD && !can_reload(engine, id))
+        return -EBADR;
+    if (is_manual && ((spec->refuse_manual_start && is_start) ||
+                      (spec->refuse_manual_stop &&
+                       (kind == JOB_STOP || kind == JOB_RESTART || kind == JOB_TRY_RESTART))))
+        return -EACCES;
+    return 0;
 }
 
 int engine_request(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
                    uint64_t now_us)
 {
+    int error;
+
     if (id < 0 || (size_t)id >= engine->set->count)
         return -ENOENT;
     if (engine->is_stopping)
         return -ESHUTDOWN;
-    engine->is_started = true;
-    switch (kind) {
-    case JOB_NONE:
+    if (kind == JOB_NONE || kind >= JOB_KIND_COUNT)
         return -EINVAL;
-    case JOB_START:
-        request_start(engine, id, is_manual);
-        break;
-    case JOB_STOP:
-        request_stop(engine, id, is_manual);
-        break;
-    case JOB_RESTART:
-        request_restart(engine, id, JOB_RESTART, is_manual);
-        break;
-    }
+    error = refusal(engine, id, kind, is_manual);
+    if (error < 0)
+        return error;
+    engine->is_started = true;
+    /* reload-or-restart of what cannot be reloaded is a restart, as systemctl(1) has it. */
+    if (kind == JOB_RELOAD_OR_START && !can_reload(engine, id))
+        kind = JOB_RESTART;
+    kind = job_collapse(engine, id, kind);
+    if (kind != JOB_NONE)
+        error = transaction_run(engine, id, kind, is_manual, false, now_us);
     jobs_settle(engine, now_us);
-    return 0;
+    return error;
 }
 
 void engine_reset_failed(struct engine *engine, unit_id id)
@@ -154,306 +139,134 @@ void engine_reset_failed(struct engine *engine, unit_id id)
     unit->start_count = 0;
     unit->restarts = 0;
     unit->is_blocked = false;
+    unit->result = RESULT_SUCCESS;
     if (unit->state == STATE_FAILED) {
         unit->state = STATE_DEAD;
-        unit->result = RESULT_SUCCESS;
         engine_touch(engine, id);
     }
 }
 
 /* --- the end of a job --- */
 
-static void finish(struct engine *engine, unit_id id, enum job_result result)
+/* Whoever needs the unit cannot have what it wants either, and so on. */
+static void fail_dependents(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us)
+{
+    const struct unit_edges *edges = edges_of(engine, id, edge);
+
+    for (size_t i = 0; i < edges->count; i++) {
+        struct unit *unit = &engine->units[edges->to[i]];
+
+        if (unit->job != JOB_START && unit->job != JOB_VERIFY_ACTIVE)
+            continue;
+        unit->is_blocked = unit->job == JOB_START;
+        engine_note(engine, edges->to[i], NOTE_DEPENDENCY, id, 0);
+        job_finish(engine, edges->to[i], JOB_RESULT_DEPENDENCY, now_us);
+    }
+}
+
+/* systemd's job_finish_and_invalidate(). */
+void job_finish(struct engine *engine, unit_id id, enum job_result result, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
+    enum job_kind kind = (enum job_kind)unit->job;
+    bool is_start = kind == JOB_START || kind == JOB_VERIFY_ACTIVE;
 
-    unit->job = JOB_NONE;
-    unit->job_is_running = false;
-    unit->job_result = (uint8_t)result;
     engine->jobs_changed = true;
     engine_touch(engine, id);
-}
-
-/* A start failed: whoever requires the unit cannot start either, and so on. */
-static void fail_dependents(struct engine *engine, unit_id id)
-{
-    mark_reachable(engine, id, EDGE_REQUIRED_BY, EDGE_REQUIRED_BY);
-    for (size_t i = 0; i < engine->set->count; i++) {
-        struct unit *unit = &engine->units[i];
-
-        if (!unit->is_marked || (unit_id)i == id ||
-            (unit->job != JOB_START && unit->job != JOB_RESTART))
-            continue;
-        if (unit->job == JOB_START)
-            finish(engine, (unit_id)i, JOB_RESULT_DEPENDENCY);
-        else
-            unit->job = JOB_STOP; /* it is on its way down, and stays there */
-        unit->is_blocked = true;
-        engine_note(engine, (unit_id)i, NOTE_DEPENDENCY, id, 0);
-    }
-}
-
-/* The unit has come up: those that had given up because of it may try again. */
-static void unblock_dependents(struct engine *engine, unit_id id)
-{
-    const struct unit_edges *edges = edges_of(engine, id, EDGE_REQUIRED_BY);
-
-    if (engine->is_stopping)
+    unit->job_is_running = unit->is_checking = false;
+    if (kind == JOB_RESTART && result == JOB_RESULT_DONE) {
+        unit->job = JOB_START; /* the first half is done */
         return;
-    for (size_t k = 0; k < edges->count; k++) {
-        const struct unit *unit = &engine->units[edges->to[k]];
+    }
+    unit->job = JOB_NONE;
+    unit->job_result = (uint8_t)result;
+    unit->job_deadline_us = USEC_INFINITY;
+    if (is_start && result != JOB_RESULT_DONE) {
+        fail_dependents(engine, id, EDGE_REQUIRED_BY, now_us);
+        fail_dependents(engine, id, EDGE_BOUND_BY, now_us);
+    }
+    if (is_start && (result != JOB_RESULT_DONE || !unit_is_up(unit)))
+        fail_dependents(engine, id, EDGE_REQUISITE_OF, now_us);
+    if (kind == JOB_STOP && result != JOB_RESULT_DONE)
+        fail_dependents(engine, id, EDGE_CONFLICTED_BY, now_us);
+    if (kind == JOB_START && (result == JOB_RESULT_DEPENDENCY || result == JOB_RESULT_TIMEOUT))
+        react_trigger(engine, id, EDGE_ON_FAILURE, now_us);
+}
 
-        if (unit->is_blocked && unit->job == JOB_NONE && is_down(unit))
-            request_start(engine, edges->to[k], false);
+void job_expire(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    const struct unit_spec *spec = spec_of(engine, id);
+
+    engine->units[id].job_deadline_us = USEC_INFINITY;
+    engine_note(engine, id, NOTE_JOB_TIMEOUT, engine->units[id].job, 0);
+    job_finish(engine, id, JOB_RESULT_TIMEOUT, now_us);
+    if (spec->job_timeout_action != EMERGENCY_NONE) {
+        int status = pod_exit_status(RESULT_TIMEOUT, (struct process_exit){ 0 });
+
+        engine_note(engine, id, NOTE_POD_ENDS, status, 0);
+        pod_shutdown(engine, status, now_us);
     }
 }
 
-static void start_job_moved(struct engine *engine, unit_id id)
+/* Ends the job that the new state completes; whether the state is none that a job led to. systemd's
+ * unit_process_job(). */
+static bool process_job(struct engine *engine, unit_id id, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
+    enum active_state active = unit_active_state(unit);
+    bool is_failure = active == ACTIVE_FAILED;
 
-    if (unit_active_state(unit) == ACTIVE_ACTIVE) {
-        finish(engine, id, JOB_RESULT_DONE);
-    } else if (is_down(unit) && unit->job_is_running) {
-        bool failed = unit->result != RESULT_SUCCESS;
-
-        finish(engine, id, failed ? JOB_RESULT_FAILED : JOB_RESULT_DONE);
-        if (failed)
-            fail_dependents(engine, id);
-    }
-}
-
-void jobs_state_changed(struct engine *engine, unit_id id, uint64_t now_us)
-{
-    struct unit *unit = &engine->units[id];
-
-    (void)now_us;
-    engine->jobs_changed = true;
     switch ((enum job_kind)unit->job) {
-    case JOB_NONE:
-        break;
     case JOB_START:
-        start_job_moved(engine, id);
-        break;
-    case JOB_STOP:
-        if (is_down(unit))
-            finish(engine, id, JOB_RESULT_DONE);
-        break;
-    case JOB_RESTART:
-        if (is_down(unit)) {
-            unit->job = JOB_START;
-            unit->job_is_running = false;
+    case JOB_VERIFY_ACTIVE:
+        if (active_is_up(active)) {
+            job_finish(engine, id, JOB_RESULT_DONE, now_us);
+        } else if (unit->job_is_running && active != ACTIVE_ACTIVATING) {
+            if (active_is_down(active))
+                job_finish(engine, id, is_failure ? JOB_RESULT_FAILED : JOB_RESULT_DONE, now_us);
+            return true;
         }
-        break;
-    }
-    if (unit_active_state(unit) == ACTIVE_ACTIVE)
-        unblock_dependents(engine, id);
-}
-
-/* --- running jobs --- */
-
-static bool is_stop_like(const struct unit *unit)
-{
-    return unit->job == JOB_STOP || unit->job == JOB_RESTART;
-}
-
-static bool is_runnable(const struct engine *engine, unit_id id)
-{
-    const struct unit_edges *after = edges_of(engine, id, EDGE_AFTER);
-    const struct unit_edges *before = edges_of(engine, id, EDGE_BEFORE);
-
-    /* A helper that died comes back at once, whoever may be stopping. */
-    if (engine->set->specs[id]->is_internal && engine->units[id].job == JOB_START)
-        return true;
-    if (engine->units[id].job == JOB_START)
-        for (size_t k = 0; k < after->count; k++)
-            if (engine->units[after->to[k]].job != JOB_NONE)
-                return false;
-    for (size_t k = 0; k < before->count; k++)
-        if (is_stop_like(&engine->units[before->to[k]]))
-            return false;
-    return true;
-}
-
-/* systemd's rate limit: a window opens with a start and holds at most StartLimitBurst= of them. */
-static bool start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us)
-{
-    struct unit *unit = &engine->units[id];
-    const struct unit_spec *spec = engine->set->specs[id];
-
-    if (spec->start_limit_interval_us == 0 || spec->start_limit_burst == 0)
-        return true;
-    if (unit->start_count == 0 ||
-        usec_add(unit->start_window_us, spec->start_limit_interval_us) <= now_us) {
-        unit->start_window_us = now_us;
-        unit->start_count = 0;
-    }
-    if (unit->start_count >= spec->start_limit_burst)
         return false;
-    unit->start_count++;
-    return true;
-}
+    case JOB_RELOAD:
+        if (!unit->job_is_running || active == ACTIVE_RELOADING || active == ACTIVE_ACTIVATING)
+            return false;
+        if (active == ACTIVE_ACTIVE) {
+            bool is_good = unit->reload_result == RESULT_SUCCESS;
 
-static void begin_service(struct engine *engine, unit_id id, uint64_t now_us)
-{
-    struct unit *unit = &engine->units[id];
-
-    if (unit->job_is_manual)
-        unit->start_count = 0;
-    if (unit->state != STATE_AUTO_RESTART_QUEUED)
-        unit->restarts = 0;
-    if (!start_is_allowed(engine, id, now_us)) {
-        unit->result = RESULT_START_LIMIT_HIT;
-        engine_note(engine, id, NOTE_START_LIMIT, 0, 0);
-        unit_raise(engine, id, EVENT_REFUSED, now_us);
-        return;
-    }
-    unit->result = RESULT_SUCCESS;
-    unit->main_exit = (struct process_exit){ 0 };
-    engine_note(engine, id, NOTE_STARTING, 0, 0);
-    unit_raise(engine, id, EVENT_START, now_us);
-}
-
-static void run_start(struct engine *engine, unit_id id, uint64_t now_us)
-{
-    struct unit *unit = &engine->units[id];
-
-    /* A start that is pulled in does not cut the restart delay short (systemd.service(5),
-     * RestartSec=). */
-    if (unit->state == STATE_AUTO_RESTART && !unit->job_is_manual)
-        return;
-    switch (unit_active_state(unit)) {
-    case ACTIVE_ACTIVE:
-        finish(engine, id, JOB_RESULT_DONE);
-        return;
-    case ACTIVE_DEACTIVATING:
-        return; /* looked at again when it is down */
-    case ACTIVE_ACTIVATING:
-        unit->job_is_running = true;
-        if (unit->state != STATE_AUTO_RESTART && unit->state != STATE_AUTO_RESTART_QUEUED)
-            return;
-        break;
-    case ACTIVE_INACTIVE:
-    case ACTIVE_FAILED:
-        unit->job_is_running = true;
-        break;
-    }
-    if (engine->set->specs[id]->kind == UNIT_TARGET)
-        unit_raise(engine, id, EVENT_REACH, now_us);
-    else
-        begin_service(engine, id, now_us);
-}
-
-static void run_stop(struct engine *engine, unit_id id, uint64_t now_us)
-{
-    struct unit *unit = &engine->units[id];
-
-    if (is_down(unit)) {
-        jobs_state_changed(engine, id, now_us);
-        return;
-    }
-    unit->job_is_running = true;
-    if (unit_active_state(unit) == ACTIVE_DEACTIVATING)
-        return;
-    engine_note(engine, id, NOTE_STOPPING, 0, 0);
-    unit_raise(engine, id, EVENT_STOP, now_us);
-}
-
-/* --- the end of the pod --- */
-
-void jobs_shutdown(struct engine *engine, int exit_status, uint64_t now_us)
-{
-    if (engine->is_stopping)
-        return;
-    engine->is_stopping = true;
-    engine->stopping_us = now_us;
-    engine->exit_status = exit_status;
-    for (size_t i = 0; i < engine->set->count; i++)
-        install(engine, (unit_id)i, JOB_STOP, false);
-}
-
-void engine_shutdown(struct engine *engine, int exit_status, uint64_t now_us)
-{
-    jobs_shutdown(engine, exit_status, now_us);
-    jobs_settle(engine, now_us);
-}
-
-/* Whether some service of the pod still runs, may still run, or was parked by a person. */
-static bool is_anything_left(const struct engine *engine)
-{
-    for (size_t i = 0; i < engine->set->count; i++) {
-        const struct unit *unit = &engine->units[i];
-
-        if (engine->set->specs[i]->is_internal)
-            continue;
-        if (unit->job != JOB_NONE || unit->is_parked)
-            return true;
-        if (engine->set->specs[i]->kind == UNIT_SERVICE && !is_down(unit) &&
-            unit->state != STATE_EXITED)
-            return true;
-    }
-    return false;
-}
-
-/* The status of a pod that ran out of services: that of the one which failed first, else 0. */
-static int leftover_status(const struct engine *engine)
-{
-    const struct unit *first = NULL;
-
-    for (size_t i = 0; i < engine->set->count; i++) {
-        const struct unit *unit = &engine->units[i];
-
-        if (unit->state == STATE_FAILED && !engine->set->specs[i]->is_internal &&
-            (!first || unit->since_us < first->since_us))
-            first = unit;
-    }
-    return first ? pod_exit_status((enum unit_result)first->result, first->main_exit) : 0;
-}
-
-/* A stop that had to kill is not a clean one: it must not look like success. */
-static int final_status(const struct engine *engine)
-{
-    if (engine->exit_status != 0)
-        return engine->exit_status;
-    for (size_t i = 0; i < engine->set->count; i++) {
-        const struct unit *unit = &engine->units[i];
-
-        if (unit->state == STATE_FAILED && unit->result == RESULT_TIMEOUT &&
-            unit->since_us >= engine->stopping_us)
-            return pod_exit_status(RESULT_TIMEOUT, unit->main_exit);
-    }
-    return 0;
-}
-
-static void look_for_the_end(struct engine *engine, uint64_t now_us)
-{
-    if (engine->is_started && !engine->is_stopping && !is_anything_left(engine))
-        jobs_shutdown(engine, leftover_status(engine), now_us);
-    if (!engine->is_stopping || engine->has_exited)
-        return;
-    for (size_t i = 0; i < engine->set->count; i++)
-        if (!is_down(&engine->units[i]) || engine->units[i].job != JOB_NONE)
-            return;
-    engine->has_exited = true;
-    engine->exit_status = final_status(engine);
-    engine_exit(engine, engine->exit_status);
-}
-
-void jobs_settle(struct engine *engine, uint64_t now_us)
-{
-    while (engine->jobs_changed) {
-        engine->jobs_changed = false;
-        for (size_t i = 0; i < engine->set->count; i++) {
-            const struct unit *unit = &engine->units[i];
-
-            if (unit->job == JOB_NONE || unit->job_is_running || !is_runnable(engine, (unit_id)i))
-                continue;
-            if (unit->job == JOB_START)
-                run_start(engine, (unit_id)i, now_us);
-            else
-                run_stop(engine, (unit_id)i, now_us);
+            job_finish(engine, id, is_good ? JOB_RESULT_DONE : JOB_RESULT_FAILED, now_us);
+            return false;
         }
-        if (!engine->jobs_changed)
-            look_for_the_end(engine, now_us);
+        if (active_is_down(active))
+            job_finish(engine, id, is_failure ? JOB_RESULT_FAILED : JOB_RESULT_DONE, now_us);
+        return true;
+    case JOB_STOP:
+    case JOB_RESTART:
+        if (active_is_down(active))
+            job_finish(engine, id, JOB_RESULT_DONE, now_us);
+        return false;
+    default:
+        return true;
     }
+}
+
+void jobs_state_changed(struct engine *engine, unit_id id, enum active_state before,
+                        uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    enum active_state active = unit_active_state(unit);
+    bool is_unexpected;
+
+    engine->jobs_changed = true;
+    if (active == before)
+        return;
+    is_unexpected = process_job(engine, id, now_us);
+    if (is_unexpected && active_is_up(before) &&
+        (active_is_down(active) || active == ACTIVE_DEACTIVATING))
+        react_unexpected_end(engine, id, now_us);
+    if (active == ACTIVE_FAILED && active != before)
+        react_trigger(engine, id, EDGE_ON_FAILURE, now_us);
+    if (active == ACTIVE_INACTIVE && !active_is_down(before) && before != ACTIVE_ACTIVATING)
+        react_trigger(engine, id, EDGE_ON_SUCCESS, now_us);
+    if (active == ACTIVE_ACTIVE && active != before)
+        react_recovery(engine, id, now_us);
 }

@@ -12,13 +12,25 @@ enum {
 const char *unit_result_name(enum unit_result result)
 {
     static const char *const names[RESULT_COUNT] = {
-        [RESULT_SUCCESS] = "success",     [RESULT_RESOURCES] = "resources",
-        [RESULT_PROTOCOL] = "protocol",   [RESULT_TIMEOUT] = "timeout",
-        [RESULT_EXIT_CODE] = "exit-code", [RESULT_SIGNAL] = "signal",
-        [RESULT_CORE_DUMP] = "core-dump", [RESULT_START_LIMIT_HIT] = "start-limit-hit",
+        [RESULT_SUCCESS] = "success",
+        [RESULT_RESOURCES] = "resources",
+        [RESULT_PROTOCOL] = "protocol",
+        [RESULT_TIMEOUT] = "timeout",
+        [RESULT_EXIT_CODE] = "exit-code",
+        [RESULT_SIGNAL] = "signal",
+        [RESULT_CORE_DUMP] = "core-dump",
+        [RESULT_WATCHDOG] = "watchdog",
+        [RESULT_START_LIMIT_HIT] = "start-limit-hit",
+        [RESULT_OOM_KILL] = "oom-kill",
+        [RESULT_EXEC_CONDITION] = "exec-condition",
     };
 
     return names[result];
+}
+
+bool unit_result_is_failure(enum unit_result result)
+{
+    return result != RESULT_SUCCESS && result != RESULT_EXEC_CONDITION;
 }
 
 bool exit_status_set_has(const struct exit_status_set *set, struct process_exit exit)
@@ -62,6 +74,13 @@ static const bool restart_table[RESULT_COUNT][RESTART_ALWAYS + 1] = {
     [RESULT_TIMEOUT] = { [RESTART_ALWAYS] = true,
                          [RESTART_ON_FAILURE] = true,
                          [RESTART_ON_ABNORMAL] = true },
+    [RESULT_WATCHDOG] = { [RESTART_ALWAYS] = true,
+                          [RESTART_ON_FAILURE] = true,
+                          [RESTART_ON_ABNORMAL] = true,
+                          [RESTART_ON_WATCHDOG] = true },
+    [RESULT_OOM_KILL] = { [RESTART_ALWAYS] = true,
+                          [RESTART_ON_FAILURE] = true,
+                          [RESTART_ON_ABNORMAL] = true },
     /* Not in the man page's table; systemd 257 calls abnormal what is neither success nor an exit
        code. */
     [RESULT_PROTOCOL] = { [RESTART_ALWAYS] = true,
@@ -127,9 +146,13 @@ int pod_exit_status(enum unit_result result, struct process_exit main_exit)
         return EXIT_PROTOCOL;
     case RESULT_RESOURCES:
         return EXIT_OSERR;
+    case RESULT_EXEC_CONDITION:
+        return 0;
     case RESULT_EXIT_CODE:
     case RESULT_SIGNAL:
     case RESULT_CORE_DUMP:
+    case RESULT_WATCHDOG:
+    case RESULT_OOM_KILL:
     case RESULT_START_LIMIT_HIT:
     case RESULT_COUNT:
         break;

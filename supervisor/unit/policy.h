@@ -15,7 +15,10 @@ enum unit_result {
     RESULT_EXIT_CODE,
     RESULT_SIGNAL,
     RESULT_CORE_DUMP,
+    RESULT_WATCHDOG,
     RESULT_START_LIMIT_HIT,
+    RESULT_OOM_KILL,
+    RESULT_EXEC_CONDITION, /* ExecCondition= said no: no failure */
     RESULT_COUNT,
 };
 
@@ -26,6 +29,9 @@ struct process_exit {
 };
 
 const char *unit_result_name(enum unit_result result);
+
+/* Neither a success nor a skip. */
+bool unit_result_is_failure(enum unit_result result);
 
 /*
  * RESULT_SUCCESS when the end is clean: status 0, SuccessExitStatus=, and for a long-running

@@ -1,0 +1,83 @@
+#include "supervisor/unit/engine_private.h"
+
+/* The end of the pod: when it comes, and with which exit status. */
+
+void pod_shutdown(struct engine *engine, int exit_status, uint64_t now_us)
+{
+    if (engine->is_stopping)
+        return;
+    engine->is_stopping = true;
+    engine->stopping_us = now_us;
+    engine->exit_status = exit_status;
+    for (size_t i = 0; i < engine->set->count; i++) {
+        job_wish(engine, (unit_id)i, JOB_STOP, false);
+        job_install(engine, (unit_id)i, JOB_STOP, now_us);
+    }
+}
+
+void engine_shutdown(struct engine *engine, int exit_status, uint64_t now_us)
+{
+    pod_shutdown(engine, exit_status, now_us);
+    jobs_settle(engine, now_us);
+}
+
+/* Whether some service of the pod still runs, may still run, or was parked by a person. */
+static bool is_anything_left(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->set->count; i++) {
+        const struct unit *unit = &engine->units[i];
+
+        if (engine->set->specs[i]->is_internal)
+            continue;
+        if (unit->job != JOB_NONE || unit->is_parked)
+            return true;
+        if (engine->set->specs[i]->kind == UNIT_SERVICE && !unit_is_down(unit) &&
+            unit->state != STATE_EXITED)
+            return true;
+    }
+    return false;
+}
+
+/* The status of a pod that ran out of services: that of the one which failed first, else 0. */
+static int leftover_status(const struct engine *engine)
+{
+    const struct unit *first = NULL;
+
+    for (size_t i = 0; i < engine->set->count; i++) {
+        const struct unit *unit = &engine->units[i];
+
+        if (unit->state == STATE_FAILED && !engine->set->specs[i]->is_internal &&
+            (!first || unit->since_us < first->since_us))
+            first = unit;
+    }
+    return first ? pod_exit_status((enum unit_result)first->result, first->main_exit) : 0;
+}
+
+/* A stop that had to kill is not a clean one: it must not look like success. */
+static int final_status(const struct engine *engine)
+{
+    if (engine->exit_status != 0)
+        return engine->exit_status;
+    for (size_t i = 0; i < engine->set->count; i++) {
+        const struct unit *unit = &engine->units[i];
+
+        if (unit->state == STATE_FAILED && unit->result == RESULT_TIMEOUT &&
+            unit->since_us >= engine->stopping_us)
+            return pod_exit_status(RESULT_TIMEOUT, unit->main_exit);
+    }
+    return 0;
+}
+
+void pod_look_for_the_end(struct engine *engine, uint64_t now_us)
+{
+    if (engine->is_started && !engine->is_stopping && !is_anything_left(engine))
+        pod_shutdown(engine, leftover_status(engine), now_us);
+    if (!engine->is_stopping || engine->has_exited)
+        return;
+    for (size_t i = 0; i < engine->set->count; i++)
+        if (!unit_is_down(&engine->units[i]) || engine->units[i].job != JOB_NONE)
+            return;
+    engine->has_exited = true;
+    engine->exit_status = final_status(engine);
+    engine_exit(engine, engine->exit_status);
+}

@@ -1,0 +1,256 @@
+#include "supervisor/unit/engine_private.h"
+
+/*
+ * Running jobs, in systemd's order (systemd.unit(5), Before=): two starts run in order; a stop
+ * always runs before a start; two stops run in reverse order.
+ */
+
+static bool is_runnable(const struct engine *engine, unit_id id)
+{
+    const struct unit_edges *after = edges_of(engine, id, EDGE_AFTER);
+    const struct unit_edges *before = edges_of(engine, id, EDGE_BEFORE);
+
+    /* A helper that died comes back at once, whoever may be stopping. */
+    if (spec_of(engine, id)->is_internal && engine->units[id].job == JOB_START)
+        return true;
+    if (!job_is_stop_like(&engine->units[id]))
+        for (size_t i = 0; i < after->count; i++)
+            if (engine->units[after->to[i]].job != JOB_NONE)
+                return false;
+    for (size_t i = 0; i < before->count; i++)
+        if (job_is_stop_like(&engine->units[before->to[i]]))
+            return false;
+    return true;
+}
+
+/* systemd's rate limit: a window opens with a start and holds at most StartLimitBurst= of them. */
+static bool start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    const struct unit_spec *spec = spec_of(engine, id);
+
+    if (spec->start_limit_interval_us == 0 || spec->start_limit_burst == 0)
+        return true;
+    if (unit->start_count == 0 ||
+        usec_add(unit->start_window_us, spec->start_limit_interval_us) <= now_us) {
+        unit->start_window_us = now_us;
+        unit->start_count = 0;
+    }
+    if (unit->start_count >= spec->start_limit_burst) {
+        engine_note(engine, id, NOTE_START_LIMIT, 0, 0);
+        return false;
+    }
+    unit->start_count++;
+    return true;
+}
+
+static void begin_service(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    const struct service_spec *service = &spec_of(engine, id)->service;
+
+    if (!start_is_allowed(engine, id, now_us)) {
+        if (unit->result == RESULT_SUCCESS)
+            unit->result = RESULT_START_LIMIT_HIT;
+        unit->keeps_restarts = false;
+        if (unit->state == STATE_FAILED)
+            job_finish(engine, id, JOB_RESULT_FAILED, now_us);
+        else
+            unit_raise(engine, id, EVENT_REFUSED, now_us);
+        return;
+    }
+    if (!unit->keeps_restarts)
+        unit->restarts = 0;
+    unit->keeps_restarts = false;
+    unit->result = unit->reload_result = RESULT_SUCCESS;
+    unit->main_exit = (struct process_exit){ 0 };
+    unit->notify_state = NOTIFY_STATE_NONE;
+    unit->is_main_known = unit->forbids_restart = unit->is_empty = false;
+    unit->is_idle = service->type == TYPE_IDLE;
+    unit->watchdog_us = service->watchdog_us == USEC_INFINITY ? 0 : service->watchdog_us;
+    engine_note(engine, id, NOTE_STARTING, 0, 0);
+    unit_raise(engine, id, EVENT_START, now_us);
+}
+
+static void begin(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    const struct unit_edges *bound = edges_of(engine, id, EDGE_BINDS_TO);
+
+    /* BindsTo= with After=: what it is bound to must be there by now (unit_verify_deps()). */
+    for (size_t i = 0; i < bound->count; i++)
+        if (edge_exists(engine, id, EDGE_AFTER, bound->to[i]) &&
+            !unit_is_up(&engine->units[bound->to[i]])) {
+            engine_note(engine, id, NOTE_DEPENDENCY, bound->to[i], 0);
+            job_finish(engine, id, JOB_RESULT_DEPENDENCY, now_us);
+            return;
+        }
+    if (spec_of(engine, id)->kind == UNIT_TARGET)
+        unit_raise(engine, id, EVENT_REACH, now_us);
+    else
+        begin_service(engine, id, now_us);
+}
+
+void engine_checked(struct engine *engine, unit_id id, enum check_result result, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+
+    if (!unit->is_checking)
+        return;
+    unit->is_checking = false;
+    unit->is_condition_unmet = result == CHECK_CONDITION_FAILED;
+    unit->is_assert_unmet = result == CHECK_ASSERT_FAILED;
+    engine_touch(engine, id);
+    switch (result) {
+    case CHECK_MET:
+        begin(engine, id, now_us);
+        break;
+    case CHECK_CONDITION_FAILED:
+        /* No failure; but not a way around the start limit either. */
+        engine_note(engine, id, NOTE_SKIPPED, SKIPPED_BY_CONDITION, 0);
+        job_finish(engine, id,
+                   start_is_allowed(engine, id, now_us) ? JOB_RESULT_DONE : JOB_RESULT_FAILED,
+                   now_us);
+        break;
+    case CHECK_ASSERT_FAILED:
+        engine_note(engine, id, NOTE_SKIPPED, SKIPPED_BY_ASSERT, 0);
+        job_finish(engine, id, JOB_RESULT_ASSERT, now_us);
+        break;
+    }
+    jobs_settle(engine, now_us);
+}
+
+static void run_start(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+
+    switch (unit_active_state(unit)) {
+    case ACTIVE_ACTIVE:
+    case ACTIVE_RELOADING:
+        job_finish(engine, id, JOB_RESULT_DONE, now_us);
+        break;
+    case ACTIVE_DEACTIVATING:
+        break; /* looked at again when it is down */
+    case ACTIVE_ACTIVATING:
+        /* Whoever asks for a start does not wait for RestartSec=; but dependents stop first. */
+        if (unit->state == STATE_AUTO_RESTART) {
+            unit_raise(engine, id, EVENT_START, now_us);
+            break;
+        }
+        unit->job_is_running = true;
+        if (unit->state == STATE_AUTO_RESTART_QUEUED)
+            begin(engine, id, now_us);
+        break;
+    case ACTIVE_INACTIVE:
+    case ACTIVE_FAILED:
+        unit->job_is_running = true;
+        if (spec_of(engine, id)->conditions)
+            engine_check(engine, id);
+        else
+            begin(engine, id, now_us);
+        break;
+    }
+}
+
+static void run_stop(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+
+    if (unit_is_down(unit)) {
+        job_finish(engine, id, JOB_RESULT_DONE, now_us);
+        return;
+    }
+    unit->job_is_running = true;
+    unit->forbids_restart = true;
+    if (unit_active_state(unit) == ACTIVE_DEACTIVATING)
+        return;
+    engine_note(engine, id, NOTE_STOPPING, 0, 0);
+    unit_raise(engine, id, EVENT_STOP, now_us);
+}
+
+static void run_reload(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+
+    switch (unit_active_state(unit)) {
+    case ACTIVE_ACTIVE:
+        unit->job_is_running = true;
+        unit_raise(engine, id, EVENT_RELOAD, now_us);
+        break;
+    case ACTIVE_RELOADING:
+    case ACTIVE_ACTIVATING:
+        break; /* looked at again when that is over */
+    default:
+        job_finish(engine, id, JOB_RESULT_INVALID, now_us);
+        break;
+    }
+}
+
+static void run_verify(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    const struct unit *unit = &engine->units[id];
+
+    if (unit_is_up(unit))
+        job_finish(engine, id, JOB_RESULT_DONE, now_us);
+    else if (unit_active_state(unit) != ACTIVE_ACTIVATING)
+        job_finish(engine, id, JOB_RESULT_SKIPPED, now_us);
+}
+
+static void run(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    uint32_t job = unit->job_id;
+
+    switch ((enum job_kind)unit->job) {
+    case JOB_START:
+        run_start(engine, id, now_us);
+        break;
+    case JOB_STOP:
+    case JOB_RESTART:
+        run_stop(engine, id, now_us);
+        break;
+    case JOB_RELOAD:
+        run_reload(engine, id, now_us);
+        break;
+    case JOB_VERIFY_ACTIVE:
+        run_verify(engine, id, now_us);
+        break;
+    default:
+        break;
+    }
+    if (unit->job != JOB_NONE && unit->job_id == job && unit->job_is_running) {
+        uint64_t limit_us = usec_add(now_us, spec_of(engine, id)->job_running_timeout_us);
+
+        if (limit_us < unit->job_deadline_us)
+            unit->job_deadline_us = limit_us;
+    }
+}
+
+/* Type=idle: nobody else has a job any more. */
+static void end_idling(struct engine *engine, uint64_t now_us)
+{
+    for (size_t i = 0; i < engine->set->count; i++)
+        if (engine->units[i].job != JOB_NONE)
+            return;
+    for (size_t i = 0; i < engine->set->count; i++)
+        if (engine->units[i].is_idling)
+            unit_end_idling(engine, (unit_id)i, now_us);
+}
+
+void jobs_settle(struct engine *engine, uint64_t now_us)
+{
+    while (engine->jobs_changed) {
+        engine->jobs_changed = false;
+        for (size_t i = 0; i < engine->set->count; i++) {
+            const struct unit *unit = &engine->units[i];
+
+            if (unit->job != JOB_NONE && !unit->job_is_running && is_runnable(engine, (unit_id)i))
+                run(engine, (unit_id)i, now_us);
+        }
+        if (!engine->jobs_changed)
+            react_steadily(engine, now_us);
+        if (!engine->jobs_changed) {
+            end_idling(engine, now_us);
+            pod_look_for_the_end(engine, now_us);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+#include "supervisor/unit/engine_private.h"
+
+#include <errno.h>
+
+/* Jobs that nobody asked for: they follow from what became of a unit (systemd.unit(5), "Upholds=",
+ * "BindsTo=", "StopWhenUnneeded=", "OnFailure=" …). */
+
+enum {
+    /* systemd's limit for what it starts and stops by itself; a unit that cannot be upheld must not
+       keep us busy. */
+    STEADY_BURST = 16,
+    STEADY_INTERVAL_US = 10 * 1000 * 1000,
+};
+
+static void request(struct engine *engine, unit_id id, enum job_kind kind, uint64_t now_us)
+{
+    int error = transaction_run(engine, id, kind, false, false, now_us);
+
+    if (error < 0)
+        engine_note(engine, id, NOTE_REQUEST_FAILED, error, 0);
+}
+
+void react_trigger(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us)
+{
+    const struct unit_edges *edges = edges_of(engine, id, edge);
+
+    for (size_t i = 0; i < edges->count && !engine->is_stopping; i++) {
+        engine->units[edges->to[i]].monitor = id;
+        engine_note(engine, edges->to[i], NOTE_TRIGGERED, id, 0);
+        request(engine, edges->to[i], JOB_START, now_us);
+    }
+}
+
+void react_reload(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    const struct unit_edges *edges = edges_of(engine, id, EDGE_PROPAGATES_RELOAD_TO);
+
+    for (size_t i = 0; i < edges->count && !engine->is_stopping; i++)
+        if (job_collapse(engine, edges->to[i], JOB_TRY_RELOAD) == JOB_RELOAD)
+            request(engine, edges->to[i], JOB_RELOAD, now_us);
+}
+
+static void stop_over(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us)
+{
+    const struct unit_edges *edges = edges_of(engine, id, edge);
+
+    for (size_t i = 0; i < edges->count && !engine->is_stopping; i++)
+        if (!unit_is_down(&engine->units[edges->to[i]]))
+            request(engine, edges->to[i], JOB_STOP, now_us);
+}
+
+void react_unexpected_end(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    stop_over(engine, id, EDGE_BOUND_BY, now_us);
+    stop_over(engine, id, EDGE_PROPAGATES_STOP_TO, now_us);
+}
+
+static void retry_over(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us)
+{
+    const struct unit_edges *edges = edges_of(engine, id, edge);
+
+    for (size_t i = 0; i < edges->count && !engine->is_stopping; i++) {
+        const struct unit *unit = &engine->units[edges->to[i]];
+
+        if (unit->is_blocked && unit->job == JOB_NONE && unit_is_down(unit))
+            request(engine, edges->to[i], JOB_START, now_us);
+    }
+}
+
+void react_recovery(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    retry_over(engine, id, EDGE_REQUIRED_BY, now_us);
+    retry_over(engine, id, EDGE_BOUND_BY, now_us);
+    retry_over(engine, id, EDGE_REQUISITE_OF, now_us);
+}
+
+/* --- what holds whatever happened before --- */
+
+static bool may_act(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    uint64_t end_us = usec_add(unit->steady_window_us, STEADY_INTERVAL_US);
+
+    if (unit->steady_count == 0 || end_us <= now_us) {
+        unit->steady_window_us = now_us;
+        unit->steady_count = 0;
+    }
+    if (unit->steady_count < STEADY_BURST) {
+        unit->steady_count++;
+        return true;
+    }
+    if (unit->steady_deadline_us == USEC_INFINITY) {
+        engine_note(engine, id, NOTE_STEADY_LIMIT, 0, 0);
+        unit->steady_deadline_us = end_us;
+    }
+    return false;
+}
+
+/* Upholds=: an active unit wants it, and nobody is at work on either. */
+static bool is_upheld(const struct engine *engine, unit_id id)
+{
+    const struct unit_edges *edges = edges_of(engine, id, EDGE_UPHELD_BY);
+
+    if (!unit_is_down(&engine->units[id]))
+        return false;
+    for (size_t i = 0; i < edges->count; i++)
+        if (engine->units[edges->to[i]].job == JOB_NONE && unit_is_up(&engine->units[edges->to[i]]))
+            return true;
+    return false;
+}
+
+static bool is_pinned_over(const struct engine *engine, unit_id id, enum edge edge)
+{
+    const struct unit_edges *edges = edges_of(engine, id, edge);
+
+    for (size_t i = 0; i < edges->count; i++)
+        if (engine->units[edges->to[i]].job != JOB_NONE ||
+            !unit_is_down(&engine->units[edges->to[i]]))
+            return true;
+    return false;
+}
+
+static bool is_unneeded(const struct engine *engine, unit_id id)
+{
+    return spec_of(engine, id)->stop_when_unneeded &&
+           unit_active_state(&engine->units[id]) == ACTIVE_ACTIVE &&
+           !is_pinned_over(engine, id, EDGE_REQUIRED_BY) &&
+           !is_pinned_over(engine, id, EDGE_REQUISITE_OF) &&
+           !is_pinned_over(engine, id, EDGE_WANTED_BY) &&
+           !is_pinned_over(engine, id, EDGE_BOUND_BY) &&
+           !is_pinned_over(engine, id, EDGE_UPHELD_BY);
+}
+
+/* BindsTo=: it cannot be active without those. */
+static bool is_unbound(const struct engine *engine, unit_id id)
+{
+    const struct unit_edges *edges = edges_of(engine, id, EDGE_BINDS_TO);
+
+    if (unit_active_state(&engine->units[id]) != ACTIVE_ACTIVE)
+        return false;
+    for (size_t i = 0; i < edges->count; i++)
+        if (engine->units[edges->to[i]].job == JOB_NONE &&
+            unit_is_down(&engine->units[edges->to[i]]))
+            return true;
+    return false;
+}
+
+void react_steadily(struct engine *engine, uint64_t now_us)
+{
+    for (size_t i = 0; i < engine->set->count && !engine->is_stopping; i++) {
+        unit_id id = (unit_id)i;
+        bool is_started, is_stopped;
+
+        if (engine->units[i].job != JOB_NONE)
+            continue;
+        is_started = is_upheld(engine, id);
+        is_stopped = is_unneeded(engine, id) || is_unbound(engine, id);
+        if ((is_started || is_stopped) && may_act(engine, id, now_us))
+            request(engine, id, is_started ? JOB_START : JOB_STOP, now_us);
+    }
+}
