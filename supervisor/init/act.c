@@ -72,7 +72,7 @@ static void perform_signal(struct pod *pod, const struct unit_action *action)
      */
     if (pod->set.specs[action->id]->is_internal)
         peers_drop_unit(pod, action->id);
-    anybody = track_signal(pod, action->id, action->stage);
+    anybody = track_signal(pod, action->id, action->stage, action->signal);
     if (anybody && action->stage == KILL_STAGE_FINAL)
         pod_log(pod, 6, "%s: killing what is left", pod_unit_name(pod, action->id));
     engine_signalled(&pod->engine, action->id, anybody, clock_monotonic_us());
@@ -102,6 +102,18 @@ static void release_store(struct pod *pod, unit_id id)
         fd_store_clear(&pod->members[id].fd_store, pod->fd_store_poll);
 }
 
+static void perform_kill(struct pod *pod, const struct unit_action *action)
+{
+    const struct unit *unit = &pod->engine.units[action->id];
+
+    if (action->kind == ACTION_RELOAD && unit->main_pid > 0) {
+        (void)kill(unit->main_pid, action->signal);
+        (void)kill(unit->main_pid, SIGCONT);
+    } else if (action->kind == ACTION_KILL_CONTROL && unit->control_pid > 0) {
+        (void)kill(unit->control_pid, SIGKILL);
+    }
+}
+
 static void perform_changed(struct pod *pod, unit_id id)
 {
     struct member *member = &pod->members[id];
@@ -125,6 +137,16 @@ static void perform(struct pod *pod, const struct unit_action *action)
         break;
     case ACTION_SIGNAL:
         perform_signal(pod, action);
+        break;
+    case ACTION_RELOAD:
+    case ACTION_KILL_CONTROL:
+        perform_kill(pod, action);
+        break;
+    case ACTION_CHECK:
+        engine_checked(&pod->engine, action->id, CHECK_MET, clock_monotonic_us());
+        break;
+    case ACTION_FIND_MAIN:
+        engine_main_found(&pod->engine, action->id, 0, clock_monotonic_us());
         break;
     case ACTION_CHANGED:
         perform_changed(pod, action->id);
@@ -281,7 +303,7 @@ static void look_for_the_last(struct pod *pod)
         const struct unit *unit = &pod->engine.units[i];
         enum kill_stage stage = ending_stage(unit);
 
-        if (stage == KILL_STAGE_NONE || unit->main_pid > 0 || unit->control_pid > 0)
+        if (!unit_awaits_empty(&pod->engine, (unit_id)i))
             continue;
         if (!is_marked)
             track_mark_living(pod);
@@ -289,7 +311,7 @@ static void look_for_the_last(struct pod *pod)
         if (!pod->members[i].has_strays)
             engine_empty(&pod->engine, (unit_id)i, clock_monotonic_us());
         else if (stage == KILL_STAGE_FINAL)
-            (void)track_signal(pod, (unit_id)i, stage);
+            (void)track_signal(pod, (unit_id)i, stage, pod->set.specs[i]->kill.final_signal);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "supervisor/init/act.h"
 #include "supervisor/init/sockets.h"
 #include "supervisor/init/track.h"
+#include "supervisor/unit/note.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
@@ -107,6 +108,14 @@ static const char *job_word(enum job_result result)
         return "a unit that it requires failed";
     case JOB_RESULT_CANCELED:
         return "canceled";
+    case JOB_RESULT_TIMEOUT:
+        return "timed out";
+    case JOB_RESULT_SKIPPED:
+        return "does not apply";
+    case JOB_RESULT_INVALID:
+        return "the unit is not active";
+    case JOB_RESULT_ASSERT:
+        return "an assertion failed";
     }
     return "?";
 }
@@ -147,7 +156,7 @@ static void request_job(struct pod *pod, struct peer *peer, const struct wire_re
     }
     error = engine_request(&pod->engine, id, kind, true, clock_monotonic_us());
     if (error < 0)
-        reply(peer, error, "%s", error == -ESHUTDOWN ? "the pod is stopping" : strerror(-error));
+        reply(peer, error, "%s", request_error_text(error));
     else if (request->no_wait)
         reply(peer, 0, "%s", "");
     else

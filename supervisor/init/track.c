@@ -195,14 +195,14 @@ static void signal_each(const struct walk *walk, int signal)
 
 /* Like SIGTERM to a cgroup: everybody who is there now; SIGCONT so that a stopped process can hear
  * it. */
-static bool terminate_all(struct pod *pod, unit_id id)
+static bool terminate_all(struct pod *pod, unit_id id, int signal)
 {
     const struct kill_spec *how = &pod->set.specs[id]->kill;
     struct walk *walk = walk_begin();
 
     walk_unit(pod, id, walk);
-    signal_each(walk, how->signal);
-    if (how->signal != SIGKILL && how->signal != SIGCONT)
+    signal_each(walk, signal);
+    if (signal != SIGKILL && signal != SIGCONT)
         signal_each(walk, SIGCONT);
     if (how->send_sighup)
         signal_each(walk, SIGHUP);
@@ -210,7 +210,7 @@ static bool terminate_all(struct pod *pod, unit_id id)
 }
 
 /* Freezes until nobody new appears, so that a fork storm cannot outrun the kill, and then kills. */
-static bool kill_all(struct pod *pod, unit_id id)
+static bool kill_all(struct pod *pod, unit_id id, int signal)
 {
     struct walk *walk = walk_begin();
     size_t before = 0;
@@ -225,8 +225,8 @@ static bool kill_all(struct pod *pod, unit_id id)
         else
             break;
     }
-    signal_each(walk, pod->set.specs[id]->kill.final_signal);
-    if (pod->set.specs[id]->kill.final_signal != SIGKILL)
+    signal_each(walk, signal);
+    if (signal != SIGKILL)
         signal_each(walk, SIGCONT); /* frozen, they could not even hear another signal */
     return walk->count > 0;
 }
@@ -250,7 +250,7 @@ static bool signal_own(const struct pod *pod, unit_id id, int signal)
     return unit->main_pid > 0 || unit->control_pid > 0;
 }
 
-bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage)
+bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage, int signal)
 {
     const struct kill_spec *how = &pod->set.specs[id]->kill;
     bool is_final = stage == KILL_STAGE_FINAL;
@@ -259,11 +259,11 @@ bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage)
         return false;
     switch (how->mode) {
     case KILL_CONTROL_GROUP:
-        return is_final ? kill_all(pod, id) : terminate_all(pod, id);
+        return is_final ? kill_all(pod, id, signal) : terminate_all(pod, id, signal);
     case KILL_MIXED:
-        return is_final ? kill_all(pod, id) : signal_own(pod, id, how->signal);
+        return is_final ? kill_all(pod, id, signal) : signal_own(pod, id, signal);
     case KILL_PROCESS:
-        return signal_own(pod, id, is_final ? how->final_signal : how->signal);
+        return signal_own(pod, id, signal);
     case KILL_NONE:
         break;
     }

@@ -18,7 +18,7 @@ unit_id track_owner(struct pod *pod, pid_t pid);
  * Signals the unit for ACTION_SIGNAL: whom and with what follows from `stage`, KillMode= and the
  * rest of systemd.kill(5). Returns whether there is anybody to wait for.
  */
-bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage);
+bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage, int signal);
 
 /*
  * Sets `has_strays` of each member: whether a child of ours, that is neither a main nor a control

@@ -321,8 +321,10 @@ void engine_spawn_failed(struct engine *engine, unit_id id, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
 
-    if (!unit->is_spawning)
+    if (!unit->is_spawning) {
+        engine->unexpected++; /* nothing was asked for */
         return;
+    }
     unit->is_spawning = false;
     if (unit->state == STATE_RELOAD) {
         unit_reload_done(engine, id, RESULT_RESOURCES, now_us);

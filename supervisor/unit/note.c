@@ -2,6 +2,7 @@
 
 #include "supervisor/unit/exit_status.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,56 @@ static enum note_priority say(enum note_priority priority, char *buffer, size_t 
     return priority;
 }
 
+static enum note_priority format_reloaded(enum unit_result result, char *buffer, size_t size)
+{
+    if (result == RESULT_SUCCESS)
+        return say(NOTE_PRIORITY_INFO, buffer, size, "reloaded");
+    snprintf(buffer, size, "reload failed with result '%s'", unit_result_name(result));
+    return NOTE_PRIORITY_WARNING;
+}
+
+static enum note_priority format_skipped(enum skipped_by by, char *buffer, size_t size)
+{
+    switch (by) {
+    case SKIPPED_BY_CONDITION:
+        return say(NOTE_PRIORITY_INFO, buffer, size, "skipped, because a condition is not met");
+    case SKIPPED_BY_ASSERT:
+        return say(NOTE_PRIORITY_ERROR, buffer, size, "not started, because an assertion failed");
+    case SKIPPED_BY_COMMAND:
+        break;
+    }
+    return say(NOTE_PRIORITY_INFO, buffer, size, "skipped by ExecCondition=");
+}
+
+static enum note_priority format_watchdog(int64_t limit_ms, char *buffer, size_t size)
+{
+    if (limit_ms == 0)
+        return say(NOTE_PRIORITY_ERROR, buffer, size, "asks its own watchdog to end it");
+    snprintf(buffer, size, "watchdog: no sign of life for %lld ms", (long long)limit_ms);
+    return NOTE_PRIORITY_ERROR;
+}
+
+const char *request_error_text(int error)
+{
+    switch (-error) {
+    case ENOENT:
+        return "there is no such unit";
+    case ESHUTDOWN:
+        return "the pod is stopping";
+    case EACCES:
+        return "the unit may only be started or stopped by its dependencies "
+               "(RefuseManualStart=, RefuseManualStop=)";
+    case EBADR:
+        return "the unit cannot be reloaded: it has no ExecReload= and is not Type=notify-reload";
+    case ELOOP:
+        return "the order of the units that it needs is cyclic";
+    case EDEADLK:
+        return "it would have to be started and stopped at once (Conflicts=)";
+    default:
+        return "unknown error";
+    }
+}
+
 enum note_priority note_format(const struct unit_set *set, const struct unit_action *action,
                                char *buffer, size_t size)
 {
@@ -57,6 +108,10 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
         return say(NOTE_PRIORITY_INFO, buffer, size, "started");
     case NOTE_FINISHED:
         return say(NOTE_PRIORITY_INFO, buffer, size, "finished");
+    case NOTE_RELOADING:
+        return say(NOTE_PRIORITY_INFO, buffer, size, "reloading");
+    case NOTE_RELOADED:
+        return format_reloaded((enum unit_result)action->a, buffer, size);
     case NOTE_STOPPING:
         return say(NOTE_PRIORITY_INFO, buffer, size, "stopping");
     case NOTE_STOPPED:
@@ -65,6 +120,8 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
         snprintf(buffer, size, "failed with result '%s'",
                  unit_result_name((enum unit_result)action->a));
         return NOTE_PRIORITY_ERROR;
+    case NOTE_SKIPPED:
+        return format_skipped((enum skipped_by)action->a, buffer, size);
     case NOTE_MAIN_EXITED:
         return format_exit(action, "main", buffer, size);
     case NOTE_CONTROL_EXITED:
@@ -73,6 +130,8 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
         snprintf(buffer, size, "state '%s' timed out",
                  unit_state_info((enum unit_state)action->a)->name);
         return NOTE_PRIORITY_WARNING;
+    case NOTE_WATCHDOG:
+        return format_watchdog(action->a, buffer, size);
     case NOTE_KILLING:
         return say(NOTE_PRIORITY_WARNING, buffer, size, "killing what is left");
     case NOTE_RESTART_SCHEDULED:
@@ -84,6 +143,23 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
     case NOTE_DEPENDENCY:
         snprintf(buffer, size, "not started, because %s failed; will follow when it recovers",
                  set->specs[action->a]->name);
+        return NOTE_PRIORITY_ERROR;
+    case NOTE_JOB_TIMEOUT:
+        return say(NOTE_PRIORITY_WARNING, buffer, size, "its job timed out (JobTimeoutSec=)");
+    case NOTE_TRIGGERED:
+        snprintf(buffer, size, "triggered by %s", set->specs[action->a]->name);
+        return NOTE_PRIORITY_NOTICE;
+    case NOTE_STEADY_LIMIT:
+        return say(NOTE_PRIORITY_WARNING, buffer, size,
+                   "started or stopped too often by Upholds=, BindsTo= or StopWhenUnneeded=; "
+                   "tried again in a while");
+    case NOTE_CYCLE:
+        snprintf(buffer, size, "not started, to break an ordering cycle with %s",
+                 set->specs[action->a]->name);
+        return NOTE_PRIORITY_ERROR;
+    case NOTE_REQUEST_FAILED:
+        snprintf(buffer, size, "cannot have the job that its dependencies ask for: %s",
+                 request_error_text((int)action->a));
         return NOTE_PRIORITY_ERROR;
     case NOTE_UNEXPECTED:
         snprintf(buffer, size, "unexpected event '%s' in state '%s', ignoring",

@@ -22,4 +22,7 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
 /* "exited, status=1/FAILURE", "killed, status=9/KILL": what became of a process. */
 void exit_format(struct process_exit exit, char *buffer, size_t size);
 
+/* Why engine_request() refused, for people; `error` is what it returned. */
+const char *request_error_text(int error);
+
 #endif

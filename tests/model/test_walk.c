@@ -64,7 +64,8 @@ static struct world capture(const struct walk *walk)
     world.unit = walk->pod.engine.units[0];
     world.unit.deadline_us = world.unit.deadline_us == USEC_INFINITY ? USEC_INFINITY : 0;
     world.unit.since_us = world.unit.spawned_us = world.unit.ready_latency_us = 0;
-    world.unit.start_window_us = 0;
+    world.unit.start_window_us = world.unit.steady_window_us = 0;
+    world.unit.active_us = world.unit.reload_us = world.unit.job_id = 0;
     world.unit.incarnation = 0;
     world.unit.main_pid = world.unit.main_pid > 0;
     world.unit.control_pid = world.unit.control_pid > 0 ? 2 : 0;

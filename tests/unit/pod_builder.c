@@ -98,6 +98,11 @@ static void obey(struct pod_builder *pod, unit_id id, enum kill_stage stage)
         engine_exited(&pod->engine, id, unit->main_pid, killed, pod->now_us);
 }
 
+static const char *stage_word(enum kill_stage stage)
+{
+    return stage == KILL_STAGE_TERM ? "term" : stage == KILL_STAGE_ABORT ? "abort" : "final";
+}
+
 static void perform(struct pod_builder *pod, const struct unit_action *action)
 {
     const char *name = pod->set.specs[action->id]->name;
@@ -113,10 +118,23 @@ static void perform(struct pod_builder *pod, const struct unit_action *action)
 
         /* Signals to nobody are part of every stop and would only blur the trace. */
         if (unit->main_pid > 0 || unit->control_pid > 0)
-            add_line(pod, "signal", name, action->stage == KILL_STAGE_TERM ? "term" : "final");
+            add_line(pod, "signal", name, stage_word(action->stage));
         obey(pod, action->id, action->stage);
         break;
     }
+    case ACTION_RELOAD:
+        add_line(pod, "reload", name, "");
+        break;
+    case ACTION_KILL_CONTROL:
+        add_line(pod, "kill-control", name, "");
+        break;
+    case ACTION_CHECK:
+        add_line(pod, "check", name, "");
+        engine_checked(&pod->engine, action->id, pod->check, pod->now_us);
+        break;
+    case ACTION_FIND_MAIN:
+        add_line(pod, "find-main", name, "");
+        break;
     case ACTION_CHANGED:
     case ACTION_NOTE:
         break;
