@@ -7,17 +7,7 @@
  * may, is judged by notify.c.
  */
 
-#include "supervisor/unit/unit_spec.h"
-
-/* What the engine wants to know of it. */
-struct notification {
-    bool ready, reloading, stopping;
-    bool watchdog, watchdog_trigger; /* WATCHDOG=1, WATCHDOG=trigger */
-    uint64_t monotonic_us;           /* MONOTONIC_USEC=; USEC_INFINITY: absent */
-    uint64_t watchdog_us;            /* WATCHDOG_USEC=; USEC_INFINITY: absent */
-    uint64_t extend_timeout_us;      /* EXTEND_TIMEOUT_USEC=; 0: absent */
-    pid_t main_pid;                  /* MAINPID=, already judged; 0: absent */
-};
+#include "supervisor/unit/engine.h"
 
 struct notification_fields {
     struct notification news;       /* main_pid stays 0 in it: that must be judged first */

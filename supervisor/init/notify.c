@@ -146,8 +146,7 @@ static void obey(struct pod *pod, unit_id id, struct notification_fields *fields
     take_main_pid(pod, id, fields, datagram->sender);
     keep_texts(pod, id, fields);
     take_descriptors(pod, id, fields, datagram);
-    if (fields->news.ready)
-        engine_arrived(&pod->engine, id, AWAIT_NOTIFY, clock_monotonic_us());
+    engine_notified(&pod->engine, id, &fields->news, clock_monotonic_us());
 }
 
 static void handle(struct pod *pod, struct datagram *datagram)
