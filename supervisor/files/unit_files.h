@@ -11,8 +11,13 @@
  *   ("service.d/"), in all directories; sorted by file name; of equal names the first in the order
  * just given wins, the directory before the kind of name.
  * - An empty fragment, or a symlink to /dev/null, masks the unit; likewise a drop-in of that name.
- * - Aliases (a symlink to a unit of another name) and templates are not units; an instance is one
- * when it has a file of its own or is a symlink to its template.
+ * - A symlink from one unit directory to a unit of another name in one of them is an alias of it;
+ * one that leads elsewhere is a unit whose file lies there. Alias= in [Install] has no effect here.
+ * - "a@.service" is a template. An instance is loaded when it has a file of its own, when any unit
+ *   names it in a dependency, or when `wanted` does.
+ * - NAME.wants/, NAME.requires/ and NAME.upholds/, found as drop-ins are, hold symlinks whose names
+ *   are dependencies; an empty entry, or one to /dev/null, masks that of a less important
+ * directory.
  *
  * A file that is no regular file (a fifo, a socket, a device) is reported and never waited for.
  */
@@ -27,12 +32,13 @@ enum {
 };
 
 /*
- * `directories` is NULL-terminated, the most important first. Adds all units in the order of their
+ * `directories` is NULL-terminated, the most important first; so is `wanted`, of names that may be
+ * instances, or NULL. Adds all units in the order of their names, then the instances that somebody
  * names; what is wrong with a unit goes to the sink, and the others are still read. 0, -ENOENT when
  * a directory is missing (reported), -E2BIG past a limit (reported), -ENOMEM, or another negative
  * errno of a directory that cannot be read (reported).
  */
-int unit_files_load(const char *const *directories, struct unit_set *set,
+int unit_files_load(const char *const *directories, const char *const *wanted, struct unit_set *set,
                     struct problem_sink *sink) MUST_CHECK;
 
 enum { UNIT_FILE_DEFAULTS = 3 };

@@ -51,12 +51,13 @@ int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
     const char *buffer[UNIT_FILE_DEFAULTS + 1];
     const char *const *directories =
         options->units[0] ? options->units : unit_files_directories(buffer);
+    const char *const wanted[] = { options->target, NULL };
     int error = unit_set_init(ret_set, roots);
 
     if (error == 0)
         error = helpers_add(ret_set, sink);
     if (error == 0)
-        error = unit_files_load(directories, ret_set, sink);
+        error = unit_files_load(directories, wanted, ret_set, sink);
     if (error == 0 && sink->errors == 0)
         error = unit_set_resolve(ret_set, sink);
     if (error == -ENOMEM)

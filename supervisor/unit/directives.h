@@ -108,6 +108,8 @@ enum condition_form { CONDITION_TEXT, CONDITION_PATH };
 int directive_condition(struct reading *reading);    /* argument: enum condition_form */
 int directive_list(struct reading *reading);         /* argument: enum list_kind */
 int directive_dependencies(struct reading *reading); /* argument: enum dependency */
+/* An entry of a .wants directory and the like; not a directive. */
+int dependency_add_link(struct reading *reading, const struct unit_link *link);
 int directive_status_set(struct reading *reading);
 int directive_user(struct reading *reading);
 int directive_group(struct reading *reading);

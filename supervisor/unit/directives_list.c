@@ -150,68 +150,73 @@ int directive_list(struct reading *reading)
 
 /* --- dependencies --- */
 
-static bool is_unit_name(const char *name)
+/* Appends; a template stands for the instance that this unit makes of it. 0 or -ENOMEM. */
+static int append_dependency(struct reading *reading, enum dependency kind,
+                             struct dependency_name dependency)
 {
-    static const char *const kinds[] = { ".service", ".target", ".socket", ".timer",
-                                         ".path",    ".mount",  ".slice",  ".automount",
-                                         ".swap",    ".scope",  ".device" };
-    const char *dot = strrchr(name, '.'), *at = strchr(name, '@');
-    bool is_kind = false;
+    const struct dependency_name ***end = &reading->dependency_ends[kind];
+    char instance[UNIT_NAME_MAX + 1];
+    struct dependency_name *node;
 
-    for (size_t i = 0; dot && i < ARRAY_SIZE(kinds); i++)
-        is_kind = is_kind || strcmp(dot, kinds[i]) == 0;
-    for (const char *c = name; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr(":-_.\\@", *c))
-            return false;
-    /* An instance needs a name on both sides of the "@". */
-    if (!is_kind || dot == name || at == name || (at && at + 1 == dot))
-        return false;
-    return strlen(name) <= UNIT_NAME_MAX;
+    if (!*end)
+        *end = &reading->spec->dependencies[kind];
+    if (unit_name_instantiate(dependency.name, reading->spec->name, instance)) {
+        dependency.name = arena_string(reading->arena, instance);
+        if (!dependency.name)
+            return -ENOMEM;
+    }
+    node = arena_get(reading->arena, sizeof(*node));
+    if (!node)
+        return -ENOMEM;
+    *node = dependency;
+    **end = node;
+    *end = &node->next;
+    return 0;
 }
 
-static int add_dependency(struct reading *reading, const struct words *words,
-                          const struct dependency_name ***end)
+static int add_dependency(struct reading *reading, const struct words *words, enum dependency kind)
 {
-    struct dependency_name *node;
     char *name;
     int error = reading_expand_word(reading, words, &name);
 
     if (error < 0 || !name)
         return error;
-    if (!is_unit_name(name)) {
-        reading_error(reading, words->start,
-                      strchr(name, '.') ? NULL : "a unit is named with its kind: 'NAME.service'",
-                      "'%s' in %s= is not the name of a unit", name, reading->key);
-        return 0;
-    }
-    node = arena_get(reading->arena, sizeof(*node));
-    if (!node)
-        return -ENOMEM;
-    *node = (struct dependency_name){ name, reading_place(reading, words->start), NULL };
-    **end = node;
-    *end = &node->next;
+    if (unit_name_is_valid(name))
+        return append_dependency(
+            reading, kind,
+            (struct dependency_name){ name, reading_place(reading, words->start), NULL });
+    reading_error(reading, words->start,
+                  strchr(name, '.') ? NULL : "a unit is named with its kind: 'NAME.service'",
+                  "'%s' in %s= is not the name of a unit", name, reading->key);
     return 0;
 }
 
 /* These add up only: an empty value takes nothing back (systemd.unit(5)). */
 int directive_dependencies(struct reading *reading)
 {
-    const struct dependency_name **lists = reading_field(reading);
-    int kind = reading->directive->argument;
-    const struct dependency_name ***end = &reading->dependency_ends[kind];
     struct words words;
     int result;
 
-    if (!*end)
-        *end = &lists[kind];
     words_init(&words, reading->lexer->text, reading->value_offset, WORDS_QUOTES | WORDS_RAW);
     while ((result = reading_word(reading, &words)) > 0) {
-        result = add_dependency(reading, &words, end);
+        result = add_dependency(reading, &words, (enum dependency)reading->directive->argument);
         if (result < 0)
             break;
     }
     words_release(&words);
     return result;
+}
+
+int dependency_add_link(struct reading *reading, const struct unit_link *link)
+{
+    struct dependency_name dependency = {
+        .name = arena_string(reading->arena, link->name),
+        .place = { .path = arena_string(reading->arena, link->path) },
+    };
+
+    if (!dependency.name || !dependency.place.path)
+        return -ENOMEM;
+    return append_dependency(reading, link->kind, dependency);
 }
 
 /* --- exit statuses --- */

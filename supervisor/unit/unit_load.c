@@ -190,6 +190,12 @@ static uint64_t digest_of(const struct unit_source *source)
         digest = digest_add(digest, &part->size, sizeof(part->size));
         digest = digest_add(digest, part->text, part->size);
     }
+    for (size_t i = 0; i < source->link_count; i++) {
+        digest = digest_add(digest, &source->links[i].kind, sizeof(source->links[i].kind));
+        digest = digest_add(digest, source->links[i].name, strlen(source->links[i].name) + 1);
+    }
+    for (const char *const *alias = source->aliases; alias && *alias; alias++)
+        digest = digest_add(digest, *alias, strlen(*alias) + 1);
     return digest;
 }
 
@@ -227,6 +233,12 @@ int unit_load(struct unit_set *set, const struct unit_source *source, struct pro
                                                                 : reading.spec->name };
     for (size_t i = 0; i < source->part_count; i++) {
         int error = read_part(&reading, &source->parts[i]);
+
+        if (error < 0)
+            return error;
+    }
+    for (size_t i = 0; i < source->link_count; i++) {
+        int error = dependency_add_link(&reading, &source->links[i]);
 
         if (error < 0)
             return error;

@@ -3,34 +3,8 @@
 #include "supervisor/unit/graph.h"
 #include "supervisor/unit/unit_load.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
-
-/* systemd.unit(5): letters, digits and ":-_.\" around at most one "@". */
-bool unit_name_parse(const char *name, enum unit_kind *ret_kind)
-{
-    static const struct {
-        const char *suffix;
-        enum unit_kind kind;
-    } kinds[] = { { ".service", UNIT_SERVICE }, { ".target", UNIT_TARGET } };
-    const char *dot = strrchr(name, '.'), *at = strchr(name, '@');
-
-    if (!dot || dot == name || strlen(name) > UNIT_NAME_MAX)
-        return false;
-    for (const char *c = name; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr(":-_.\\", *c) && !(*c == '@' && c != name))
-            return false;
-    /* "foo@.service" is a template: not a unit until it gets an instance. */
-    if (at && at + 1 == dot)
-        return false;
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-        if (strcmp(dot, kinds[i].suffix) == 0) {
-            *ret_kind = kinds[i].kind;
-            return true;
-        }
-    return false;
-}
 
 static int copy_text(struct arena *arena, const char **text)
 {
@@ -63,23 +37,24 @@ int unit_set_init(struct unit_set *set, const struct unit_roots *roots)
 void unit_set_release(struct unit_set *set)
 {
     free(set->specs);
-    free(set->by_name);
+    free(set->names);
     arena_release(&set->arena);
     set->specs = NULL;
-    set->by_name = NULL;
+    set->names = NULL;
+    set->name_count = set->name_capacity = 0;
     set->edges = NULL;
     set->count = set->capacity = 0;
 }
 
-/* Where the name stands in by_name, or would. */
+/* Where the name stands among the names, or would. */
 static size_t find_position(const struct unit_set *set, const char *name)
 {
-    size_t low = 0, high = set->count;
+    size_t low = 0, high = set->name_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (strcmp(set->specs[set->by_name[middle]]->name, name) < 0)
+        if (strcmp(set->names[middle].name, name) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -91,16 +66,87 @@ unit_id unit_set_find(const struct unit_set *set, const char *name)
 {
     size_t position = find_position(set, name);
 
-    if (position < set->count && strcmp(set->specs[set->by_name[position]]->name, name) == 0)
-        return set->by_name[position];
+    if (position < set->name_count && strcmp(set->names[position].name, name) == 0)
+        return set->names[position].id;
     return UNIT_NONE;
+}
+
+/* The name is borrowed from the arena. */
+static int add_name(struct unit_set *set, const char *name, unit_id id)
+{
+    size_t position = find_position(set, name);
+
+    if (set->name_count == set->name_capacity) {
+        size_t capacity = set->name_capacity ? set->name_capacity * 2 : 16;
+        struct unit_name *names = realloc(set->names, capacity * sizeof(*names));
+
+        if (!names)
+            return -ENOMEM;
+        set->names = names;
+        set->name_capacity = capacity;
+    }
+    memmove(set->names + position + 1, set->names + position,
+            (set->name_count - position) * sizeof(*set->names));
+    set->names[position] = (struct unit_name){ name, id };
+    set->name_count++;
+    return 0;
+}
+
+/* Few have one, fewer have two: the list is written anew for each. */
+static int append_alias(struct unit_set *set, struct unit_spec *spec, char *name)
+{
+    size_t count = 0;
+    char **aliases;
+
+    for (string_list at = spec->aliases; at && *at; at++)
+        count++;
+    aliases = arena_get(&set->arena, (count + 2) * sizeof(*aliases));
+    if (!aliases)
+        return -ENOMEM;
+    if (count > 0)
+        memcpy(aliases, spec->aliases, count * sizeof(*aliases));
+    aliases[count] = name;
+    spec->aliases = aliases;
+    return 0;
+}
+
+int unit_set_add_alias(struct unit_set *set, unit_id id, const char *alias)
+{
+    unit_id found = unit_set_find(set, alias);
+    char *name;
+    int error;
+
+    if (found != UNIT_NONE)
+        return found == id ? 0 : -EEXIST;
+    name = arena_string(&set->arena, alias);
+    if (!name)
+        return -ENOMEM;
+    error = add_name(set, name, id);
+    return error < 0 ? error : append_alias(set, set->specs[id], name);
+}
+
+static int add_aliases(struct unit_set *set, const struct unit_source *source,
+                       struct problem_sink *sink)
+{
+    unit_id id = (unit_id)set->count - 1;
+    struct problem_place place = { .path = set->specs[id]->fragment_path };
+
+    for (const char *const *alias = source->aliases; alias && *alias; alias++) {
+        int error = unit_set_add_alias(set, id, *alias);
+
+        if (error == -EEXIST)
+            problem_report(sink, PROBLEM_ERROR, &place, NULL,
+                           "'%s' is an alias of it, and the name of another unit", *alias);
+        else if (error < 0)
+            return error;
+    }
+    return 0;
 }
 
 static int reserve(struct unit_set *set)
 {
     size_t capacity = set->capacity ? set->capacity * 2 : 16;
     struct unit_spec **specs;
-    unit_id *by_name;
 
     if (set->count < set->capacity)
         return 0;
@@ -108,17 +154,12 @@ static int reserve(struct unit_set *set)
     if (!specs)
         return -ENOMEM;
     set->specs = specs;
-    by_name = realloc(set->by_name, capacity * sizeof(*by_name));
-    if (!by_name)
-        return -ENOMEM;
-    set->by_name = by_name;
     set->capacity = capacity;
     return 0;
 }
 
 int unit_set_add(struct unit_set *set, const struct unit_source *source, struct problem_sink *sink)
 {
-    size_t position = find_position(set, source->name);
     struct unit_spec *spec;
     enum unit_kind kind;
     int error;
@@ -138,11 +179,11 @@ int unit_set_add(struct unit_set *set, const struct unit_source *source, struct 
         error = unit_load(set, source, sink, &spec);
     if (error < 0)
         return error;
-    memmove(set->by_name + position + 1, set->by_name + position,
-            (set->count - position) * sizeof(*set->by_name));
-    set->by_name[position] = (unit_id)set->count;
+    error = add_name(set, spec->name, (unit_id)set->count);
+    if (error < 0)
+        return error;
     set->specs[set->count++] = spec;
-    return 0;
+    return add_aliases(set, source, sink);
 }
 
 int unit_set_resolve(struct unit_set *set, struct problem_sink *sink)

@@ -15,7 +15,7 @@
 
 #include "supervisor/unit/arena.h"
 #include "supervisor/unit/problem.h"
-#include "supervisor/unit/unit_spec.h"
+#include "supervisor/unit/unit_name.h"
 
 /* What specifiers stand for (systemd.unit(5), SPECIFIERS). All borrowed, none NULL. */
 struct unit_roots {
@@ -36,11 +36,21 @@ struct unit_text {
     size_t size;
 };
 
+/* An entry of NAME.wants/, NAME.requires/ or NAME.upholds/. */
+struct unit_link {
+    enum dependency kind;
+    const char *name; /* of the other unit; may be a template, which gets this unit's instance */
+    const char *path; /* as errors shall name it */
+};
+
 struct unit_source {
     const char *name;              /* "redis.service" */
     bool is_internal;              /* a helper of reeve's own */
     const struct unit_text *parts; /* [0] is the fragment, the others drop-ins in systemd's order */
     size_t part_count;
+    const struct unit_link *links;
+    size_t link_count;
+    const char *const *aliases; /* other names; NULL-terminated, NULL for none */
 };
 
 /* One edge: `to` is the other unit. The lists are sorted and free of duplicates. */
@@ -81,13 +91,19 @@ enum edge {
     EDGE_COUNT,
 };
 
+struct unit_name {
+    const char *name;
+    unit_id id;
+};
+
 struct unit_set {
     struct arena arena;
     struct unit_roots roots;
     struct unit_spec **specs;
     struct unit_edges (*edges)[EDGE_COUNT]; /* edges[id][EDGE_AFTER]; valid after resolve */
     size_t count, capacity;
-    unit_id *by_name; /* all ids, sorted by name; for unit_set_find() */
+    struct unit_name *names; /* with the aliases, sorted; for unit_set_find() */
+    size_t name_count, name_capacity;
 };
 
 int unit_set_init(struct unit_set *set, const struct unit_roots *roots) MUST_CHECK;
@@ -99,6 +115,10 @@ void unit_set_release(struct unit_set *set);
 int unit_set_add(struct unit_set *set, const struct unit_source *source,
                  struct problem_sink *sink) MUST_CHECK;
 
+/* Gives a unit one more name. 0, also when the name is that unit's already; -EEXIST when it is
+ * another's; -ENOMEM. */
+int unit_set_add_alias(struct unit_set *set, unit_id id, const char *alias) MUST_CHECK;
+
 /*
  * Adds the implicit dependencies (systemd.service(5), systemd.target(5) IMPLICIT/DEFAULT
  * DEPENDENCIES as far as a container has them: a target is After= what it requires or wants unless
@@ -109,10 +129,7 @@ int unit_set_add(struct unit_set *set, const struct unit_source *source,
  */
 int unit_set_resolve(struct unit_set *set, struct problem_sink *sink) MUST_CHECK;
 
-/* UNIT_NONE when there is no unit of that name. */
+/* By any of its names; UNIT_NONE when there is no unit of that name. */
 unit_id unit_set_find(const struct unit_set *set, const char *name);
-
-/* Whether the name is a valid unit name of a kind that we know; the kind goes to *ret_kind. */
-bool unit_name_parse(const char *name, enum unit_kind *ret_kind);
 
 #endif

@@ -272,6 +272,7 @@ struct condition {
 struct unit_spec {
     const char *name; /* "redis.service" */
     enum unit_kind kind;
+    string_list aliases;       /* its other names */
     const char *fragment_path; /* NULL for a unit that reeve itself brings (its helpers) */
     uint64_t digest;           /* of all the text that it was loaded from; for reload */
     bool is_internal; /* a helper of reeve: started first, stopped last, not part of the pod */

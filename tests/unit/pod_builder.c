@@ -47,8 +47,10 @@ void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2])
     assert_int_equal(unit_set_init(&pod->set, &roots), 0);
     for (; (*units)[0]; units++) {
         struct unit_text part = { (*units)[0], (*units)[1], strlen((*units)[1]) };
-        struct unit_source source = { (*units)[0], strncmp((*units)[0], "reeve-", 6) == 0, &part,
-                                      1 };
+        struct unit_source source = { .name = (*units)[0],
+                                      .is_internal = strncmp((*units)[0], "reeve-", 6) == 0,
+                                      .parts = &part,
+                                      .part_count = 1 };
 
         assert_int_equal(unit_set_add(&pod->set, &source, &sink), 0);
     }

@@ -202,7 +202,9 @@ static void test_internal_order(void **state)
     struct fixture *fixture = *state;
     static const char text[] = "[Service]\nExecStart=/bin/true\n";
     struct unit_text part = { "(reeve)", text, sizeof(text) - 1 };
-    struct unit_source source = { "log.service", true, &part, 1 };
+    struct unit_source source = {
+        .name = "log.service", .is_internal = true, .parts = &part, .part_count = 1
+    };
 
     add(fixture, "a.service", "");
     assert_int_equal(unit_set_add(&fixture->set, &source, &fixture->problems.sink), 0);
@@ -267,7 +269,9 @@ static void test_implied_cycle(void **state)
     struct fixture *fixture = *state;
     static const char text[] = "[Service]\nExecStart=/bin/true\n[Unit]\nAfter=t.target\n";
     struct unit_text part = { "(reeve)", text, sizeof(text) - 1 };
-    struct unit_source source = { "log.service", true, &part, 1 };
+    struct unit_source source = {
+        .name = "log.service", .is_internal = true, .parts = &part, .part_count = 1
+    };
 
     add(fixture, "t.target", "Requires=a.service\nWants=b.service");
     add(fixture, "a.service", "Before=m.service");
