@@ -8,13 +8,27 @@ _reevectl_units() {
 
 _reevectl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs="list-units status show is-active is-failed start stop restart reset-failed daemon-reload
-        shutdown watch health help version"
-    local options="--all --json --property= --value --quiet --no-block --no-legend --socket= --timeout= --url= --help
-        --version"
-    local properties="Id Description LoadState ActiveState SubState Result MainPID NRestarts ExecMainCode
-        ExecMainStatus StatusText Requires StateChangeTimestamp StateChangeTimestampMonotonic ActiveEnterTimestamp
-        ReeveJob ReeveHealth ReeveHealthCmd ReeveStartUSec ReeveInternal"
+    local verbs="list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-
+        reload-or-restart kill reset-failed daemon-reload shutdown watch health help version"
+    local options="--all --json --property= --value --state= --failed --signal= --kill-whom= --quiet --no-block --no-legend
+        --no-pager --full --socket= --timeout= --url= --help --version"
+    local properties="Type ExitType Restart RestartMode PIDFile NotifyAccess RestartUSec RestartSteps RestartMaxDelayUSec
+        RestartUSecNext TimeoutStartUSec TimeoutStopUSec TimeoutAbortUSec TimeoutStartFailureMode
+        TimeoutStopFailureMode RuntimeMaxUSec RuntimeRandomizedExtraUSec WatchdogUSec RemainAfterExit GuessMainPID
+        SuccessExitStatus RestartPreventExitStatus RestartForceExitStatus MainPID ControlPID FileDescriptorStoreMax
+        NFileDescriptorStore FileDescriptorStorePreserve StatusText StatusErrno StatusBusError Result NRestarts
+        OOMPolicy ReloadSignal ExecMainStartTimestamp ExecMainStartTimestampMonotonic ExecMainExitTimestamp
+        ExecMainExitTimestampMonotonic ExecMainPID ExecMainCode ExecMainStatus ExecCondition ExecStartPre ExecStart
+        ExecStartPost ExecReload ExecStop ExecStopPost KillMode KillSignal RestartKillSignal FinalKillSignal
+        SendSIGKILL SendSIGHUP WatchdogSignal Id Names Requires Requisite Wants BindsTo PartOf Upholds RequiredBy
+        RequisiteOf WantedBy BoundBy UpheldBy ConsistsOf Conflicts ConflictedBy Before After OnFailure OnFailureOf
+        OnSuccess OnSuccessOf PropagatesReloadTo ReloadPropagatedFrom PropagatesStopTo StopPropagatedFrom
+        Documentation Description LoadState ActiveState SubState FragmentPath DropInPaths UnitFileState
+        StateChangeTimestamp InactiveExitTimestamp ActiveEnterTimestamp ActiveExitTimestamp InactiveEnterTimestamp
+        CanStart CanStop CanReload Job StopWhenUnneeded RefuseManualStart RefuseManualStop DefaultDependencies
+        JobTimeoutUSec JobRunningTimeoutUSec JobTimeoutAction StartLimitIntervalUSec StartLimitBurst
+        StartLimitAction FailureAction FailureActionExitStatus SuccessAction SuccessActionExitStatus InvocationID
+        ReeveJob ReeveHealth ReeveHealthCmd ReeveStartUSec ReeveInternal NeedDaemonReload"
     local word verb=
 
     COMPREPLY=()
@@ -25,8 +39,11 @@ _reevectl() {
         current=
     fi
     case $previous in
-    -p | --property) mapfile -t COMPREPLY < <(compgen -W "$properties" -- "$current") && return ;;
+    -p | -P | --property) mapfile -t COMPREPLY < <(compgen -W "$properties" -- "$current") && return ;;
     --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    -s | --signal) mapfile -t COMPREPLY < <(compgen -A signal -- "$current") && return ;;
+    --kill-whom) mapfile -t COMPREPLY < <(compgen -W "all main control" -- "$current") && return ;;
+    --state) mapfile -t COMPREPLY < <(compgen -W "active inactive activating deactivating failed reloading" -- "$current") && return ;;
     --timeout | --url) return ;;
     esac
     if [[ $current == -* ]]; then
@@ -39,7 +56,7 @@ _reevectl() {
     done
     case $verb in
     "") mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$current") ;;
-    status | show | is-active | is-failed | start | stop | restart | reset-failed)
+    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed)
         mapfile -t COMPREPLY < <(compgen -W "$(_reevectl_units)" -- "$current") ;;
     esac
 }

@@ -58,6 +58,14 @@ static int connect_to(const char *path, int timeout_ms)
     return take_fd(&fd);
 }
 
+static pid_t peer_of(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+
+    return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
 static const char *explain(int error)
 {
     switch (error) {
@@ -81,6 +89,7 @@ int client_open(struct client *client)
 
     for (unsigned i = 0; i < count; i++) {
         client->fd = connect_to(paths[i], client->timeout_ms);
+        client->peer = peer_of(client->fd);
         if (client->fd >= 0)
             return 0;
         errors[i] = client->fd;
@@ -101,14 +110,20 @@ void client_close(struct client *client)
     client->fd = fd_close(client->fd);
 }
 
-int client_send(struct client *client, enum wire_verb verb, const char *unit, bool no_wait)
+struct wire_request client_request(enum wire_verb verb, const char *unit)
 {
     union wire_message message;
 
     wire_begin(&message, WIRE_REQUEST);
     message.request.verb = (uint8_t)verb;
-    message.request.no_wait = no_wait;
     wire_copy(message.request.unit, sizeof(message.request.unit), unit ? unit : "");
+    return message.request;
+}
+
+int client_send(struct client *client, const struct wire_request *request)
+{
+    union wire_message message = { .request = *request };
+
     return channel_send(client->fd, &message, -1);
 }
 
@@ -129,7 +144,11 @@ int client_next(struct client *client, int timeout_ms, union wire_message *ret_m
     return count == -ECONNRESET ? channel_receive(client->fd, ret_message, &fd) : count;
 }
 
-int client_wait(struct client *client, struct model *model, struct wire_reply *ret_reply)
+/* Takes in what comes before a reply; `context` is a model, details, or NULL. */
+typedef int take_message(void *context, const union wire_message *message);
+
+static int wait_reply(struct client *client, take_message *take, void *context,
+                      struct wire_reply *ret_reply)
 {
     uint64_t deadline = now_ms() + (uint64_t)client->timeout_ms;
 
@@ -148,9 +167,24 @@ int client_wait(struct client *client, struct model *model, struct wire_reply *r
             *ret_reply = message.reply;
             return 0;
         }
-        if (model && model_message(model, &message) < 0)
+        if (context && take(context, &message) < 0)
             return -ENOMEM;
     }
+}
+
+static int take_into_model(void *context, const union wire_message *message)
+{
+    return model_message(context, message);
+}
+
+static int take_into_details(void *context, const union wire_message *message)
+{
+    return details_message(context, message);
+}
+
+int client_wait(struct client *client, struct model *model, struct wire_reply *ret_reply)
+{
+    return wait_reply(client, take_into_model, model, ret_reply);
 }
 
 void client_complain(int error)
@@ -163,37 +197,51 @@ void client_complain(int error)
     fprintf(stderr, "reevectl: %c%s.\n", text[0] == 'r' ? 'R' : text[0], text + 1);
 }
 
-int client_query(struct client *client, struct model *model)
+static int ask(struct client *client, const struct wire_request *request, take_message *take,
+               void *context)
 {
     struct wire_reply reply = { 0 };
-    int error = client_send(client, WIRE_VERB_LIST, NULL, false);
+    int error = client_send(client, request);
 
     /* A refusal can be on its way before we have asked: EPIPE here, and the reason still to be
      * read. */
     if (error == 0 || error == -EPIPE)
-        error = client_wait(client, model, &reply);
+        error = wait_reply(client, take, context, &reply);
     if (error < 0) {
         client_complain(error);
         return error;
     }
-    if (reply.error != 0) {
-        fprintf(stderr, "reevectl: Refused: %s.\n",
+    if (reply.error != 0 && reply.error != ENOENT)
+        fprintf(stderr, "reevectl: Refused: %s\n",
                 reply.text[0] ? reply.text : strerror(reply.error));
-        return -reply.error;
-    }
-    return 0;
+    return -reply.error;
+}
+
+int client_query(struct client *client, struct model *model)
+{
+    struct wire_request request = client_request(WIRE_VERB_LIST, NULL);
+
+    return ask(client, &request, take_into_model, model);
+}
+
+int client_show(struct client *client, const char *unit, struct details *details)
+{
+    struct wire_request request = client_request(WIRE_VERB_SHOW, unit);
+
+    return ask(client, &request, take_into_details, details);
 }
 
 /* Whether PID 1 answers a question at all. */
 static int check_alive(const struct client *client)
 {
+    struct wire_request request = client_request(WIRE_VERB_LIST, NULL);
     struct client other = *client;
     struct wire_reply reply = { 0 };
     int error = client_open(&other);
 
     if (error < 0)
         return error;
-    error = client_send(&other, WIRE_VERB_LIST, NULL, false);
+    error = client_send(&other, &request);
     if (error == 0)
         error = client_wait(&other, NULL, &reply);
     client_close(&other);

@@ -6,6 +6,7 @@
  * not answer costs a time-out, not a hanging terminal.
  */
 
+#include "supervisor/ctl/details.h"
 #include "supervisor/ctl/model.h"
 
 enum {
@@ -18,6 +19,7 @@ struct client {
     int fd;
     int timeout_ms;   /* of a query; negative: for ever */
     const char *path; /* --socket; NULL: look in the usual places */
+    pid_t peer;       /* who listens, as our namespace counts; 0: unknown */
 };
 
 /* The places where a control socket can be, in order. Returns how many. */
@@ -28,9 +30,11 @@ unsigned client_paths(const char *fixed, char paths[CLIENT_PATHS_MAX][CLIENT_PAT
 int client_open(struct client *client) MUST_CHECK;
 void client_close(struct client *client);
 
+/* A request without options; `unit` may be NULL. */
+struct wire_request client_request(enum wire_verb verb, const char *unit);
+
 /* Sends a request. 0 or a negative errno. */
-int client_send(struct client *client, enum wire_verb verb, const char *unit,
-                bool no_wait) MUST_CHECK;
+int client_send(struct client *client, const struct wire_request *request) MUST_CHECK;
 
 /*
  * Waits for the reply and takes in what comes before it. 0 with *ret_reply; -ETIMEDOUT; -EPIPE when
@@ -44,6 +48,12 @@ int client_next(struct client *client, int timeout_ms, union wire_message *ret_m
 
 /* Sends VERB_LIST and waits. Errors have been told on stderr. */
 int client_query(struct client *client, struct model *model) MUST_CHECK;
+
+/*
+ * Sends WIRE_VERB_SHOW on the open connection and waits. 0, -ENOENT when there is no such unit;
+ * other errors have been told on stderr.
+ */
+int client_show(struct client *client, const char *unit, struct details *details) MUST_CHECK;
 
 /*
  * As client_wait() for a job, which may take as long as the unit's own time-outs allow: every

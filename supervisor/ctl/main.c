@@ -3,8 +3,11 @@
 
 #include "supervisor/ctl/verbs.h"
 
+#include "supervisor/unit/value.h"
+
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,13 +24,19 @@ static const struct verb {
     { "list-units", verb_list_units, "", "all units with their states (the default)" },
     { "status", verb_status, "[UNIT...]", "a paragraph on each unit" },
     { "show", verb_show, "[UNIT...]", "properties as Key=Value; without a unit: of the pod" },
+    { "cat", verb_cat, "UNIT...", "the files of a unit" },
     { "is-active", verb_is_active, "UNIT...", "exit status 0 when one of them is active" },
     { "is-failed", verb_is_failed, "[UNIT...]", "exit status 0 when one of them has failed" },
     { "start", verb_start, "UNIT...", "start, and wait until ready" },
     { "stop", verb_stop, "UNIT...", "stop, and wait until gone" },
     { "restart", verb_restart, "UNIT...", "stop and start" },
+    { "try-restart", verb_try_restart, "UNIT...", "the same, if it is active" },
+    { "reload", verb_reload, "UNIT...", "let it read its own configuration again" },
+    { "reload-or-restart", verb_reload_or_restart, "UNIT...", "reload if it can, else restart" },
+    { "try-reload-or-restart", verb_try_reload_or_restart, "UNIT...", "the same, if active" },
+    { "kill", verb_kill, "UNIT...", "send a signal to its processes" },
     { "reset-failed", verb_reset_failed, "[UNIT...]", "forget failures and start limits" },
-    { "daemon-reload", verb_reload, "", "read the unit files again" },
+    { "daemon-reload", verb_daemon_reload, "", "read the unit files again" },
     { "shutdown", verb_shutdown, "", "stop the pod in order" },
     { "watch", verb_watch, "", "follow all changes" },
     { "health", verb_health, "", "ask the health port; exit status 0 when it says 200" },
@@ -43,19 +52,24 @@ static int verb_help(struct ctl *ctl)
         char left[40];
 
         snprintf(left, sizeof(left), "%s %s", verbs[i].name, verbs[i].arguments);
-        printf("  %-25s%s\n", left, verbs[i].help);
+        printf("  %-31s%s\n", left, verbs[i].help);
     }
     puts("\nOptions:\n"
          "  -a --all              show reeve's own units, too\n"
          "     --json             list-units as JSON\n"
          "  -p --property=NAME    show only these, comma-separated\n"
          "     --value            show values without names\n"
+         "  -P NAME               --value --property=NAME\n"
+         "     --state=STATE,...  list-units only in these states; --failed: only failed\n"
+         "  -s --signal=SIGNAL    kill: which (SIGTERM)\n"
+         "     --kill-whom=WHOM   kill: main, control or all (the default)\n"
          "  -q --quiet            is-active, is-failed: exit status only\n"
          "     --no-block         do not wait for the job\n"
          "     --no-legend        list-units without head and count\n"
          "     --socket=PATH      control socket\n"
          "     --timeout=SECONDS  how long PID 1 may take to answer (5)\n"
          "     --url=URL          health: where to ask (http://127.0.0.1:8090/health)\n"
+         "     --no-pager, -l --full: accepted, as there is no pager and nothing is cut in a pipe\n"
          "  -h --help  --version\n\n"
          "A unit name without suffix means NAME.service. See reevectl(1).");
     return CTL_OK;
@@ -76,6 +90,10 @@ enum option_code {
     OPTION_SOCKET,
     OPTION_TIMEOUT,
     OPTION_URL,
+    OPTION_STATE,
+    OPTION_FAILED,
+    OPTION_KILL_WHOM,
+    OPTION_NOTHING,
     OPTION_VERSION,
 };
 
@@ -89,6 +107,13 @@ static const struct option options[] = {
     { "no-legend", no_argument, NULL, OPTION_NO_LEGEND },
     { "socket", required_argument, NULL, OPTION_SOCKET },
     { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+    { "state", required_argument, NULL, OPTION_STATE },
+    { "failed", no_argument, NULL, OPTION_FAILED },
+    { "signal", required_argument, NULL, 's' },
+    { "kill-whom", required_argument, NULL, OPTION_KILL_WHOM },
+    { "kill-who", required_argument, NULL, OPTION_KILL_WHOM },
+    { "no-pager", no_argument, NULL, OPTION_NOTHING },
+    { "full", no_argument, NULL, 'l' },
     { "url", required_argument, NULL, OPTION_URL },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, OPTION_VERSION },
@@ -116,6 +141,29 @@ static int select_property(struct ctl *ctl, const char *names)
     }
     ctl->selected[ctl->selection.count++] = names;
     return 0;
+}
+
+static int set_signal(struct ctl *ctl, const char *text)
+{
+    if (value_signal(text, &ctl->signal) == 0)
+        return 0;
+    fprintf(stderr, "Failed to parse signal string \"%s\".\n", text);
+    return -EINVAL;
+}
+
+static int set_whom(struct ctl *ctl, const char *text)
+{
+    static const char *const words[] = {
+        [WIRE_KILL_ALL] = "all", [WIRE_KILL_MAIN] = "main", [WIRE_KILL_CONTROL] = "control"
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+        if (strcmp(text, words[i]) == 0) {
+            ctl->whom = (enum wire_whom)i;
+            return 0;
+        }
+    fprintf(stderr, "reevectl: --kill-whom='%s' is none of main, control, all.\n", text);
+    return -EINVAL;
 }
 
 /* 0: go on; negative: wrong; 'h' or OPTION_VERSION: only that. */
@@ -147,6 +195,22 @@ static int apply_option(struct ctl *ctl, int code)
         return 0;
     case OPTION_TIMEOUT:
         return set_timeout(ctl, optarg);
+    case 'P':
+        ctl->selection.only_values = true;
+        return select_property(ctl, optarg);
+    case 's':
+        return set_signal(ctl, optarg);
+    case OPTION_KILL_WHOM:
+        return set_whom(ctl, optarg);
+    case OPTION_STATE:
+        ctl->style.state = optarg;
+        return 0;
+    case OPTION_FAILED:
+        ctl->style.state = "failed";
+        return 0;
+    case 'l':
+    case OPTION_NOTHING:
+        return 0;
     case OPTION_URL:
         ctl->url = optarg;
         return 0;
@@ -195,6 +259,7 @@ static int run(struct ctl *ctl, const char *const *arguments)
         return CTL_FAILURE;
     }
     result = verb->run(ctl);
+    about_release(&ctl->about);
     if (fflush(stdout) != 0 && errno != EPIPE) {
         fprintf(stderr, "reevectl: Cannot write: %s\n", strerror(errno));
         return CTL_FAILURE;
@@ -209,8 +274,9 @@ int main(int argc, char **argv)
 
     ctl.client = (struct client){ .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS };
     ctl.selection.names = ctl.selected;
+    ctl.signal = SIGTERM;
     set_style(&ctl);
-    while ((code = getopt_long(argc, argv, "ap:qh", options, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, "ap:P:qs:lh", options, NULL)) != -1) {
         int result = apply_option(&ctl, code);
 
         if (result < 0)

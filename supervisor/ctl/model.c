@@ -72,6 +72,8 @@ int model_message(struct model *model, const union wire_message *message)
     case WIRE_HEALTH:
     case WIRE_REQUEST:
     case WIRE_REPLY:
+    case WIRE_PROPERTY:
+    case WIRE_PROCESSES:
         return 0;
     }
     return 0;

@@ -68,9 +68,27 @@ static void fill_cell(const struct model_unit *unit, enum column column, uint64_
     }
 }
 
+static bool is_in_list(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, word, length) == 0 && (at[length] == '\0' || at[length] == ','))
+            return true;
+    }
+    return false;
+}
+
+static bool has_state(const struct model_unit *unit, const char *list)
+{
+    return !list || is_in_list(list, wire_active_string(unit->state.active)) ||
+           is_in_list(list, unit->state.sub);
+}
+
 static bool is_listed(const struct model_unit *unit, const struct print_style *style)
 {
-    return style->shows_all || !unit->unit.is_internal;
+    return (style->shows_all || !unit->unit.is_internal) && has_state(unit, style->state);
 }
 
 static void measure(const struct model *model, const struct print_style *style,

@@ -4,156 +4,7 @@
 
 #include <string.h>
 
-/* What a property is made of: the unit, or for a unit that is not loaded only the name that was
- * asked for. */
-struct subject {
-    const struct model_unit *unit;
-    const char *name;
-};
-
-static void put_number(FILE *out, uint64_t number)
-{
-    fprintf(out, "%llu", (unsigned long long)number);
-}
-
-static void put_timestamp(FILE *out, uint64_t realtime_us)
-{
-    char text[WORDS_TIME_SIZE];
-
-    words_timestamp(realtime_us, text);
-    fputs(text, out);
-}
-
-static void put_id(const struct subject *subject, FILE *out)
-{
-    fputs(subject->name, out);
-}
-
-static void put_description(const struct subject *subject, FILE *out)
-{
-    words_put_safe(out, subject->unit->unit.description);
-}
-
-static void put_load_state(const struct subject *subject, FILE *out)
-{
-    fputs(subject->unit->unit.name[0] ? "loaded" : "not-found", out);
-}
-
-static void put_active_state(const struct subject *subject, FILE *out)
-{
-    fputs(wire_active_string(subject->unit->state.active), out);
-}
-
-static void put_sub_state(const struct subject *subject, FILE *out)
-{
-    words_put_safe(out, subject->unit->state.sub[0] ? subject->unit->state.sub : "dead");
-}
-
-static void put_result(const struct subject *subject, FILE *out)
-{
-    words_put_safe(out, subject->unit->state.result[0] ? subject->unit->state.result : "success");
-}
-
-static void put_main_pid(const struct subject *subject, FILE *out)
-{
-    fprintf(out, "%d", (int)subject->unit->state.main_pid);
-}
-
-static void put_restarts(const struct subject *subject, FILE *out)
-{
-    put_number(out, subject->unit->state.restarts);
-}
-
-static void put_exit_code(const struct subject *subject, FILE *out)
-{
-    fprintf(out, "%d", subject->unit->state.exit_code);
-}
-
-static void put_exit_status(const struct subject *subject, FILE *out)
-{
-    fprintf(out, "%d", subject->unit->state.exit_status);
-}
-
-static void put_status_text(const struct subject *subject, FILE *out)
-{
-    words_put_safe(out, subject->unit->state.status);
-}
-
-static void put_requires(const struct subject *subject, FILE *out)
-{
-    words_put_safe(out, subject->unit->unit.required);
-}
-
-static void put_state_change(const struct subject *subject, FILE *out)
-{
-    put_timestamp(out, subject->unit->state.since_realtime_us);
-}
-
-static void put_state_change_monotonic(const struct subject *subject, FILE *out)
-{
-    put_number(out, subject->unit->state.since_monotonic_us);
-}
-
-static void put_active_enter(const struct subject *subject, FILE *out)
-{
-    if (subject->unit->state.active == WIRE_ACTIVE)
-        put_timestamp(out, subject->unit->state.since_realtime_us);
-}
-
-static void put_job(const struct subject *subject, FILE *out)
-{
-    fputs(words_job(subject->unit->state.job), out);
-}
-
-static void put_health(const struct subject *subject, FILE *out)
-{
-    fputs(wire_health_string(subject->unit->state.health), out);
-}
-
-static void put_health_cmd(const struct subject *subject, FILE *out)
-{
-    words_put_safe(out, subject->unit->unit.health_command);
-}
-
-static void put_start_latency(const struct subject *subject, FILE *out)
-{
-    put_number(out, subject->unit->state.start_latency_us);
-}
-
-static void put_internal(const struct subject *subject, FILE *out)
-{
-    fputs(subject->unit->unit.is_internal ? "yes" : "no", out);
-}
-
-/* systemctl's names first, in its order; what systemd does not know begins with "Reeve". */
-static const struct property {
-    const char *name;
-    void (*put)(const struct subject *subject, FILE *out);
-} properties[] = {
-    { "Id", put_id },
-    { "Description", put_description },
-    { "LoadState", put_load_state },
-    { "ActiveState", put_active_state },
-    { "SubState", put_sub_state },
-    { "Result", put_result },
-    { "MainPID", put_main_pid },
-    { "NRestarts", put_restarts },
-    { "ExecMainCode", put_exit_code },
-    { "ExecMainStatus", put_exit_status },
-    { "StatusText", put_status_text },
-    { "Requires", put_requires },
-    { "StateChangeTimestamp", put_state_change },
-    { "StateChangeTimestampMonotonic", put_state_change_monotonic },
-    { "ActiveEnterTimestamp", put_active_enter },
-    { "ReeveJob", put_job },
-    { "ReeveHealth", put_health },
-    { "ReeveHealthCmd", put_health_cmd },
-    { "ReeveStartUSec", put_start_latency },
-    { "ReeveInternal", put_internal },
-};
-
-/* Whether `name` stands in one of the comma-separated lists. */
-static bool is_selected(const struct print_selection *selection, const char *name)
+bool print_is_selected(const struct print_selection *selection, const char *name)
 {
     size_t length = strlen(name);
 
@@ -166,26 +17,90 @@ static bool is_selected(const struct print_selection *selection, const char *nam
     return selection->count == 0;
 }
 
-void print_properties(const struct model_unit *unit, const char *name,
-                      const struct print_selection *selection, FILE *out)
+/* Whether there is anything to show; systemctl leaves out an empty text and a time that never was,
+ * and a number that counts jobs. */
+static bool is_empty(const struct detail *detail)
 {
-    static const struct model_unit absent;
-    struct subject subject = { .unit = unit ? unit : &absent, .name = name };
-
-    for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
-        if (!is_selected(selection, properties[i].name))
-            continue;
-        if (!selection->only_values)
-            fprintf(out, "%s=", properties[i].name);
-        properties[i].put(&subject, out);
-        fputc('\n', out);
+    switch (detail->kind) {
+    case WIRE_IS_TEXT:
+        return !detail->text || !detail->text[0];
+    case WIRE_IS_TIME:
+        return detail->number == 0;
+    case WIRE_IS_NUMBER:
+        return detail->number == UINT64_MAX ||
+               (detail->number == 0 && strcmp(detail->name, "Job") == 0);
+    case WIRE_IS_BOOLEAN:
+    case WIRE_IS_SPAN:
+        break;
     }
+    return false;
+}
+
+static void format_number(const struct detail *detail, char value[WORDS_EXACT_SIZE])
+{
+    char time[WORDS_TIME_SIZE];
+
+    switch (detail->kind) {
+    case WIRE_IS_BOOLEAN:
+        snprintf(value, WORDS_EXACT_SIZE, "%s", detail->number ? "yes" : "no");
+        break;
+    case WIRE_IS_SPAN:
+        words_exact_span(detail->number, value);
+        break;
+    case WIRE_IS_TIME:
+        words_timestamp(detail->number, time);
+        snprintf(value, WORDS_EXACT_SIZE, "%s", time);
+        break;
+    case WIRE_IS_NUMBER:
+    case WIRE_IS_TEXT:
+        if (detail->number == 0 && strcmp(detail->name, "Job") == 0)
+            value[0] = '\0';
+        else if (detail->number == UINT64_MAX)
+            snprintf(value, WORDS_EXACT_SIZE, "[not set]");
+        else
+            snprintf(value, WORDS_EXACT_SIZE, "%llu", (unsigned long long)detail->number);
+        break;
+    }
+}
+
+/* A text of several lines is several values of the same name. */
+static void print_detail(const struct detail *detail, bool only_value, FILE *out)
+{
+    char number[WORDS_EXACT_SIZE];
+    const char *rest = number;
+
+    if (detail->kind == WIRE_IS_TEXT)
+        rest = detail->text ? detail->text : "";
+    else
+        format_number(detail, number);
+    for (;;) {
+        const char *end = strchrnul(rest, '\n');
+
+        if (!only_value)
+            fprintf(out, "%s=", detail->name);
+        words_put_safe_length(out, rest, (size_t)(end - rest));
+        fputc('\n', out);
+        if (!*end)
+            return;
+        rest = end + 1;
+    }
+}
+
+void print_properties(const struct details *details, const struct print_selection *selection,
+                      const struct print_style *style, FILE *out)
+{
+    bool shows_empty = style->shows_all || selection->count > 0;
+
+    for (size_t i = 0; i < details->count; i++)
+        if (print_is_selected(selection, details->list[i].name) &&
+            (shows_empty || !is_empty(&details->list[i])))
+            print_detail(&details->list[i], selection->only_values, out);
 }
 
 static void print_pair(const struct print_selection *selection, const char *name, const char *value,
                        FILE *out)
 {
-    if (!is_selected(selection, name))
+    if (!print_is_selected(selection, name))
         return;
     if (!selection->only_values)
         fprintf(out, "%s=", name);

@@ -2,7 +2,9 @@
 #include "supervisor/ctl/health.h"
 #include "supervisor/ctl/verbs.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 uint64_t ctl_now_us(void)
@@ -40,60 +42,73 @@ int verb_list_units(struct ctl *ctl)
     return error < 0 ? CTL_FAILURE : CTL_OK;
 }
 
-static int status_of(const struct ctl *ctl, const struct model *model, const char *text)
-{
-    char name[WIRE_NAME_SIZE];
-    const struct model_unit *unit;
-
-    model_unit_name(text, name);
-    unit = model_find(model, name);
-    if (!unit) {
-        fprintf(stderr, "Unit %s could not be found.\n", name);
-        return CTL_NO_SUCH_UNIT;
-    }
-    print_status(unit, &ctl->style, stdout);
-    return unit->state.active == WIRE_ACTIVE || unit->state.active == WIRE_RELOADING
-               ? CTL_OK
-               : CTL_NOT_ACTIVE;
-}
-
 int verb_status(struct ctl *ctl)
 {
-    struct model model = { 0 };
-    int error, result = CTL_OK;
+    int result = CTL_OK;
 
     if (!ctl->units[0])
         return verb_list_units(ctl);
-    error = fetch(ctl, &model);
-    for (size_t i = 0; error == 0 && ctl->units[i]; i++) {
-        int one;
+    for (size_t i = 0; ctl->units[i]; i++) {
+        struct details unit = { 0 };
+        int error = about_fetch(ctl, ctl->units[i], true, &unit), one = CTL_FAILURE;
+        const char *active = details_text(&unit, "ActiveState");
+        char proc[ABOUT_PROC_SIZE];
 
         if (i > 0)
             putchar('\n');
-        one = status_of(ctl, &model, ctl->units[i]);
+        if (error == -ENOENT) {
+            char name[WIRE_NAME_SIZE];
+
+            model_unit_name(ctl->units[i], name);
+            fprintf(stderr, "Unit %s could not be found.\n", name);
+            one = CTL_NO_SUCH_UNIT;
+        } else if (error == 0) {
+            print_status(&unit, about_proc(ctl, &unit, proc), &ctl->style, stdout);
+            one = strcmp(active, "active") == 0 || strcmp(active, "reloading") == 0
+                      ? CTL_OK
+                      : CTL_NOT_ACTIVE;
+        }
+        details_release(&unit);
         result = one > result ? one : result;
     }
-    model_release(&model);
-    return error < 0 ? CTL_FAILURE : result;
+    return result;
 }
 
-int verb_show(struct ctl *ctl)
+static int show_pod(struct ctl *ctl)
 {
     struct model model = { 0 };
     int error = fetch(ctl, &model);
 
-    if (error == 0 && !ctl->units[0])
+    if (error == 0)
         print_pod_properties(&model, &ctl->selection, stdout);
-    for (size_t i = 0; error == 0 && ctl->units[i]; i++) {
-        char name[WIRE_NAME_SIZE];
+    model_release(&model);
+    if (error == 0 && about_fetch_path(ctl) == 0)
+        print_properties(&ctl->about.pod, &ctl->selection, &ctl->style, stdout);
+    return error < 0 ? CTL_FAILURE : CTL_OK;
+}
 
+int verb_show(struct ctl *ctl)
+{
+    if (!ctl->units[0])
+        return show_pod(ctl);
+    for (size_t i = 0; ctl->units[i]; i++) {
+        struct details unit = { 0 };
+        char name[WIRE_NAME_SIZE];
+        bool looks_at_disk = print_is_selected(&ctl->selection, "NeedDaemonReload");
+        int error = about_fetch(ctl, ctl->units[i], looks_at_disk, &unit);
+
+        model_unit_name(ctl->units[i], name);
+        if (error == -ENOENT)
+            error = details_absent(&unit, name);
         if (i > 0)
             putchar('\n');
-        model_unit_name(ctl->units[i], name);
-        print_properties(model_find(&model, name), name, &ctl->selection, stdout);
+        if (error == 0)
+            print_properties(&unit, &ctl->selection, &ctl->style, stdout);
+        details_release(&unit);
+        if (error < 0)
+            return CTL_FAILURE;
     }
-    model_release(&model);
-    return error < 0 ? CTL_FAILURE : CTL_OK;
+    return CTL_OK;
 }
 
 struct tally {
@@ -146,7 +161,9 @@ int verb_is_failed(struct ctl *ctl)
 {
     struct tally tally;
 
-    return take_tally(ctl, &tally) == 0 && tally.failed > 0 ? CTL_OK : CTL_FAILURE;
+    if (take_tally(ctl, &tally) < 0)
+        return CTL_FAILURE;
+    return tally.failed > 0 ? CTL_OK : tally.known > 0 ? CTL_FAILURE : CTL_NO_SUCH_UNIT;
 }
 
 int verb_health(struct ctl *ctl)

@@ -3,6 +3,7 @@
 
 /* The verbs of reevectl: each is one function from the command line to an exit status. */
 
+#include "supervisor/ctl/about.h"
 #include "supervisor/ctl/client.h"
 #include "supervisor/ctl/print.h"
 
@@ -11,7 +12,8 @@ enum ctl_exit {
     CTL_OK = 0,
     CTL_FAILURE = 1,
     CTL_NOT_ACTIVE = 3,
-    CTL_NO_SUCH_UNIT = 4, /* is-active, status; also: not allowed */
+    CTL_NOT_IMPLEMENTED = 3, /* reload of what cannot be reloaded */
+    CTL_NO_SUCH_UNIT = 4,    /* is-active, status; also: not allowed */
     CTL_NOT_PERMITTED = 4,
     CTL_NOT_LOADED = 5, /* start, stop … */
 };
@@ -25,6 +27,9 @@ struct ctl {
     const char *url;
     const char *selected[CTL_SELECTIONS_MAX];
     struct print_selection selection;
+    int signal; /* kill */
+    enum wire_whom whom;
+    struct about about;
     bool is_json, is_quiet, no_block;
 };
 
@@ -37,7 +42,13 @@ int verb_start(struct ctl *ctl);
 int verb_stop(struct ctl *ctl);
 int verb_restart(struct ctl *ctl);
 int verb_reset_failed(struct ctl *ctl);
+int verb_try_restart(struct ctl *ctl);
 int verb_reload(struct ctl *ctl);
+int verb_reload_or_restart(struct ctl *ctl);
+int verb_try_reload_or_restart(struct ctl *ctl);
+int verb_kill(struct ctl *ctl);
+int verb_cat(struct ctl *ctl);
+int verb_daemon_reload(struct ctl *ctl);
 int verb_shutdown(struct ctl *ctl);
 int verb_watch(struct ctl *ctl);
 int verb_health(struct ctl *ctl);

@@ -63,17 +63,18 @@ static int follow(struct ctl *ctl, struct model *model, bool is_terminal)
 int verb_watch(struct ctl *ctl)
 {
     bool is_terminal = isatty(STDOUT_FILENO);
+    struct wire_request request = client_request(WIRE_VERB_WATCH, NULL);
     struct model model = { 0 };
     struct wire_reply reply = { 0 };
     int error = client_open(&ctl->client);
 
     if (error < 0)
         return CTL_FAILURE;
-    error = client_send(&ctl->client, WIRE_VERB_WATCH, NULL, false);
+    error = client_send(&ctl->client, &request);
     if (error == 0 || error == -EPIPE)
         error = client_wait(&ctl->client, &model, &reply);
     if (error == 0 && reply.error != 0) {
-        fprintf(stderr, "reevectl: Refused: %s.\n", reply.text);
+        fprintf(stderr, "reevectl: Refused: %s\n", reply.text);
     } else if (error == 0) {
         if (is_terminal)
             draw(ctl, &model);

@@ -34,6 +34,49 @@ void words_span(uint64_t duration_us, char text[WORDS_SPAN_SIZE])
         snprintf(text, WORDS_SPAN_SIZE, "%llud %lluh", seconds / 86400, seconds / 3600 % 24);
 }
 
+static const struct {
+    const char *name;
+    uint64_t us;
+    int digits; /* behind the point */
+} span_units[] = {
+    { "y", UINT64_C(31557600000000), 0 }, /* 365.25 days */
+    { "month", UINT64_C(2629800000000), 0 },
+    { "w", UINT64_C(604800000000), 0 },
+    { "d", UINT64_C(86400000000), 0 },
+    { "h", UINT64_C(3600000000), 0 },
+    { "min", UINT64_C(60000000), 0 },
+    { "s", USEC_PER_SEC, 6 },
+    { "ms", USEC_PER_MSEC, 3 },
+    { "us", 1, 0 },
+};
+
+void words_exact_span(uint64_t duration_us, char text[WORDS_EXACT_SIZE])
+{
+    size_t used = 0;
+
+    snprintf(text, WORDS_EXACT_SIZE, "%s", duration_us == USEC_INFINITY ? "infinity" : "0");
+    for (size_t i = 0; duration_us != USEC_INFINITY && i < ARRAY_SIZE(span_units); i++) {
+        unsigned long long whole = duration_us / span_units[i].us;
+        unsigned long long rest = duration_us % span_units[i].us;
+        const char *space = used > 0 ? " " : "";
+        int length;
+
+        if (whole == 0)
+            continue;
+        /* Seconds and less are told in one number: what is left is its fraction. */
+        if (span_units[i].digits > 0 && rest > 0) {
+            snprintf(text + used, WORDS_EXACT_SIZE - used,
+                     span_units[i].digits == 6 ? "%s%llu.%06llu%s" : "%s%llu.%03llu%s", space,
+                     whole, rest, span_units[i].name);
+            return;
+        }
+        length = snprintf(text + used, WORDS_EXACT_SIZE - used, "%s%llu%s", space, whole,
+                          span_units[i].name);
+        used += (size_t)length;
+        duration_us = rest;
+    }
+}
+
 const char *words_exit_code(int code)
 {
     switch (code) {
@@ -48,22 +91,13 @@ const char *words_exit_code(int code)
     }
 }
 
-void words_exit_status(const struct wire_state *state, char text[WORDS_TIME_SIZE])
+void words_exit_status(int code, int status, char text[WORDS_TIME_SIZE])
 {
-    const char *name =
-        state->exit_code == CLD_EXITED
-            ? (state->exit_status == 0 ? "SUCCESS" : exit_status_name(state->exit_status))
-            : sigabbrev_np(state->exit_status);
+    const char *name = code != CLD_EXITED ? sigabbrev_np(status)
+                       : status == 0      ? "SUCCESS"
+                                          : exit_status_name(status);
 
-    snprintf(text, WORDS_TIME_SIZE, "%d%s%s", state->exit_status, name ? "/" : "",
-             name ? name : "");
-}
-
-const char *words_job(unsigned job)
-{
-    static const char *const words[] = { "", "start", "stop", "restart" };
-
-    return job < ARRAY_SIZE(words) ? words[job] : "?";
+    snprintf(text, WORDS_TIME_SIZE, "%d%s%s", status, name ? "/" : "", name ? name : "");
 }
 
 const char *words_system_state(const struct model *model)
@@ -108,9 +142,11 @@ static bool is_control(const char *text)
     return first < ' ' || first == 0x7f || (first == 0xc2 && (unsigned char)text[1] < 0xa0);
 }
 
-void words_put_safe(FILE *out, const char *text)
+void words_put_safe_length(FILE *out, const char *text, size_t size)
 {
-    while (*text) {
+    const char *end = text + size;
+
+    while (text < end) {
         int length = sequence_length(text);
 
         if (length == 0 || is_control(text))
@@ -119,6 +155,11 @@ void words_put_safe(FILE *out, const char *text)
             fwrite(text, 1, (size_t)length, out);
         text += length ? length : 1;
     }
+}
+
+void words_put_safe(FILE *out, const char *text)
+{
+    words_put_safe_length(out, text, strlen(text));
 }
 
 void words_put_json(FILE *out, const char *text)

@@ -16,20 +16,24 @@ void words_timestamp(uint64_t realtime_us, char text[WORDS_TIME_SIZE]);
 /* "350ms", "5s", "2min 5s", "3h 4min", "2d 5h" (systemd.time(7)). */
 void words_span(uint64_t duration_us, char text[WORDS_SPAN_SIZE]);
 
+/* Nothing left out, as systemctl show: "1min 30.250000s", "100ms", "0", "infinity". */
+enum { WORDS_EXACT_SIZE = 96 };
+void words_exact_span(uint64_t duration_us, char text[WORDS_EXACT_SIZE]);
+
 /* "exited", "killed", "dumped"; "" for 0. */
 const char *words_exit_code(int code);
 
 /* "0/SUCCESS", "9/KILL". */
-void words_exit_status(const struct wire_state *state, char text[WORDS_TIME_SIZE]);
-
-/* "start", "stop", "restart"; "" for none. */
-const char *words_job(unsigned job);
+void words_exit_status(int code, int status, char text[WORDS_TIME_SIZE]);
 
 /* The pod in systemctl's words for a system: "starting", "running", "degraded", "stopping". */
 const char *words_system_state(const struct model *model);
 
 /* Without control characters, so that a service cannot drive the reader's terminal. */
 void words_put_safe(FILE *out, const char *text);
+/* The same of `size` bytes of a longer text, which ends in NUL and is not cut within a character.
+ */
+void words_put_safe_length(FILE *out, const char *text, size_t size);
 
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void words_put_json(FILE *out, const char *text);

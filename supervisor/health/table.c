@@ -174,6 +174,8 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
     case WIRE_HEALTH:
     case WIRE_REQUEST:
     case WIRE_REPLY:
+    case WIRE_PROPERTY:
+    case WIRE_PROCESSES:
         break;
     }
     return -EBADMSG;

@@ -114,11 +114,41 @@ static void perform_kill(struct pod *pod, const struct unit_action *action)
     }
 }
 
+static struct moment moment_now(void)
+{
+    return (struct moment){ clock_monotonic_us(), clock_realtime_us() };
+}
+
+static bool is_up_word(unsigned active)
+{
+    return active == WIRE_ACTIVE || active == WIRE_RELOADING;
+}
+
+static bool is_down_word(unsigned active)
+{
+    return active == WIRE_INACTIVE || active == WIRE_FAILED;
+}
+
+/* The four moments of systemctl show. */
+static void keep_moments(struct member *member, unsigned before, unsigned after)
+{
+    member->changed = moment_now();
+    if (is_down_word(before) && !is_down_word(after))
+        member->inactive_exit = member->changed;
+    if (!is_down_word(before) && is_down_word(after))
+        member->inactive_enter = member->changed;
+    if (!is_up_word(before) && is_up_word(after))
+        member->active_enter = member->changed;
+    if (is_up_word(before) && !is_up_word(after))
+        member->active_exit = member->changed;
+}
+
 static void perform_changed(struct pod *pod, unit_id id)
 {
     struct member *member = &pod->members[id];
     uint8_t active = (uint8_t)unit_active_state(&pod->engine.units[id]);
 
+    keep_moments(member, member->last_active, active);
     if (member->since_realtime_us == 0 || member->last_active != active) {
         member->since_realtime_us = clock_realtime_us();
         if (member->last_active == ACTIVE_DEACTIVATING)
@@ -284,8 +314,11 @@ static void reaped(struct pod *pod, const siginfo_t *info)
     if (id == UNIT_NONE)
         return; /* a stray: what matters is who is left, see look_for_the_last() */
     pid_table_remove(&pod->pids, info->si_pid);
-    if (info->si_pid == pod->engine.units[id].main_pid)
+    if (info->si_pid == pod->engine.units[id].main_pid) {
         main_process_reaped(pod, id);
+        pod->members[id].main_ended = moment_now();
+        pod->members[id].main_ended_pid = info->si_pid;
+    }
     if (pod->set.specs[id]->is_internal && info->si_pid == pod->engine.units[id].main_pid)
         peers_drop_unit(pod, id);
     engine_exited(&pod->engine, id, info->si_pid, exit, clock_monotonic_us());

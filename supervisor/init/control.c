@@ -88,15 +88,16 @@ void control_accept(void *context, uint32_t events)
     if (unit != UNIT_NONE) {
         pod_log(pod, 4, "%s: a process of this unit was refused at the control socket",
                 pod_unit_name(pod, unit));
-        reply(peer_of(pod, fd), -EACCES, "the control socket is closed to supervised services");
+        reply(peer_of(pod, fd), -EACCES, "The control socket is closed to supervised services.");
     } else {
-        reply(peer_of(pod, fd), -EACCES, "only the pod's own user may ask, and root of its place");
+        reply(peer_of(pod, fd), -EACCES, "Only the pod's own user may ask, and root of its place.");
     }
     peers_flush(pod);
     if (peer_of(pod, fd))
         peers_drop(pod, peer_of(pod, fd));
 }
 
+/* Result of systemd's signal JobRemoved. */
 static const char *job_word(enum job_result result)
 {
     switch (result) {
@@ -105,62 +106,179 @@ static const char *job_word(enum job_result result)
     case JOB_RESULT_FAILED:
         return "failed";
     case JOB_RESULT_DEPENDENCY:
-        return "a unit that it requires failed";
+        return "dependency";
     case JOB_RESULT_CANCELED:
         return "canceled";
     case JOB_RESULT_TIMEOUT:
-        return "timed out";
+        return "timeout";
     case JOB_RESULT_SKIPPED:
-        return "does not apply";
+        return "skipped";
     case JOB_RESULT_INVALID:
-        return "the unit is not active";
+        return "invalid";
     case JOB_RESULT_ASSERT:
-        return "an assertion failed";
+        return "assert";
     }
     return "?";
 }
 
-void control_check_wait(struct pod *pod, struct peer *peer)
+static void reply_job(struct peer *peer, const struct unit *unit, enum job_result result)
 {
-    const struct unit *unit;
-
-    if (peer->wait.is_waiting && peer->wait.id == UNIT_NONE) {
-        peer->wait.is_waiting = false;
-        reply(peer, -ENOENT, "the unit has gone");
-    }
-    if (!peer->wait.is_waiting || pod->engine.units[peer->wait.id].job != JOB_NONE)
+    reply(peer, result == JOB_RESULT_DONE ? 0 : -ECANCELED, "%s", "");
+    if (result == JOB_RESULT_DONE)
         return;
-    unit = &pod->engine.units[peer->wait.id];
-    peer->wait.is_waiting = false;
-    if (unit->job_result == JOB_RESULT_DONE)
-        reply(peer, 0, "%s", "");
-    else
-        reply(peer, -ECANCELED, "job for %s: %s (result '%s')", pod_unit_name(pod, peer->wait.id),
-              job_word((enum job_result)unit->job_result),
+    wire_copy(peer->reply.job_result, sizeof(peer->reply.job_result), job_word(result));
+    wire_copy(peer->reply.unit_result, sizeof(peer->reply.unit_result),
               unit_result_name((enum unit_result)unit->result));
 }
 
-static void request_job(struct pod *pod, struct peer *peer, const struct wire_request *request,
-                        enum job_kind kind)
+void control_check_wait(struct pod *pod, struct peer *peer)
+{
+    struct peer_wait *wait = &peer->wait;
+    const struct unit *unit;
+
+    if (!wait->is_waiting)
+        return;
+    if (wait->id == UNIT_NONE) {
+        wait->is_waiting = false;
+        reply(peer, -ENOENT, "The unit has gone.");
+        return;
+    }
+    unit = &pod->engine.units[wait->id];
+    if (unit->job != JOB_NONE && unit->job_id == wait->job)
+        return;
+    wait->is_waiting = false;
+    reply_job(peer, unit,
+              unit->job_id == wait->job ? (enum job_result)unit->job_result : JOB_RESULT_CANCELED);
+}
+
+static bool can_reload(const struct unit_spec *spec)
+{
+    return spec->service.exec_reload || spec->service.type == TYPE_NOTIFY_RELOAD;
+}
+
+/* What the engine calls it; JOB_NONE: nonsense. "Reload or restart" is decided as by systemd:
+ * whether the unit can be reloaded at all. */
+static enum job_kind job_kind_of(unsigned job, const struct unit_spec *spec)
+{
+    switch ((enum wire_job)job) {
+    case WIRE_JOB_START:
+        return JOB_START;
+    case WIRE_JOB_STOP:
+        return JOB_STOP;
+    case WIRE_JOB_RESTART:
+        return JOB_RESTART;
+    case WIRE_JOB_TRY_RESTART:
+        return JOB_TRY_RESTART;
+    case WIRE_JOB_RELOAD:
+        return JOB_RELOAD;
+    case WIRE_JOB_RELOAD_OR_RESTART:
+        return can_reload(spec) ? JOB_RELOAD_OR_START : JOB_RESTART;
+    case WIRE_JOB_TRY_RELOAD_OR_RESTART:
+        return can_reload(spec) ? JOB_TRY_RELOAD : JOB_TRY_RESTART;
+    }
+    return JOB_NONE;
+}
+
+/* In systemd's words, as far as it has some. */
+static void refuse_job(struct peer *peer, const struct wire_request *request, int error)
+{
+    switch (-error) {
+    case ENOENT:
+        reply(peer, error, "Unit %s not %s.", request->unit,
+              request->job == WIRE_JOB_STOP ? "loaded" : "found");
+        break;
+    case EPERM:
+        reply(peer, error, "%s is a part of reeve and cannot be stopped alone.", request->unit);
+        break;
+    case EACCES:
+        reply(
+            peer, error,
+            "Operation refused, unit %.100s may be requested by dependency only (it is configured "
+            "to refuse manual start/stop).",
+            request->unit);
+        break;
+    case EBADR:
+        reply(peer, error, "Job type reload is not applicable for unit %s.", request->unit);
+        break;
+    default:
+        reply(peer, error, "%s", request_error_text(error));
+    }
+}
+
+static void request_job(struct pod *pod, struct peer *peer, const struct wire_request *request)
 {
     unit_id id = unit_set_find(&pod->set, request->unit);
+    const struct unit_spec *spec = id == UNIT_NONE ? NULL : pod->set.specs[id];
+    enum job_kind kind = spec ? job_kind_of(request->job, spec) : JOB_NONE;
+    struct unit *unit = spec ? &pod->engine.units[id] : NULL;
+    uint32_t job = unit ? unit->job_id : 0;
+    int error = !spec ? -ENOENT : spec->is_internal && kind == JOB_STOP ? -EPERM : 0;
+
+    if (error == 0)
+        error = engine_request(&pod->engine, id, kind, true, clock_monotonic_us());
+    if (error < 0)
+        refuse_job(peer, request, error);
+    else if (request->no_wait || (unit->job == JOB_NONE && unit->job_id == job))
+        reply(peer, 0, "%s", ""); /* the second: there was nothing to do */
+    else
+        peer->wait = (struct peer_wait){ .is_waiting = true, .id = id, .job = unit->job_id };
+}
+
+/* One process; -ESRCH when there is none. */
+static int kill_one(pid_t pid, int signal)
+{
+    return pid <= 0 ? -ESRCH : kill(pid, signal) < 0 ? -errno : 0;
+}
+
+/* Whoever is gone meanwhile is no error; who cannot be signalled is. */
+static int kill_all(struct pod *pod, unit_id id, int signal)
+{
+    const pid_t *pids;
+    size_t count = track_list(pod, id, &pids);
+    int result = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int error = kill_one(pids[i], signal);
+
+        result = error < 0 && error != -ESRCH ? error : result;
+    }
+    return result;
+}
+
+static void request_kill(struct pod *pod, struct peer *peer, const struct wire_request *request)
+{
+    unit_id id = unit_set_find(&pod->set, request->unit);
+    const struct unit *unit = id == UNIT_NONE ? NULL : &pod->engine.units[id];
+    bool wants_main = request->whom == WIRE_KILL_MAIN;
     int error;
 
-    if (id == UNIT_NONE) {
-        reply(peer, -ENOENT, "unit %s is not loaded", request->unit);
+    if (!unit) {
+        reply(peer, -ENOENT, "Unit %s not loaded.", request->unit);
         return;
     }
-    if (pod->set.specs[id]->is_internal && kind == JOB_STOP) {
-        reply(peer, -EPERM, "%s is a part of reeve and cannot be stopped alone", request->unit);
+    if (request->signal < 1 || request->signal > SIGRTMAX || request->whom > WIRE_KILL_CONTROL) {
+        reply(peer, -EINVAL, "There is no such signal.");
         return;
     }
-    error = engine_request(&pod->engine, id, kind, true, clock_monotonic_us());
-    if (error < 0)
-        reply(peer, error, "%s", request_error_text(error));
-    else if (request->no_wait)
-        reply(peer, 0, "%s", "");
+    error = request->whom == WIRE_KILL_ALL
+                ? kill_all(pod, id, request->signal)
+                : kill_one(wants_main ? unit->main_pid : unit->control_pid, request->signal);
+    if (error == -ESRCH)
+        reply(peer, error, "No %s process to kill", wants_main ? "main" : "control");
     else
-        peer->wait = (struct peer_wait){ .is_waiting = true, .id = id };
+        reply(peer, error, "%s", error < 0 ? strerror(-error) : "");
+}
+
+static void request_show(struct pod *pod, struct peer *peer, const char *name)
+{
+    unit_id id = unit_set_find(&pod->set, name);
+
+    if (name[0] && id == UNIT_NONE) {
+        reply(peer, -ENOENT, "Unit %s could not be found.", name);
+        return;
+    }
+    peer->show = (struct property_cursor){ .is_open = true, .id = id };
+    reply(peer, 0, "%s", "");
 }
 
 static void request_reset(struct pod *pod, struct peer *peer, const char *name)
@@ -173,7 +291,7 @@ static void request_reset(struct pod *pod, struct peer *peer, const char *name)
     else if (id != UNIT_NONE)
         engine_reset_failed(&pod->engine, id);
     else {
-        reply(peer, -ENOENT, "unit %s is not loaded", name);
+        reply(peer, -ENOENT, "Unit %s not loaded.", name);
         return;
     }
     reply(peer, 0, "%s", "");
@@ -183,7 +301,7 @@ static void request_reload(struct pod *pod, struct peer *peer)
 {
     int error = act_reload(pod);
 
-    reply(peer, error, "%s", error < 0 ? "the old units stay; the log says why" : "");
+    reply(peer, error, "%s", error < 0 ? "The old units stay; the log says why." : "");
 }
 
 void control_request(struct pod *pod, struct peer *peer, const struct wire_request *request)
@@ -195,14 +313,14 @@ void control_request(struct pod *pod, struct peer *peer, const struct wire_reque
         peer->is_following = request->verb == WIRE_VERB_WATCH;
         reply(peer, 0, "%s", "");
         return;
-    case WIRE_VERB_START:
-        request_job(pod, peer, request, JOB_START);
+    case WIRE_VERB_SHOW:
+        request_show(pod, peer, request->unit);
         return;
-    case WIRE_VERB_STOP:
-        request_job(pod, peer, request, JOB_STOP);
+    case WIRE_VERB_JOB:
+        request_job(pod, peer, request);
         return;
-    case WIRE_VERB_RESTART:
-        request_job(pod, peer, request, JOB_RESTART);
+    case WIRE_VERB_KILL:
+        request_kill(pod, peer, request);
         return;
     case WIRE_VERB_RESET_FAILED:
         request_reset(pod, peer, request->unit);
@@ -215,5 +333,5 @@ void control_request(struct pod *pod, struct peer *peer, const struct wire_reque
         reply(peer, 0, "%s", "");
         return;
     }
-    reply(peer, -EOPNOTSUPP, "this reeve does not know verb %u", request->verb);
+    reply(peer, -EOPNOTSUPP, "This reeve does not know verb %u.", request->verb);
 }

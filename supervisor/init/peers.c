@@ -2,6 +2,7 @@
 
 #include "supervisor/init/control.h"
 #include "supervisor/init/pod.h"
+#include "supervisor/init/properties.h"
 #include "supervisor/init/sockets.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
@@ -55,6 +56,16 @@ static unit_id renumber(const struct pod *pod, const struct unit_set *next, unit
     return id == UNIT_NONE ? UNIT_NONE : unit_set_find(next, pod_unit_name(pod, id));
 }
 
+/* A unit that is gone has nothing more to tell; what was told of it is followed by the reply. */
+static void renumber_show(const struct pod *pod, const struct unit_set *next,
+                          struct property_cursor *show)
+{
+    if (!show->is_open || show->id == UNIT_NONE)
+        return;
+    show->id = renumber(pod, next, show->id);
+    show->is_open = show->id != UNIT_NONE;
+}
+
 void peers_renumber(struct pod *pod, const struct unit_set *next)
 {
     for (size_t i = 0; i < PEERS_MAX; i++) {
@@ -63,6 +74,7 @@ void peers_renumber(struct pod *pod, const struct unit_set *next)
         peer->unit = renumber(pod, next, peer->unit);
         if (peer->wait.is_waiting)
             peer->wait.id = renumber(pod, next, peer->wait.id);
+        renumber_show(pod, next, &peer->show);
     }
     use_reserved(&pod->peers);
 }
@@ -272,6 +284,25 @@ static int send_hello(struct pod *pod, struct peer *peer)
     return error;
 }
 
+/* What is left of the answer to a WIRE_VERB_SHOW. */
+static int send_show(struct pod *pod, struct peer *peer)
+{
+    union wire_message message;
+    int error = 0;
+
+    while (error == 0 && properties_next(pod, &peer->show, &message)) {
+        error = channel_send(peer->fd, &message, -1);
+        if (error == 0)
+            properties_advance(&peer->show, &message.property);
+    }
+    if (error == 0 && peer->show.id != UNIT_NONE) {
+        properties_processes(pod, peer->show.id, &message);
+        error = channel_send(peer->fd, &message, -1);
+    }
+    peer->show.is_open = error < 0;
+    return error;
+}
+
 static int send_rest(struct pod *pod, struct peer *peer)
 {
     union wire_message message;
@@ -285,6 +316,8 @@ static int send_rest(struct pod *pod, struct peer *peer)
         wire_begin(&message, WIRE_SYNCED);
         error = send_flag(peer, &peer->owes_synced, &message, -1);
     }
+    if (error == 0 && peer->show.is_open)
+        error = send_show(pod, peer);
     if (error == 0 && peer->owes_reply) {
         message.reply = peer->reply;
         error = send_flag(peer, &peer->owes_reply, &message, -1);
@@ -413,6 +446,7 @@ int peers_add(struct pod *pod, int fd, enum peer_role role, unit_id unit)
     peer->wants_write = peer->owes_reply = peer->is_following = false;
     peer->owes_hello = peer->owes_pod = peer->owes_synced = false;
     peer->wait = (struct peer_wait){ .id = UNIT_NONE };
+    peer->show.is_open = false;
     bitmaps_clear(pod, peer);
     if (role == PEER_LOG)
         owe_sources(pod, peer);

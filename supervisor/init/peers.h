@@ -26,7 +26,16 @@ enum peer_role {
 /* What reevectl waits for before it gets its reply. */
 struct peer_wait {
     bool is_waiting;
-    unit_id id; /* the reply is due when this unit has no job any more */
+    unit_id id;   /* the reply is due when this unit … */
+    uint32_t job; /* … has this job no more (struct unit, job_id) */
+};
+
+/* How far the answer to a WIRE_VERB_SHOW has got. */
+struct property_cursor {
+    bool is_open;
+    unit_id id;    /* UNIT_NONE: the pod */
+    size_t index;  /* into PID 1's table */
+    size_t offset; /* of the text that has not been told yet */
 };
 
 struct peer {
@@ -37,6 +46,7 @@ struct peer {
     unit_id unit; /* the helper's unit; UNIT_NONE */
     bool owes_hello, owes_pod, owes_synced, owes_reply, is_following, wants_write;
     struct peer_wait wait;
+    struct property_cursor show;
     struct wire_reply reply;
     /* A bit per unit. owes_end: reeve-log shall not wait for the rest of a line of this unit. */
     uint64_t *owes_unit, *owes_state, *owes_source, *owes_end;

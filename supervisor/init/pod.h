@@ -20,6 +20,11 @@
 struct options;
 struct pod;
 
+/* The same instant on both clocks; zero: never. */
+struct moment {
+    uint64_t monotonic_us, realtime_us;
+};
+
 /* What the shell keeps of one unit. */
 struct member {
     struct pod *pod; /* so that a member alone can be a callback's context */
@@ -39,6 +44,9 @@ struct member {
     int status_errno;     /* ERRNO= */
     char status[STATUS_SIZE], status_bus_error[STATUS_SIZE];
     char invocation_id[INVOCATION_ID_SIZE]; /* of its last start; "" before the first */
+    /* Of ActiveState, as systemctl shows them, and of the last main process. */
+    struct moment changed, inactive_exit, active_enter, active_exit, inactive_enter, main_ended;
+    pid_t main_ended_pid;
 };
 
 /* Roots and names found out at boot; all strings live as long as the process. */

@@ -270,6 +270,15 @@ bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage, int signal
     return false;
 }
 
+size_t track_list(struct pod *pod, unit_id id, const pid_t **ret_pids)
+{
+    struct walk *walk = walk_begin();
+
+    walk_unit(pod, id, walk);
+    *ret_pids = walk->pids;
+    return walk->count;
+}
+
 void track_kill_everything(struct pod *pod)
 {
     struct walk *walk = walk_begin();

@@ -26,6 +26,12 @@ bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage, int signal
  */
 void track_mark_living(struct pod *pod);
 
+/*
+ * Lists the processes of the unit, as one look finds them, at most UNIT_PROCESSES_MAX. The list is
+ * valid until the next call of this module.
+ */
+size_t track_list(struct pod *pod, unit_id id, const pid_t **ret_pids);
+
 /* SIGKILL for every process but our own and the helpers; the very last measure before the exit. */
 void track_kill_everything(struct pod *pod);
 

@@ -150,6 +150,8 @@ int view_message(struct view *view, const union wire_message *message, const str
     case WIRE_HEALTH:
     case WIRE_REQUEST:
     case WIRE_REPLY:
+    case WIRE_PROPERTY:
+    case WIRE_PROCESSES:
         break;
     }
     if (view->up_after_us == 0 && view_is_up(view))

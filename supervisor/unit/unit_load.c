@@ -219,6 +219,22 @@ static struct unit_spec *new_spec(struct arena *arena, const struct unit_source 
     return spec;
 }
 
+/* What `reevectl status` and `show` name; the strings are those that the problems point at. */
+static int keep_path(struct reading *reading, size_t index, const struct unit_source *source)
+{
+    char **list = (char **)reading->spec->drop_in_paths;
+
+    if (index == 0 || source->is_internal)
+        return 0;
+    if (!list)
+        list = arena_get(reading->arena, source->part_count * sizeof(*list));
+    if (!list)
+        return -ENOMEM;
+    list[index - 1] = (char *)reading->path;
+    reading->spec->drop_in_paths = list;
+    return 0;
+}
+
 int unit_load(struct unit_set *set, const struct unit_source *source, struct problem_sink *sink,
               struct unit_spec **ret_spec)
 {
@@ -234,6 +250,8 @@ int unit_load(struct unit_set *set, const struct unit_source *source, struct pro
     for (size_t i = 0; i < source->part_count; i++) {
         int error = read_part(&reading, &source->parts[i]);
 
+        if (error == 0)
+            error = keep_path(&reading, i, source);
         if (error < 0)
             return error;
     }

@@ -274,6 +274,7 @@ struct unit_spec {
     enum unit_kind kind;
     string_list aliases;       /* its other names */
     const char *fragment_path; /* NULL for a unit that reeve itself brings (its helpers) */
+    string_list drop_in_paths; /* in the order in which they were read */
     uint64_t digest;           /* of all the text that it was loaded from; for reload */
     bool is_internal; /* a helper of reeve: started first, stopped last, not part of the pod */
     const char *description; /* never NULL; the name when the file gives none */

@@ -3,11 +3,17 @@
 #include <string.h>
 
 static const size_t sizes[] = {
-    [WIRE_HELLO] = sizeof(struct wire_hello),   [WIRE_UNIT] = sizeof(struct wire_unit),
-    [WIRE_STATE] = sizeof(struct wire_state),   [WIRE_POD] = sizeof(struct wire_pod),
-    [WIRE_SYNCED] = sizeof(struct wire_header), [WIRE_SOURCE] = sizeof(struct wire_source),
-    [WIRE_HEALTH] = sizeof(struct wire_health), [WIRE_REQUEST] = sizeof(struct wire_request),
+    [WIRE_HELLO] = sizeof(struct wire_hello),
+    [WIRE_UNIT] = sizeof(struct wire_unit),
+    [WIRE_STATE] = sizeof(struct wire_state),
+    [WIRE_POD] = sizeof(struct wire_pod),
+    [WIRE_SYNCED] = sizeof(struct wire_header),
+    [WIRE_SOURCE] = sizeof(struct wire_source),
+    [WIRE_HEALTH] = sizeof(struct wire_health),
+    [WIRE_REQUEST] = sizeof(struct wire_request),
     [WIRE_REPLY] = sizeof(struct wire_reply),
+    [WIRE_PROPERTY] = sizeof(struct wire_property),
+    [WIRE_PROCESSES] = sizeof(struct wire_processes),
 };
 
 size_t wire_size(unsigned type)
@@ -54,9 +60,16 @@ static void terminate_strings(union wire_message *message)
         break;
     case WIRE_REPLY:
         END(message->reply.text);
+        END(message->reply.job_result);
+        END(message->reply.unit_result);
+        break;
+    case WIRE_PROPERTY:
+        END(message->property.name);
+        END(message->property.text);
         break;
     case WIRE_POD:
     case WIRE_SYNCED:
+    case WIRE_PROCESSES:
         break;
     }
 }

@@ -22,11 +22,13 @@
 #include <sys/types.h>
 
 enum {
-    WIRE_VERSION = 1,
+    WIRE_VERSION = 2,
     WIRE_FD = 3,
     WIRE_NAME_SIZE = 256,
     WIRE_TEXT_SIZE = 256,
     WIRE_COMMAND_SIZE = 1024,
+    WIRE_PROPERTY_SIZE = 1024,
+    WIRE_PROCESSES_MAX = 384,
 };
 
 enum wire_type {
@@ -43,7 +45,9 @@ enum wire_type {
     /* reevectl to PID 1 */
     WIRE_REQUEST, /* struct wire_request */
     /* PID 1 to reevectl */
-    WIRE_REPLY, /* struct wire_reply: ends the answer to a request */
+    WIRE_REPLY,     /* struct wire_reply: ends the answer to a request */
+    WIRE_PROPERTY,  /* struct wire_property: in the answer to WIRE_VERB_SHOW */
+    WIRE_PROCESSES, /* struct wire_processes: the same, of a unit */
 };
 
 struct wire_header {
@@ -143,18 +147,34 @@ struct wire_health {
 enum wire_verb {
     WIRE_VERB_LIST = 1, /* snapshot, then the reply */
     WIRE_VERB_WATCH,    /* snapshot, the reply, and then every change until the peer closes */
-    WIRE_VERB_START,
-    WIRE_VERB_STOP,
-    WIRE_VERB_RESTART,
+    WIRE_VERB_SHOW,     /* properties and processes of the unit; without a unit: of the pod */
+    WIRE_VERB_JOB,      /* `job` for the unit; the reply tells how it ended */
+    WIRE_VERB_KILL,     /* `signal` to `whom` of the unit */
     WIRE_VERB_RESET_FAILED,
     WIRE_VERB_RELOAD,   /* daemon-reload */
     WIRE_VERB_SHUTDOWN, /* stop the pod */
 };
 
+/* What systemctl calls the verbs; which job of the engine each becomes is for PID 1 to say. */
+enum wire_job {
+    WIRE_JOB_START = 1,
+    WIRE_JOB_STOP,
+    WIRE_JOB_RESTART,
+    WIRE_JOB_TRY_RESTART,
+    WIRE_JOB_RELOAD,
+    WIRE_JOB_RELOAD_OR_RESTART,
+    WIRE_JOB_TRY_RELOAD_OR_RESTART,
+};
+
+enum wire_whom { WIRE_KILL_ALL, WIRE_KILL_MAIN, WIRE_KILL_CONTROL };
+
 struct wire_request {
     struct wire_header header;
     uint8_t verb;    /* enum wire_verb */
     uint8_t no_wait; /* reply when the job is queued, not when it is done */
+    uint8_t job;     /* enum wire_job */
+    uint8_t whom;    /* enum wire_whom */
+    int32_t signal;
     char unit[WIRE_NAME_SIZE];
 };
 
@@ -162,6 +182,36 @@ struct wire_reply {
     struct wire_header header;
     int32_t error;             /* 0, or a positive errno */
     char text[WIRE_TEXT_SIZE]; /* one sentence for a person; "" when all is said */
+    /* Of a job that was waited for and did not end well: systemd's words. */
+    char job_result[32];  /* "failed", "dependency", "canceled" …; "" otherwise */
+    char unit_result[32]; /* Result= of the unit: "exit-code" … */
+};
+
+/* How the value of a property is to be shown: `number` unless it is text. */
+enum wire_kind {
+    WIRE_IS_TEXT,   /* may have several lines, each of which is a value of its own */
+    WIRE_IS_NUMBER, /* UINT64_MAX: not set */
+    WIRE_IS_BOOLEAN,
+    WIRE_IS_SPAN, /* microseconds; UINT64_MAX: infinity */
+    WIRE_IS_TIME, /* microseconds since the epoch; 0: never */
+};
+
+struct wire_property {
+    struct wire_header header;
+    uint8_t kind;    /* enum wire_kind */
+    uint8_t goes_on; /* the rest of the text is in the next message, of the same name */
+    uint32_t index;  /* into PID 1's table */
+    uint64_t number;
+    char name[48];
+    char text[WIRE_PROPERTY_SIZE];
+};
+
+struct wire_processes {
+    struct wire_header header;
+    pid_t init;     /* PID 1's own pid, in the namespace of the others */
+    uint32_t total; /* what does not fit is only counted */
+    uint32_t count;
+    pid_t pids[WIRE_PROCESSES_MAX];
 };
 
 union wire_message {
@@ -174,6 +224,8 @@ union wire_message {
     struct wire_health health;
     struct wire_request request;
     struct wire_reply reply;
+    struct wire_property property;
+    struct wire_processes processes;
 };
 
 /* The exact size of a message type; 0 for an unknown one. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -91,53 +92,131 @@ static void expect(struct printed *printed, const char *text)
 
 static const struct print_style style = { .has_legend = true, .now_us = 200 * USEC_PER_SEC };
 
-static void show_uses_the_names_of_systemctl(void **state)
+static void tell(struct details *details, const char *name, enum wire_kind kind, const char *text,
+                 uint64_t number)
 {
-    struct model model = make_model();
+    union wire_message message;
+
+    wire_begin(&message, WIRE_PROPERTY);
+    message.property.kind = (uint8_t)kind;
+    message.property.number = number;
+    wire_copy(message.property.name, sizeof(message.property.name), name);
+    wire_copy(message.property.text, sizeof(message.property.text), text);
+    assert_int_equal(details_message(details, &message), 1);
+}
+
+static struct details make_details(void)
+{
+    struct details details = { 0 };
+
+    tell(&details, "TimeoutStartUSec", WIRE_IS_SPAN, "", 90 * USEC_PER_SEC);
+    tell(&details, "RemainAfterExit", WIRE_IS_BOOLEAN, "", 1);
+    tell(&details, "PIDFile", WIRE_IS_TEXT, "", 0);
+    tell(&details, "MainPID", WIRE_IS_NUMBER, "", 0);
+    tell(&details, "NRestarts", WIRE_IS_NUMBER, "", 2);
+    tell(&details, "Result", WIRE_IS_TEXT, "exit-code", 0);
+    tell(&details, "ExecMainPID", WIRE_IS_NUMBER, "", 42);
+    tell(&details, "ExecMainCode", WIRE_IS_NUMBER, "", CLD_EXITED);
+    tell(&details, "ExecMainStatus", WIRE_IS_NUMBER, "", 203);
+    tell(&details, "ExecStartPre", WIRE_IS_TEXT, "{ path=/a }\n{ path=/b }", 0);
+    tell(&details, "Id", WIRE_IS_TEXT, "datahub.service", 0);
+    tell(&details, "Description", WIRE_IS_TEXT, "About\033[2J it", 0);
+    tell(&details, "ActiveState", WIRE_IS_TEXT, "failed", 0);
+    tell(&details, "SubState", WIRE_IS_TEXT, "failed", 0);
+    tell(&details, "FragmentPath", WIRE_IS_TEXT, "/units/datahub.service", 0);
+    tell(&details, "UnitFileState", WIRE_IS_TEXT, "static", 0);
+    tell(&details, "ActiveExitTimestamp", WIRE_IS_TIME, "", 0);
+    tell(&details, "InactiveEnterTimestamp", WIRE_IS_TIME, "", UINT64_C(1795468027000456));
+    tell(&details, "InactiveEnterTimestampMonotonic", WIRE_IS_NUMBER, "", 70 * USEC_PER_SEC);
+    tell(&details, "Job", WIRE_IS_NUMBER, "", 0);
+    tell(&details, "FailureActionExitStatus", WIRE_IS_NUMBER, "", UINT64_MAX);
+    tell(&details, "ReeveHealth", WIRE_IS_TEXT, "none", 0);
+    tell(&details, "StatusText", WIRE_IS_TEXT, "Ready\tto serve", 0);
+    return details;
+}
+
+static void show_prints_values_as_systemctl_does(void **state)
+{
+    struct details details = make_details();
     struct print_selection all = { 0 };
     struct printed printed;
 
     (void)state;
-    print_properties(model_find(&model, "redis.service"), "redis.service", &all,
-                     print_begin(&printed));
-    expect(&printed, "Id=redis.service\n"
-                     "Description=About?[2J it\n"
-                     "LoadState=loaded\n"
-                     "ActiveState=active\n"
-                     "SubState=running\n"
-                     "Result=success\n"
-                     "MainPID=42\n"
+    setenv("TZ", "UTC", 1);
+    print_properties(&details, &all, &style, print_begin(&printed));
+    expect(&printed, "TimeoutStartUSec=1min 30s\n"
+                     "RemainAfterExit=yes\n"
+                     "MainPID=0\n"
                      "NRestarts=2\n"
-                     "ExecMainCode=2\n"
-                     "ExecMainStatus=9\n"
-                     "StatusText=Ready?to serve\n"
-                     "Requires=xvfb.service\n"
-                     "StateChangeTimestamp=Mon 2026-11-23 21:07:07 UTC\n"
-                     "StateChangeTimestampMonotonic=5000000\n"
-                     "ActiveEnterTimestamp=Mon 2026-11-23 21:07:07 UTC\n"
-                     "ReeveJob=\n"
-                     "ReeveHealth=healthy\n"
-                     "ReeveHealthCmd=\n"
-                     "ReeveStartUSec=1500\n"
-                     "ReeveInternal=no\n");
-    model_release(&model);
+                     "Result=exit-code\n"
+                     "ExecMainPID=42\n"
+                     "ExecMainCode=1\n"
+                     "ExecMainStatus=203\n"
+                     "ExecStartPre={ path=/a }\n"
+                     "ExecStartPre={ path=/b }\n"
+                     "Id=datahub.service\n"
+                     "Description=About?[2J it\n"
+                     "ActiveState=failed\n"
+                     "SubState=failed\n"
+                     "FragmentPath=/units/datahub.service\n"
+                     "UnitFileState=static\n"
+                     "InactiveEnterTimestamp=Mon 2026-11-23 21:07:07 UTC\n"
+                     "InactiveEnterTimestampMonotonic=70000000\n"
+                     "ReeveHealth=none\n"
+                     "StatusText=Ready?to serve\n");
+    details_release(&details);
 }
 
+/* What was asked for by name is shown, although it is empty. */
 static void show_selects_and_knows_absent_units(void **state)
 {
-    struct model model = make_model();
-    const char *const names[] = { "SubState,ActiveState", "LoadState" };
-    struct print_selection some = { .names = names, .count = 2 };
+    struct details details = make_details(), absent = { 0 };
+    const char *const names[] = { "SubState,ActiveState", "LoadState",
+                                  "Job,PIDFile,FailureActionExitStatus,ActiveExitTimestamp" };
+    struct print_selection some = { .names = names, .count = 3 };
     struct printed printed;
 
     (void)state;
-    print_properties(NULL, "nobody.service", &some, print_begin(&printed));
+    assert_int_equal(details_absent(&absent, "nobody.service"), 0);
+    print_properties(&absent, &some, &style, print_begin(&printed));
     expect(&printed, "LoadState=not-found\nActiveState=inactive\nSubState=dead\n");
+    print_properties(&details, &some, &style, print_begin(&printed));
+    expect(&printed, "PIDFile=\nActiveState=failed\nSubState=failed\nActiveExitTimestamp=\nJob=\n"
+                     "FailureActionExitStatus=[not set]\n");
     some.only_values = true;
-    print_properties(model_find(&model, "datahub.service"), "datahub.service", &some,
-                     print_begin(&printed));
-    expect(&printed, "loaded\nfailed\nfailed\n");
-    model_release(&model);
+    some.count = 1;
+    print_properties(&details, &some, &style, print_begin(&printed));
+    expect(&printed, "failed\nfailed\n");
+    details_release(&details);
+    details_release(&absent);
+}
+
+/* A text that needs several messages is whole again, also when a character was cut in half. */
+static void long_texts_come_in_pieces(void **state)
+{
+    struct details details = { 0 };
+    union wire_message message;
+
+    (void)state;
+    wire_begin(&message, WIRE_PROPERTY);
+    strcpy(message.property.name, "After");
+    memset(message.property.text, 'x', WIRE_PROPERTY_SIZE - 2);
+    strcat(message.property.text, "\xc3");
+    message.property.goes_on = 1;
+    assert_int_equal(details_message(&details, &message), 1);
+    strcpy(message.property.text, "\xa4 end");
+    message.property.goes_on = 0;
+    assert_int_equal(details_message(&details, &message), 1);
+    assert_int_equal(details.count, 1);
+    assert_string_equal(details_text(&details, "After") + WIRE_PROPERTY_SIZE - 2, "\xc3\xa4 end");
+    /* The next of the same name is another one. */
+    assert_int_equal(details_message(&details, &message), 1);
+    assert_int_equal(details.count, 2);
+    wire_begin(&message, WIRE_PROCESSES);
+    message.processes.count = UINT32_MAX;
+    assert_int_equal(details_message(&details, &message), 1);
+    assert_int_equal(details.processes.count, WIRE_PROCESSES_MAX);
+    details_release(&details);
 }
 
 static void the_list_is_aligned_and_safe(void **state)
@@ -152,6 +231,12 @@ static void the_list_is_aligned_and_safe(void **state)
                      "redis.service   active running healthy 3min 15s 2        42  About?[2J it\n"
                      "datahub.service failed failed  -       2min 10s 0        -   About?[2J it\n"
                      "\n2 units listed; the pod is degraded.\n");
+    narrow.state = "activating,failed";
+    print_list(&model, &narrow, print_begin(&printed));
+    expect(&printed, "UNIT            ACTIVE SUB    HEALTH SINCE    RESTARTS PID DESCRIPTION\n"
+                     "datahub.service failed failed -      2min 10s 0        -   About?[2J it\n"
+                     "\n1 units listed; the pod is degraded.\n");
+    narrow.state = NULL;
     narrow.columns = 67;
     narrow.has_legend = false;
     print_list(&model, &narrow, print_begin(&printed));
@@ -186,17 +271,51 @@ static void json_is_that_of_systemctl_and_more(void **state)
 
 static void status_says_why(void **state)
 {
-    struct model model = make_model();
+    struct details details = make_details();
     struct printed printed;
 
     (void)state;
-    print_status(model_find(&model, "datahub.service"), &style, print_begin(&printed));
+    setenv("TZ", "UTC", 1);
+    print_status(&details, NULL, &style, print_begin(&printed));
     expect(&printed, "x datahub.service - About?[2J it\n"
+                     "     Loaded: loaded (/units/datahub.service; static)\n"
                      "     Active: failed (failed) (Result: exit-code) since Mon 2026-11-23 "
                      "21:07:07 UTC; 2min 10s ago\n"
-                     "   Main PID: (code=exited, status=203/EXEC)\n"
-                     "   Requires: xvfb.service\n");
-    model_release(&model);
+                     "   Main PID: 42 (code=exited, status=203/EXEC)\n"
+                     "   Restarts: 2\n"
+                     "     Status: \"Ready?to serve\"\n");
+    details_release(&details);
+}
+
+/* Our own process, named from the real /proc. */
+static void status_lists_the_processes(void **state)
+{
+    struct details details = { 0 };
+    struct printed printed;
+    char wanted[128];
+
+    (void)state;
+    tell(&details, "Id", WIRE_IS_TEXT, "a.service", 0);
+    tell(&details, "Description", WIRE_IS_TEXT, "a.service", 0);
+    tell(&details, "ActiveState", WIRE_IS_TEXT, "active", 0);
+    tell(&details, "MainPID", WIRE_IS_NUMBER, "", (uint64_t)getpid());
+    tell(&details, "ReeveHealth", WIRE_IS_TEXT, "none", 0);
+    tell(&details, "NeedDaemonReload", WIRE_IS_BOOLEAN, "", 1);
+    details.processes.total = 5;
+    details.processes.count = 1;
+    details.processes.pids[0] = getpid();
+    print_status(&details, "/proc", &style, print_begin(&printed));
+    fclose(printed.out);
+    snprintf(wanted, sizeof(wanted), "  Processes: 5\n             |-%d ", getpid());
+    assert_non_null(strstr(printed.text, wanted));
+    assert_non_null(strstr(printed.text, "test_ctl"));
+    assert_non_null(strstr(printed.text, "`- and 4 more\n"));
+    snprintf(wanted, sizeof(wanted), "   Main PID: %d (test_ctl)\n", getpid());
+    assert_non_null(strstr(printed.text, wanted));
+    assert_non_null(strstr(printed.text, "Warning: The unit file, source configuration file or "
+                                         "drop-ins of a.service changed on disk."));
+    free(printed.text);
+    details_release(&details);
 }
 
 static void words_are_those_of_systemd(void **state)
@@ -212,12 +331,30 @@ static void words_are_those_of_systemd(void **state)
         { 3 * 3600 * USEC_PER_SEC + 240 * USEC_PER_SEC, "3h 4min" },
         { 53 * 3600 * USEC_PER_SEC, "2d 5h" },
     };
-    char text[WORDS_SPAN_SIZE], name[WIRE_NAME_SIZE], longest[400];
+    /* As systemctl 257 shows RestartSec=1.5, TimeoutStartSec=90.25, 1500us, 10w, infinity. */
+    static const struct {
+        uint64_t us;
+        const char *text;
+    } exact[] = {
+        { 0, "0" },
+        { 1, "1us" },
+        { 1500, "1.500ms" },
+        { 100 * USEC_PER_MSEC, "100ms" },
+        { 1500 * USEC_PER_MSEC, "1.500000s" },
+        { 90250 * USEC_PER_MSEC, "1min 30.250000s" },
+        { 70 * 86400 * USEC_PER_SEC, "2month 1w 2d 3h" },
+        { USEC_INFINITY, "infinity" },
+    };
+    char text[WORDS_SPAN_SIZE], name[WIRE_NAME_SIZE], longest[400], whole[WORDS_EXACT_SIZE];
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(spans); i++) {
         words_span(spans[i].us, text);
         assert_string_equal(text, spans[i].text);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(exact); i++) {
+        words_exact_span(exact[i].us, whole);
+        assert_string_equal(whole, exact[i].text);
     }
     model_unit_name("redis", name);
     assert_string_equal(name, "redis.service");
@@ -296,11 +433,13 @@ static void answers_are_understood(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(show_uses_the_names_of_systemctl),
+        cmocka_unit_test(show_prints_values_as_systemctl_does),
         cmocka_unit_test(show_selects_and_knows_absent_units),
+        cmocka_unit_test(long_texts_come_in_pieces),
         cmocka_unit_test(the_list_is_aligned_and_safe),
         cmocka_unit_test(json_is_that_of_systemctl_and_more),
         cmocka_unit_test(status_says_why),
+        cmocka_unit_test(status_lists_the_processes),
         cmocka_unit_test(words_are_those_of_systemd),
         cmocka_unit_test(json_strings_hold_any_bytes),
         cmocka_unit_test(urls_are_taken_apart),

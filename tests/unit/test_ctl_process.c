@@ -78,6 +78,71 @@ static void send_snapshot(int fd)
     (void)!channel_send(fd, &message, -1);
 }
 
+static void send_text(int fd, const char *name, const char *text)
+{
+    union wire_message message;
+
+    wire_begin(&message, WIRE_PROPERTY);
+    wire_copy(message.property.name, sizeof(message.property.name), name);
+    wire_copy(message.property.text, sizeof(message.property.text), text);
+    (void)!channel_send(fd, &message, -1);
+}
+
+static void send_number(int fd, const char *name, uint64_t number)
+{
+    union wire_message message;
+
+    wire_begin(&message, WIRE_PROPERTY);
+    message.property.kind = WIRE_IS_NUMBER;
+    message.property.number = number;
+    wire_copy(message.property.name, sizeof(message.property.name), name);
+    (void)!channel_send(fd, &message, -1);
+}
+
+static void answer_show(int fd, const char *unit)
+{
+    bool is_up = strcmp(unit, "redis.service") == 0;
+
+    if (!unit[0]) {
+        send_text(fd, "UnitPath", "/nonexistent/units");
+    } else if (is_up || strcmp(unit, "kairos.service") == 0) {
+        send_number(fd, "MainPID", is_up ? 42 : 0);
+        send_text(fd, "Id", unit);
+        send_text(fd, "ActiveState", is_up ? "active" : "inactive");
+        send_text(fd, "FragmentPath", is_up ? "/nonexistent/units/redis.service" : "");
+    } else {
+        send_reply(fd, ENOENT, "could not be found");
+        return;
+    }
+    send_reply(fd, 0, "");
+}
+
+/* The unit's name says how its job ends: "failed.timeout.service" … */
+static void answer_job(int fd, const struct wire_request *request)
+{
+    char job[64], unit[64] = "";
+    union wire_message message;
+
+    if (strcmp(request->unit, "redis.service") == 0)
+        send_reply(fd, 0, "");
+    else if (strcmp(request->unit, "reeve-log.service") == 0)
+        send_reply(fd, EPERM, "not this one");
+    else if (strcmp(request->unit, "nobody.service") == 0)
+        send_reply(fd, ENOENT, "Unit nobody.service not found.");
+    else if (strcmp(request->unit, "plain.service") == 0)
+        send_reply(fd, EBADR, "Job type reload is not applicable for unit plain.service.");
+    else if (strcmp(request->unit, "slow.service") == 0) {
+        if (request->no_wait)
+            send_reply(fd, 0, ""); /* otherwise its job never ends */
+    } else if (sscanf(request->unit, "%63[a-z].%63[a-z-].service", job, unit) == 2) {
+        wire_begin(&message, WIRE_REPLY);
+        message.reply.error = ECANCELED;
+        wire_copy(message.reply.job_result, sizeof(message.reply.job_result), job);
+        wire_copy(message.reply.unit_result, sizeof(message.reply.unit_result), unit);
+        (void)!channel_send(fd, &message, -1);
+    }
+}
+
 static void answer(int fd, const struct wire_request *request)
 {
     switch ((enum wire_verb)request->verb) {
@@ -90,21 +155,26 @@ static void answer(int fd, const struct wire_request *request)
         send_reply(fd, 0, "");
         send_unit(fd, 2, "kairos.service", WIRE_ACTIVE);
         break;
-    case WIRE_VERB_START:
-    case WIRE_VERB_STOP:
-    case WIRE_VERB_RESTART:
+    case WIRE_VERB_SHOW:
+        answer_show(fd, request->unit);
+        break;
+    case WIRE_VERB_JOB:
+        answer_job(fd, request);
+        break;
+    case WIRE_VERB_KILL:
+        if (strcmp(request->unit, "redis.service") != 0)
+            send_reply(fd, ENOENT, "Unit is not loaded.");
+        else if (request->signal == SIGUSR1 && request->whom == WIRE_KILL_MAIN)
+            send_reply(fd, 0, "");
+        else
+            send_reply(fd, ESRCH, "No control process to kill");
+        break;
     case WIRE_VERB_RESET_FAILED:
-        if (strcmp(request->unit, "redis.service") == 0)
+        if (strcmp(request->unit, "nobody.service") == 0)
+            send_reply(fd, ENOENT, "Unit nobody.service not loaded.");
+        else
             send_reply(fd, 0, "");
-        else if (strcmp(request->unit, "datahub.service") == 0)
-            send_reply(fd, ECANCELED, "job for datahub.service: failed");
-        else if (strcmp(request->unit, "reeve-log.service") == 0)
-            send_reply(fd, EPERM, "not this one");
-        else if (strcmp(request->unit, "slow.service") != 0)
-            send_reply(fd, ENOENT, "unit is not loaded");
-        else if (request->no_wait)
-            send_reply(fd, 0, "");
-        break; /* slow.service: its job never ends */
+        break;
     case WIRE_VERB_RELOAD:
     case WIRE_VERB_SHUTDOWN:
         send_reply(fd, 0, "");
@@ -118,7 +188,7 @@ static void serve(int fd, enum manner manner)
     int attached;
 
     if (manner == REFUSING) {
-        send_reply(fd, EACCES, "the control socket is closed to supervised services");
+        send_reply(fd, EACCES, "The control socket is closed to supervised services.");
         return;
     }
     if (manner == TALKING_NONSENSE)
@@ -254,17 +324,55 @@ static void exit_codes_are_those_of_systemctl(void **state)
     expect("status redis", 0, "Main PID: 42");
     expect("status kairos", 3, "inactive");
     expect("status nobody", 4, "Unit nobody.service could not be found.");
-    expect("show redis -p MainPID,Id", 0, "Id=redis.service\nMainPID=42\n");
+    expect("is-failed nobody", 4, "inactive\n");
+    expect("show redis -p MainPID,Id", 0, "MainPID=42\nId=redis.service\n");
+    expect("show redis -P Id --no-pager -l", 0, "redis.service\n");
+    /* Its directory cannot be read, so nobody can say what is there now. */
+    expect("show redis -p NeedDaemonReload", 0, "NeedDaemonReload=no\n");
     expect("show nobody -p LoadState --value", 0, "not-found\n");
     expect("show -p SystemState", 0, "SystemState=degraded\n");
     expect("start redis", 0, "");
-    expect("start redis nobody", 5, "nobody.service: unit is not loaded.");
-    expect("restart datahub", 1, "job for datahub.service: failed.");
-    expect("stop reeve-log", 4, "not this one");
+    expect("start redis nobody", 5,
+           "Failed to start nobody.service: Unit nobody.service not found.\n");
+    expect("reload plain", 3, "Failed to reload plain.service: Job type reload is not applicable");
+    expect("stop reeve-log", 4, "Failed to stop reeve-log.service: not this one");
     expect("start slow --no-block", 0, "");
+    expect("kill redis -s USR1 --kill-whom=main", 0, "");
+    expect("kill redis --kill-whom=control", 1, "No control process to kill");
+    expect("kill nobody", 1, "Failed to kill unit nobody.service: ");
     expect("reset-failed redis", 0, "");
+    expect("reset-failed nobody", 1, "Failed to reset failed state of unit nobody.service: ");
+    expect("list-units --failed --no-legend", 0, "datahub.service failed");
+    expect("cat nobody", 1, "No files found for nobody.service.");
+    expect("cat kairos", 1, "No files found for kairos.service.");
+    expect("cat redis", 1, "Failed to open '/nonexistent/units/redis.service'");
     expect("daemon-reload", 0, "");
     expect("shutdown", 0, "");
+    place_close(&place);
+}
+
+/* systemctl's words, as systemctl 257 prints them. */
+static void ends_of_jobs_are_told_as_by_systemctl(void **state)
+{
+    struct place place = place_open(POLITE);
+
+    (void)state;
+    expect("start failed.exit-code", 1,
+           "Job for failed.exit-code.service failed because the control process exited with error "
+           "code.\nSee \"reevectl status failed.exit-code.service\"");
+    expect("start failed.signal", 1, "failed because a fatal signal was delivered to the control");
+    expect("start failed.timeout", 1, "failed because a timeout was exceeded.");
+    expect("start failed.protocol", 1,
+           "because the service did not take the steps required by its unit configuration.");
+    expect("start failed.start-limit-hit", 1, "To force a start use \"reevectl reset-failed ");
+    expect("reload failed.success", 1, "Job for failed.success.service failed.\n");
+    expect("start dependency.success", 1,
+           "A dependency job for dependency.success.service failed.");
+    expect("start canceled.success", 1, "Job for canceled.success.service canceled.");
+    expect("start timeout.success", 1, "Job for timeout.success.service timed out.");
+    expect("reload invalid.success", 1, "invalid.success.service is not active, cannot reload.");
+    expect("start assert.success", 1, "Assertion failed on job for assert.success.service.");
+    expect("start skipped.success", 0, "");
     place_close(&place);
 }
 
@@ -274,6 +382,8 @@ static void wrong_usage_is_told(void **state)
     expect("frobnicate", 1, "Unknown verb 'frobnicate'");
     expect("list-units redis", 1, "takes no arguments");
     expect("start", 1, "Which unit?");
+    expect("kill redis -s FOO", 1, "Failed to parse signal string \"FOO\".");
+    expect("kill redis --kill-whom=x", 1, "is none of main, control, all");
     expect("--timeout 0", 1, "not a number of seconds");
     expect("--nonsense", 1, "reevectl help");
     expect("help", 0, "Usage: reevectl");
@@ -330,7 +440,7 @@ static void refusal_and_nonsense_are_told_apart(void **state)
     struct place place = place_open(REFUSING);
 
     (void)state;
-    expect("list-units", 1, "Refused: the control socket is closed to supervised services.");
+    expect("list-units", 1, "Refused: The control socket is closed to supervised services.\n");
     expect("stop redis", 4, "closed to supervised services");
     place_close(&place);
     place = place_open(TALKING_NONSENSE);
@@ -404,6 +514,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_codes_are_those_of_systemctl),
+        cmocka_unit_test(ends_of_jobs_are_told_as_by_systemctl),
         cmocka_unit_test(wrong_usage_is_told),
         cmocka_unit_test(a_missing_socket_is_explained),
         cmocka_unit_test(a_silent_reeve_costs_a_timeout),
