@@ -79,7 +79,7 @@ static int mask_sets(uint64_t keep)
 
 int capabilities_restrict(uint64_t keep)
 {
-    int r = drop_bounding(keep);
+    int r = keep == CAPABILITIES_ALL ? 0 : drop_bounding(keep);
 
     if (r < 0)
         return r;

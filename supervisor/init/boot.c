@@ -159,16 +159,17 @@ static int open_descriptors(struct pod *pod)
 
     if (error == 0)
         error = open_pipe(&pod->report_read, &pod->report_write, O_NONBLOCK);
+    if (error == 0 && (pod->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
+        error = -errno;
+    if (error == 0)
+        error = launch_pad_open(pod);
     if (error == 0)
         error = fd_store_open(pod);
     if (error == 0)
         error = main_process_open(pod);
     if (error == 0)
         error = open_log_pipes(pod);
-    if (error < 0)
-        return error;
-    pod->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    return pod->null_fd < 0 ? -errno : 0;
+    return error;
 }
 
 static int make_tables(struct pod *pod)

@@ -41,9 +41,11 @@ static void block_signals(void)
     for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
         sigdelset(&all, faults[i]);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
+    /* An inherited SIG_IGN would go on to all services, and that of SIGCHLD would make the kernel
+     * reap behind our back. SIGKILL, SIGSTOP and the C library's own cannot be set: no matter. */
+    for (int signal = 1; signal < NSIG; signal++)
+        (void)sigaction(signal, &standard, NULL);
     (void)sigaction(SIGPIPE, &ignore, NULL);
-    /* An inherited SIG_IGN would make the kernel reap behind our back. */
-    (void)sigaction(SIGCHLD, &standard, NULL);
 }
 
 /* 0, 1 and 2 are surely open, so that no other descriptor gets one of these numbers. */

@@ -10,6 +10,7 @@
 
 #include "sandbox/plan.h"
 #include "supervisor/init/fd_store.h"
+#include "supervisor/init/launch_pad.h"
 #include "supervisor/init/limits.h"
 #include "supervisor/init/loop.h"
 #include "supervisor/init/peers.h"
@@ -70,6 +71,7 @@ struct pod {
     struct sandbox_abilities abilities;
     struct loop *loop;
     struct peers peers;
+    struct launch_pad launch_pad;
     struct pid_table pids;         /* main and control processes → unit */
     const struct options *options; /* borrowed from main() */
     unit_id target;                /* what was asked for; UNIT_NONE: every service */

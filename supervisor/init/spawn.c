@@ -79,10 +79,12 @@ struct child {
     struct image *image;
     char path[PATH_MAX];
     unit_id id;
+    int log_fd;
     int wire_fd; /* becomes WIRE_FD; -1 */
     int exec_fd; /* close-on-exec; held open only so that its end can be seen */
     int report_fd;
     struct fd_store stored; /* what becomes 3 and so on */
+    bool is_on_pad;         /* memory and, until it leaves, descriptors are those of PID 1 */
 };
 
 static _Noreturn void give_up(const struct child *child, int exit_status, int error)
@@ -95,18 +97,6 @@ static _Noreturn void give_up(const struct child *child, int exit_status, int er
     if (child->exec_fd >= 0)
         (void)!write(child->exec_fd, "", 1); /* else our end would look like a successful exec */
     _exit(exit_status);
-}
-
-static int reset_signals(void)
-{
-    struct sigaction action = { .sa_handler = SIG_DFL };
-
-    for (int signal = 1; signal < NSIG; signal++)
-        /* SIGKILL, SIGSTOP and the C library's own cannot be set: no matter. SIGPIPE stays ignored,
-         * as in systemd (systemd.exec(5), IgnoreSIGPIPE=). */
-        if (signal != SIGPIPE)
-            (void)sigaction(signal, &action, NULL);
-    return 0;
 }
 
 static bool is_logger(const struct unit_spec *spec)
@@ -128,7 +118,8 @@ static int move_away(int *fd, int first_free)
     return 0;
 }
 
-/* In the order of $LISTEN_FDNAMES. The table that is written to here is the child's own copy. */
+/* In the order of $LISTEN_FDNAMES. The table that is written to here is the child's own copy: who
+ * takes descriptors along is not on the pad. */
 static int place_stored(struct child *child)
 {
     enum { FIRST = 3 }; /* SD_LISTEN_FDS_START */
@@ -147,13 +138,17 @@ static int place_stored(struct child *child)
 
 static int place_descriptors(struct child *child)
 {
+    int error = child->is_on_pad ? launch_pad_leave(&child->pod->launch_pad) : 0;
+
+    if (error < 0)
+        return error;
     if (dup2(child->pod->null_fd, STDIN_FILENO) < 0)
         return -errno;
     /* One incarnation may have made the pipe non-blocking; the next one expects it as it was. */
-    (void)fcntl(child->member->log_write, F_SETFL, 0);
+    (void)fcntl(child->log_fd, F_SETFL, 0);
     /* reeve-log alone writes where we were told to write: the container's own stdout. */
-    if (!is_logger(child->spec) && (dup2(child->member->log_write, STDOUT_FILENO) < 0 ||
-                                    dup2(child->member->log_write, STDERR_FILENO) < 0))
+    if (!is_logger(child->spec) &&
+        (dup2(child->log_fd, STDOUT_FILENO) < 0 || dup2(child->log_fd, STDERR_FILENO) < 0))
         return -errno;
     /* Whatever slipped through without close-on-exec, and also what reeve itself was given. */
     if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS)
@@ -196,12 +191,14 @@ static int lock_up(const struct child *child, int *ret_exit_status)
     return sandbox_apply(child->member->plan, ret_exit_status);
 }
 
-static _Noreturn void child_main(struct child *child)
+/* Signals that PID 1 handles get back their default by the exec; it ignores SIGPIPE only, as
+ * systemd lets its services do (systemd.exec(5), IgnoreSIGPIPE=). */
+static int child_main(void *context)
 {
+    struct child *child = context;
     int status = EXIT_STATUS_SETSID, error = 0;
     sigset_t none;
 
-    (void)reset_signals();
     if (setsid() < 0)
         give_up(child, status, -errno);
     error = place_descriptors(child);
@@ -274,19 +271,57 @@ static int exec_watch_begin(struct member *member, int *ret_write)
     return 0;
 }
 
+/* The child's descriptors onto the pad, or off it again. */
+static int load_pad(const struct launch_pad *pad, const struct child *child, bool is_loading)
+{
+    int error = launch_pad_put(pad, LAUNCH_LOG, is_loading ? child->log_fd : -1);
+
+    if (error == 0 && child->exec_fd >= 0)
+        error = launch_pad_put(pad, LAUNCH_EXEC, is_loading ? child->exec_fd : -1);
+    return error;
+}
+
+static pid_t clone_child(struct pod *pod, const struct child *child)
+{
+    static struct child launched; /* not on our stack: it may stay longer than we wait */
+    struct launch_pad *pad = &pod->launch_pad;
+    pid_t pid;
+    int error = load_pad(pad, child, true);
+
+    if (error < 0)
+        return error;
+    launched = *child;
+    launched.is_on_pad = true;
+    launched.log_fd = pad->slots[LAUNCH_LOG];
+    launched.exec_fd = child->exec_fd < 0 ? -1 : pad->slots[LAUNCH_EXEC];
+    pid = launch_pad_clone(pad, child_main, &launched);
+    /* Cannot fail: it could when the slots were filled. */
+    (void)!load_pad(pad, child, false);
+    return pid;
+}
+
 static pid_t fork_child(struct child *child)
 {
+    pid_t pid = fork();
+
+    if (pid == 0)
+        (void)child_main(child);
+    return pid < 0 ? -errno : pid;
+}
+
+static pid_t make_child(struct pod *pod, struct child *child)
+{
+    bool takes_more = child->wire_fd >= 0 || child->stored.count > 0;
     sigset_t all, before;
     pid_t pid;
 
     /* No signal may run or be lost between fork and the child's own mask. */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    pid = fork();
-    if (pid == 0)
-        child_main(child);
-    if (pid < 0)
-        pid = -errno;
+    if (!takes_more && launch_pad_is_usable(&pod->launch_pad))
+        pid = clone_child(pod, child);
+    else
+        pid = fork_child(child);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return pid;
 }
@@ -336,6 +371,7 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
         .command = command,
         .image = &image,
         .id = id,
+        .log_fd = pod->members[id].log_write,
         .wire_fd = -1,
         .exec_fd = -1,
         .report_fd = pod->report_write,
@@ -364,7 +400,7 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
             return error;
     }
     child.exec_fd = exec_fd;
-    return fork_child(&child);
+    return make_child(pod, &child);
 }
 
 void spawn_read_reports(void *context, uint32_t events)
