@@ -1,5 +1,6 @@
 #include "supervisor/init/act.h"
 
+#include "supervisor/init/find_main.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/reload.h"
@@ -33,6 +34,7 @@ static void begin_run(struct member *member)
     for (size_t i = 0; i < sizeof(id); i++)
         snprintf(member->invocation_id + 2 * i, 3, "%02x", id[i]);
     member->notify_access = -1;
+    member->has_run = true;
     member->status_errno = 0;
     member->status[0] = member->status_bus_error[0] = '\0';
 }
@@ -156,6 +158,11 @@ static void perform_changed(struct pod *pod, unit_id id)
         member->last_active = active;
     }
     release_store(pod, id);
+    if (member->has_run && (active == ACTIVE_INACTIVE || active == ACTIVE_FAILED ||
+                            pod->engine.units[id].state == STATE_AUTO_RESTART)) {
+        member->has_run = false;
+        find_main_cleanup(pod, id);
+    }
     peers_tell_unit(pod, id);
 }
 
@@ -176,7 +183,7 @@ static void perform(struct pod *pod, const struct unit_action *action)
         engine_checked(&pod->engine, action->id, CHECK_MET, clock_monotonic_us());
         break;
     case ACTION_FIND_MAIN:
-        engine_main_found(&pod->engine, action->id, 0, clock_monotonic_us());
+        find_main(pod, action->id);
         break;
     case ACTION_CHANGED:
         perform_changed(pod, action->id);

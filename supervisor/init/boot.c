@@ -4,6 +4,7 @@
 #include "supervisor/init/act.h"
 #include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
+#include "supervisor/init/find_main.h"
 #include "supervisor/init/helpers.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
@@ -111,6 +112,7 @@ int member_init(struct member *member, struct pod *pod, const struct unit_spec *
         .log_write = -1,
         .exec_read = -1,
         .main_pidfd = -1,
+        .pid_file_watch = -1,
         .notify_access = -1,
     };
     return fd_store_init(&member->fd_store, max < FD_STORE_MAX ? max : FD_STORE_MAX);
@@ -167,6 +169,8 @@ static int open_descriptors(struct pod *pod)
         error = fd_store_open(pod);
     if (error == 0)
         error = main_process_open(pod);
+    if (error == 0)
+        error = find_main_open(pod);
     if (error == 0)
         error = open_log_pipes(pod);
     return error;
@@ -240,6 +244,8 @@ static int make_loop(struct pod *pod, int view_fd)
         error = loop_add_fd(pod->loop, pod->fd_store_poll, fd_store_hangup, pod, &source);
     if (error == 0)
         error = loop_add_fd(pod->loop, pod->pidfd_poll, main_process_ended, pod, &source);
+    if (error == 0)
+        error = loop_add_fd(pod->loop, pod->inotify_fd, find_main_look, pod, &source);
     if (error == 0 && view_fd >= 0)
         error = peers_add(pod, view_fd, PEER_VIEW, UNIT_NONE);
     return error;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -118,22 +119,52 @@ void main_process_changed(struct pod *pod, unit_id id, pid_t before)
 
 /* --- the end of one that is not our child --- */
 
-/* A zombie tells how it ended; one that its parent has reaped does not any more, and counts as
- * having ended well, as in systemd. */
-static struct process_exit exit_of(pid_t pid)
+/* Linux 6.15: a pidfd keeps how its process ended, also when that has been reaped by another. */
+struct pidfd_end {
+    uint64_t mask, cgroup;
+    uint32_t ids[11];
+    int32_t exit_code;
+};
+#define PIDFD_GET_END _IOWR(0xFF, 11, struct pidfd_end)
+enum { PIDFD_MASK_EXIT = 1 << 3 };
+
+/* The wait status; -1: not known. */
+static int status_from_pidfd(int fd)
 {
-    struct process_exit ended = { .code = CLD_EXITED };
+    struct pidfd_end end = { .mask = PIDFD_MASK_EXIT };
+
+    if (fd < 0 || ioctl(fd, PIDFD_GET_END, &end) < 0 || !(end.mask & PIDFD_MASK_EXIT))
+        return -1;
+    return end.exit_code;
+}
+
+/* A zombie shows it in /proc. */
+static int status_from_stat(pid_t pid)
+{
     char buffer[1024];
     const char *at = read_stat(pid, buffer, sizeof(buffer));
-    int status;
 
+    if (!at || *at != 'Z')
+        return -1;
     for (int field = STAT_STATE; at && field < STAT_EXIT_CODE; field++) {
         at = strchr(at, ' ');
         at = at ? at + 1 : NULL;
     }
-    if (!at)
+    return at ? (int)strtol(at, NULL, 10) : -1;
+}
+
+/* Where nothing tells any more how it ended, it ended well, as for systemd. */
+static struct process_exit exit_of(pid_t pid, int pidfd)
+{
+    struct process_exit ended = { .code = CLD_EXITED };
+    int status = status_from_pidfd(pidfd);
+
+    if (status < 0)
+        status = status_from_stat(pid);
+    if (status < 0)
+        status = status_from_pidfd(pidfd); /* it was reaped between the two looks */
+    if (status < 0)
         return ended;
-    status = (int)strtol(at, NULL, 10);
     if (WIFSIGNALED(status)) {
         ended.code = WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED;
         ended.status = WTERMSIG(status);
@@ -150,7 +181,7 @@ static void ended(struct pod *pod, pid_t pid)
 
     if (id == UNIT_NONE || is_our_child(pid))
         return; /* in the meantime it was re-parented to us: it will be reaped */
-    exit = exit_of(pid);
+    exit = exit_of(pid, pod->members[id].main_pidfd);
     main_process_reaped(pod, id);
     pid_table_remove(&pod->pids, pid);
     engine_exited(&pod->engine, id, pid, exit, clock_monotonic_us());

@@ -141,12 +141,15 @@ static void take_descriptors(struct pod *pod, unit_id id, const struct notificat
 static void obey(struct pod *pod, unit_id id, struct notification_fields *fields,
                  struct datagram *datagram)
 {
+    pid_t before = pod->engine.units[id].main_pid;
+
     if (fields->invalid)
         refuse(pod, datagram->sender, pod_unit_name(pod, id), fields->invalid);
     take_main_pid(pod, id, fields, datagram->sender);
     keep_texts(pod, id, fields);
     take_descriptors(pod, id, fields, datagram);
     engine_notified(&pod->engine, id, &fields->news, clock_monotonic_us());
+    main_process_changed(pod, id, before);
 }
 
 static void handle(struct pod *pod, struct datagram *datagram)

@@ -34,7 +34,9 @@ struct member {
     int log_read, log_write; /* the unit's log pipe; PID 1 owns both ends */
     int exec_read;           /* Type=exec: end of file means that the exec has succeeded; -1 */
     struct loop_source *exec_source;
-    int main_pidfd; /* of a main process that is not our child; -1 */
+    int main_pidfd;     /* of a main process that is not our child; -1 */
+    int pid_file_watch; /* inotify's, while its pid file is waited for; -1 */
+    bool has_run;       /* something was started since it was down last */
     struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */
     uint8_t health;  /* enum wire_health_word, as reeve-health told last */
@@ -86,6 +88,7 @@ struct pod {
     int null_fd;
     int children_fd;               /* /proc/self/task/TID/children, held open */
     int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */
+    int inotify_fd;                /* the directories of pid files */
     uint64_t last_stored;          /* serial of a stored descriptor */
     uint64_t started_monotonic_us, started_realtime_us;
     unsigned stop_requests; /* signals that asked for the end so far */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 /*
  * Scratch space for one walk, sized for the worst case once; pages that no walk ever needed are
@@ -117,6 +118,12 @@ static void add_strays(struct pod *pod, unit_id id, struct walk *walk)
             walk_add(walk, pid);
 }
 
+/* A main process need not be our child: then it is found twice, and signalled once. */
+static bool is_first(const struct walk *walk, pid_t pid)
+{
+    return (walk->count < 1 || walk->pids[0] != pid) && (walk->count < 2 || walk->pids[1] != pid);
+}
+
 static void add_children_of_thread(struct walk *walk, int tasks, const char *thread)
 {
     char path[NAME_MAX + sizeof("/children")];
@@ -130,7 +137,8 @@ static void add_children_of_thread(struct walk *walk, int tasks, const char *thr
         return;
     read_text(fd, walk->text, sizeof(walk->text));
     while ((pid = next_pid(&at)) > 0)
-        walk_add(walk, pid);
+        if (is_first(walk, pid))
+            walk_add(walk, pid);
 }
 
 /* A child belongs to the thread that forked it, so each thread's list must be read. */
@@ -185,6 +193,26 @@ void track_mark_living(struct pod *pod)
         if (id != UNIT_NONE)
             pod->members[id].has_strays = true;
     }
+}
+
+pid_t track_only_child(struct pod *pod, unit_id id)
+{
+    struct walk *walk = walk_begin();
+    pid_t only = 0;
+
+    add_strays(pod, id, walk);
+    for (size_t i = 0; i < walk->count; i++) {
+        siginfo_t info = { 0 };
+
+        /* A zombie waits to be reaped, and is nobody. */
+        if (waitid(P_PID, (id_t)walk->pids[i], &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+            info.si_pid != 0)
+            continue;
+        if (only != 0)
+            return 0;
+        only = walk->pids[i];
+    }
+    return only;
 }
 
 static void signal_each(const struct walk *walk, int signal)

@@ -20,6 +20,10 @@ unit_id track_owner(struct pod *pod, pid_t pid);
  */
 bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage, int signal);
 
+/* The only living child of ours, beside the control process, that belongs to the unit; 0: none, or
+ * several. */
+pid_t track_only_child(struct pod *pod, unit_id id);
+
 /*
  * Sets `has_strays` of each member: whether a child of ours, that is neither a main nor a control
  * process, carries the unit's seal. The last process of a unit is always a child of ours.
