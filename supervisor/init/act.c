@@ -1,5 +1,6 @@
 #include "supervisor/init/act.h"
 
+#include "supervisor/init/condition.h"
 #include "supervisor/init/find_main.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
@@ -104,6 +105,27 @@ static void release_store(struct pod *pod, unit_id id)
         fd_store_clear(&pod->members[id].fd_store, pod->fd_store_poll);
 }
 
+static void perform_check(struct pod *pod, unit_id id)
+{
+    const struct condition *list = pod->set.specs[id]->conditions, *culprit = NULL;
+    struct condition_context context = {
+        .roots = &pod->place.roots,
+        .uid = geteuid(),
+        .gid = getegid(),
+    };
+    enum check_result result = CHECK_MET;
+
+    if (!conditions_hold(list, false, &context, &culprit))
+        result = CHECK_CONDITION_FAILED;
+    else if (!conditions_hold(list, true, &context, &culprit))
+        result = CHECK_ASSERT_FAILED;
+    if (culprit)
+        pod_log(pod, culprit->is_assert ? 4 : 6, "%s: %s%s=%s%s%s is not met",
+                pod_unit_name(pod, id), culprit->is_assert ? "Assert" : "Condition", culprit->check,
+                culprit->is_trigger ? "|" : "", culprit->is_negated ? "!" : "", culprit->parameter);
+    engine_checked(&pod->engine, id, result, clock_monotonic_us());
+}
+
 static void perform_kill(struct pod *pod, const struct unit_action *action)
 {
     const struct unit *unit = &pod->engine.units[action->id];
@@ -180,7 +202,7 @@ static void perform(struct pod *pod, const struct unit_action *action)
         perform_kill(pod, action);
         break;
     case ACTION_CHECK:
-        engine_checked(&pod->engine, action->id, CHECK_MET, clock_monotonic_us());
+        perform_check(pod, action->id);
         break;
     case ACTION_FIND_MAIN:
         find_main(pod, action->id);

@@ -1,0 +1,161 @@
+#include "supervisor/init/condition_private.h"
+
+#include "supervisor/wire/fd.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* glob(3) without its memory: only whether anything is there. */
+
+enum { BRACES_MAX = 64 }; /* alternatives that are tried, so that nobody can keep us busy */
+
+/* The path so far, and the directories that are open on the way: its depth is the pattern's. */
+struct search {
+    char path[PATH_MAX];
+    size_t length;
+};
+
+static bool find(struct search *search, const char *pattern);
+
+static bool is_plain(const char *component, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (strchr("*?[\\", component[i]))
+            return false;
+    return true;
+}
+
+/* One more component; false when it does not fit. */
+static bool push(struct search *search, const char *name, size_t length)
+{
+    if (search->length + length + 2 > sizeof(search->path))
+        return false;
+    memcpy(search->path + search->length, name, length);
+    search->length += length;
+    search->path[search->length] = '\0';
+    return true;
+}
+
+static bool try_entry(struct search *search, const char *name, const char *rest)
+{
+    size_t length = search->length;
+    bool is_found = push(search, name, strlen(name)) && find(search, rest);
+
+    search->length = length;
+    search->path[length] = '\0';
+    return is_found;
+}
+
+static bool find_in_directory(struct search *search, const char *component, const char *rest)
+{
+    char entries[2048];
+    cleanup_fd int fd =
+        open(search->length ? search->path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    long length;
+
+    if (fd < 0)
+        return false;
+    while ((length = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0)
+        for (long at = 0; at < length;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
+
+            if (fnmatch(component, entry->d_name, FNM_PERIOD) == 0 &&
+                try_entry(search, entry->d_name, rest))
+                return true;
+            at += entry->d_reclen;
+        }
+    return false;
+}
+
+/* Whether something matches `pattern` below the path so far. */
+static bool find(struct search *search, const char *pattern)
+{
+    size_t slashes = strspn(pattern, "/"), length = strcspn(pattern + slashes, "/");
+    char component[NAME_MAX + 1];
+    size_t before = search->length;
+    struct stat status;
+    bool is_found;
+
+    if (pattern[0] == '\0')
+        return lstat(search->path, &status) == 0;
+    if (slashes > 0 && !push(search, "/", 1))
+        return false;
+    pattern += slashes;
+    if (length == 0) {
+        is_found = stat(search->path, &status) == 0 && S_ISDIR(status.st_mode);
+    } else if (is_plain(pattern, length)) {
+        is_found = push(search, pattern, length) && find(search, pattern + length);
+    } else {
+        if (length >= sizeof(component))
+            return false;
+        memcpy(component, pattern, length);
+        component[length] = '\0';
+        is_found = find_in_directory(search, component, pattern + length);
+    }
+    search->length = before;
+    search->path[before] = '\0';
+    return is_found;
+}
+
+/* Where the bracket that opens at `open` closes; NULL: nowhere. */
+static const char *closing(const char *open)
+{
+    int depth = 0;
+
+    for (const char *at = open; *at; at++) {
+        depth += *at == '{';
+        depth -= *at == '}';
+        if (depth == 0)
+            return at;
+    }
+    return NULL;
+}
+
+/* The end of an alternative that begins at `at`: its comma or the last bracket. */
+static const char *alternative_end(const char *at, const char *close)
+{
+    int depth = 0;
+
+    for (; at < close; at++) {
+        if (*at == ',' && depth == 0)
+            return at;
+        depth += *at == '{';
+        depth -= *at == '}';
+    }
+    return close;
+}
+
+static bool exists(const char *pattern, unsigned *tries)
+{
+    const char *open = strchr(pattern, '{'), *close = open ? closing(open) : NULL;
+    struct search search = { .length = 0 };
+    char expanded[PATH_MAX];
+
+    if (++*tries > BRACES_MAX)
+        return false;
+    if (!close || strncmp(open, "{}", 2) == 0)
+        return find(&search, pattern);
+    for (const char *at = open + 1; at <= close;) {
+        const char *end = alternative_end(at, close);
+        int length = snprintf(expanded, sizeof(expanded), "%.*s%.*s%s", (int)(open - pattern),
+                              pattern, (int)(end - at), at, close + 1);
+
+        if (length > 0 && (size_t)length < sizeof(expanded) && exists(expanded, tries))
+            return true;
+        at = end + 1;
+    }
+    return false;
+}
+
+bool path_glob_exists(const char *pattern)
+{
+    unsigned tries = 0;
+
+    return exists(pattern, &tries);
+}
