@@ -8,24 +8,38 @@
  *   die SIGNAL        dies of the signal by itself (a core dump goes beside the program)
  *   wait              stays until a signal ends it
  *   on SIGNAL ACTION  what a signal that was told does from now on: `log` (nothing more), `die` (as
- *                     without a handler; the default of TERM, INT, HUP, QUIT, USR1, USR2) or
- *                     `exit=N`. CONT is told only when it is named here, since whether a process
- *                     that TERM ends still sees it is a race.
- *   notify TEXT       sends TEXT to $NOTIFY_SOCKET, a + standing for a line end; `ready` is
- *                     `notify READY=1`
+ *                     without a handler; the default of TERM, INT, HUP, QUIT, USR1, USR2, ALRM),
+ *                     `exit=N` or `go` (ends the `wait`: the steps after it follow). CONT is told
+ *                     only when it is named here, since whether a process that TERM ends still
+ *                     sees it is a race.
+ *   notify TEXT       sends TEXT to $NOTIFY_SOCKET: + stands for a line end, @now for the time
+ *                     (CLOCK_MONOTONIC, microseconds), @self for the own pid, @LABEL for the pid
+ *                     of that process; `ready` is `notify READY=1`
+ *   fdstore TEXT      the same with a descriptor
+ *   sync              sends BARRIER=1 and waits until all that was sent before is dealt with
+ *   ping N MS         N times WATCHDOG=1, with this time after each
+ *   sleep MS          a while passes
  *   say WORD          tells the word
  *   env NAME          tells the variable
+ *   envset NAME       tells only whether there is such a variable
+ *   who NAME          tells which process of the case the pid in the variable is
+ *   fds               tells the descriptors handed down
+ *   args WORD...      tells all words that follow, one by one
+ *   pidfile FILE      writes the own pid into the file beside the program
+ *   touch FILE        makes that file; `remove FILE` removes it
  *   fork LABEL STEP... end     a child that does these steps; goes on when the child waits or ended
  *   daemon LABEL STEP... end   the same in a session of its own, left by its parent
+ *   detach            lets the parent go on now
  *   run N STEP... end          these steps only when it is the N-th time that this label starts
  *   barrier FILE      waits until the file beside the program exists
  *
  * The file `processes` there says for each process "PID LABEL", "PID barrier FILE" and, once
  * nothing more happens by itself, "PID waits": the harness sees from it whether all has come to
- * rest.
+ * rest. The file `times` has the milliseconds (CLOCK_MONOTONIC) of each event of the trace.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,13 +47,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LINE_SIZE = 1024, USAGE = 99 };
 
-enum reaction { REACT_NOT, REACT_LOG, REACT_DIE, REACT_EXIT };
+enum reaction { REACT_NOT, REACT_LOG, REACT_DIE, REACT_EXIT, REACT_GO };
 
 struct actor {
     const char *label;
@@ -67,11 +84,21 @@ static void append(const char *file, const char *line)
     close(fd);
 }
 
+static unsigned long long now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000;
+}
+
 static void tell(const struct actor *actor, const char *what, const char *detail)
 {
-    char line[LINE_SIZE * 2];
+    char line[LINE_SIZE * 2], timed[LINE_SIZE * 2 + 32];
 
     snprintf(line, sizeof(line), "%s %s%s\n", actor->label, what, detail);
+    snprintf(timed, sizeof(timed), "%llu %s", now_us() / 1000, line);
+    append("times", timed);
     append("trace", line);
 }
 
@@ -107,19 +134,23 @@ static void die_of(int number)
 
 /* --- signals: all that are caught stay blocked and are taken one by one --- */
 
-static void react(const struct actor *actor, int number)
+/* True if the steps after `wait` follow. */
+static bool react(const struct actor *actor, int number)
 {
     tell(actor, "got ", sigabbrev_np(number));
     switch (actor->reactions[number]) {
     case REACT_NOT:
     case REACT_LOG:
-        break;
+        return false;
+    case REACT_GO:
+        return true;
     case REACT_DIE:
         die_of(number);
         break;
     case REACT_EXIT:
         _exit(actor->exits[number]);
     }
+    return false;
 }
 
 static void wait_for_signals(const struct actor *actor)
@@ -128,8 +159,11 @@ static void wait_for_signals(const struct actor *actor)
     for (;;) {
         int number = sigwaitinfo(&actor->caught, NULL);
 
-        if (number > 0)
-            react(actor, number);
+        /* The harness takes the process for one that works as soon as the event is in the trace. */
+        if (number > 0 && actor->reactions[number] == REACT_GO)
+            tell_process("works");
+        if (number > 0 && react(actor, number))
+            return;
     }
 }
 
@@ -147,43 +181,48 @@ static void step_on(struct actor *actor, const char *name, const char *action)
         catch (actor, signal_of(name), REACT_LOG, 0);
     else if (strcmp(action, "die") == 0)
         catch (actor, signal_of(name), REACT_DIE, 0);
+    else if (strcmp(action, "go") == 0)
+        catch (actor, signal_of(name), REACT_GO, 0);
     else if (strncmp(action, "exit=", 5) == 0)
         catch (actor, signal_of(name), REACT_EXIT, atoi(action + 5));
     else
         fail(action);
 }
 
-/* --- steps --- */
+/* --- what other processes of the case have told --- */
 
-static void notify(const char *text)
+static pid_t pid_of(const char *label)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    const char *path = getenv("NOTIFY_SOCKET");
-    char message[LINE_SIZE];
-    int fd;
+    char line[LINE_SIZE], word[LINE_SIZE];
+    FILE *processes = fopen("processes", "re");
+    pid_t pid = 0;
+    int each;
 
-    if (!path)
-        return;
-    snprintf(message, sizeof(message), "%s", text);
-    for (char *c = message; *c; c++)
-        *c = *c == '+' ? '\n' : *c;
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    if (*path == '@')
-        address.sun_path[0] = '\0';
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || sendto(fd, message, strlen(message), 0, (struct sockaddr *)&address,
-                         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path))) < 0)
-        fail("notify");
-    close(fd);
+    if (!processes)
+        fail("processes");
+    while (fgets(line, sizeof(line), processes))
+        if (sscanf(line, "%d %1023s", &each, word) == 2 && strcmp(word, label) == 0)
+            pid = each;
+    fclose(processes);
+    return pid;
 }
 
-static void tell_variable(const struct actor *actor, const char *name)
+/* The first word that a process tells is its label. */
+static void label_of(pid_t pid, char word[static LINE_SIZE])
 {
     char line[LINE_SIZE];
-    const char *value = getenv(name);
+    FILE *processes = fopen("processes", "re");
+    int each;
 
-    snprintf(line, sizeof(line), "%s%s%s", name, value ? "=" : " is not set", value ? value : "");
-    tell(actor, line, "");
+    if (!processes)
+        fail("processes");
+    snprintf(word, LINE_SIZE, "somebody");
+    while (fgets(line, sizeof(line), processes))
+        if (sscanf(line, "%d", &each) == 1 && each == pid) {
+            sscanf(line, "%*d %1023s", word);
+            break;
+        }
+    fclose(processes);
 }
 
 static int earlier_starts(const char *label)
@@ -201,6 +240,147 @@ static int earlier_starts(const char *label)
     return count;
 }
 
+/* --- notifications --- */
+
+static void expand(const char *text, char message[static LINE_SIZE])
+{
+    size_t length = 0;
+
+    for (; *text && length < LINE_SIZE - 32; text++) {
+        char name[LINE_SIZE];
+        size_t end = strcspn(text + 1, "+@");
+
+        if (*text != '@') {
+            message[length++] = (char)(*text == '+' ? '\n' : *text);
+            continue;
+        }
+        snprintf(name, sizeof(name), "%.*s", (int)end, text + 1);
+        if (strcmp(name, "now") == 0)
+            length += (size_t)sprintf(message + length, "%llu", now_us());
+        else
+            length += (size_t)sprintf(message + length, "%d",
+                                      (int)(strcmp(name, "self") == 0 ? getpid() : pid_of(name)));
+        text += end;
+    }
+    message[length] = '\0';
+}
+
+/* With a descriptor unless it is -1. */
+static void notify(const char *text, int attached)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const char *path = getenv("NOTIFY_SOCKET");
+    char message[LINE_SIZE];
+    struct iovec vector = { .iov_base = message };
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = { 0 };
+    struct msghdr header = { .msg_name = &address, .msg_iov = &vector, .msg_iovlen = 1 };
+    int fd;
+
+    if (!path)
+        return;
+    expand(text, message);
+    vector.iov_len = strlen(message);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    header.msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+    if (*path == '@')
+        address.sun_path[0] = '\0';
+    if (attached >= 0) {
+        header.msg_control = &control;
+        header.msg_controllen = sizeof(control);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.header), &attached, sizeof(int));
+    }
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || sendmsg(fd, &header, 0) < 0)
+        fail("notify");
+    close(fd);
+}
+
+static void step_fdstore(const char *text)
+{
+    int fd = memfd_create("conformance", MFD_CLOEXEC);
+
+    if (fd < 0)
+        fail("memfd");
+    notify(text, fd);
+    close(fd);
+}
+
+static void step_sync(void)
+{
+    struct pollfd end = { 0 };
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        fail("pipe");
+    notify("BARRIER=1", ends[1]);
+    close(ends[1]);
+    end.fd = ends[0];
+    while (poll(&end, 1, -1) < 0 && errno == EINTR)
+        ;
+    close(ends[0]);
+}
+
+static void step_sleep(int milliseconds)
+{
+    struct timespec left = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
+
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        ;
+}
+
+static void step_ping(int count, int milliseconds)
+{
+    for (; count > 0; count--) {
+        notify("WATCHDOG=1", -1);
+        step_sleep(milliseconds);
+    }
+}
+
+/* --- steps that tell --- */
+
+static void tell_variable(const struct actor *actor, const char *name)
+{
+    char line[LINE_SIZE];
+    const char *value = getenv(name);
+
+    snprintf(line, sizeof(line), "%s%s%s", name, value ? "=" : " is not set", value ? value : "");
+    tell(actor, line, "");
+}
+
+static void tell_who(const struct actor *actor, const char *name)
+{
+    char line[LINE_SIZE * 2], label[LINE_SIZE];
+    const char *value = getenv(name);
+
+    snprintf(label, sizeof(label), "nobody");
+    if (value)
+        label_of(atoi(value), label);
+    snprintf(line, sizeof(line), "%s is %s", name, label);
+    tell(actor, line, "");
+}
+
+/* Names that are the same come in any order, so they are told with how many there are. */
+static void tell_descriptors(const struct actor *actor)
+{
+    const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+    int open_ones = 0;
+
+    tell_variable(actor, "LISTEN_FDS");
+    tell_variable(actor, "LISTEN_FDNAMES");
+    if (!count || !pid)
+        return;
+    for (int fd = 3; fd < 3 + atoi(count); fd++)
+        open_ones += fcntl(fd, F_GETFD) >= 0;
+    tell(actor, open_ones == atoi(count) ? "all open" : "not all open",
+         atoi(pid) == (int)getpid() ? ", mine" : ", not mine");
+}
+
 static void barrier(const char *file)
 {
     char buffer[LINE_SIZE];
@@ -215,6 +395,15 @@ static void barrier(const char *file)
             fail("inotify");
     tell_process("works");
     close(fd);
+}
+
+static void write_pid(const char *file)
+{
+    char line[32];
+
+    snprintf(line, sizeof(line), "%d\n", (int)getpid());
+    unlink(file);
+    append(file, line);
 }
 
 static char **after_end(char **step)
@@ -239,7 +428,7 @@ static void begin(struct actor *actor, const char *label)
     tell(actor, "start", "");
 }
 
-/* The child holds the write end until it waits or ends; then the parent goes on. */
+/* The child holds the write end until it waits, is detached or ends; then the parent goes on. */
 static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
 {
     struct actor child = *actor;
@@ -265,17 +454,19 @@ static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
     return after_end(step + 1);
 }
 
+/* Empty: the parent was let go, and it still is a child. */
 static void let_parent_go(void)
 {
     const char *holds = getenv("ACTOR_HOLDS");
 
-    if (holds)
+    if (holds && *holds) {
         close(*holds - '0');
-    unsetenv("ACTOR_HOLDS");
+        setenv("ACTOR_HOLDS", "", 1);
+    }
 }
 
-/* Does the step at `step`; gives the one that follows. */
-static char **perform_one(struct actor *actor, char **step)
+/* The steps that stand alone; NULL: none of them. */
+static char **perform_word(struct actor *actor, char **step)
 {
     const char *word = step[0];
 
@@ -283,32 +474,80 @@ static char **perform_one(struct actor *actor, char **step)
         let_parent_go();
         wait_for_signals(actor);
     } else if (strcmp(word, "ready") == 0) {
-        notify("READY=1");
-        return step + 1;
+        notify("READY=1", -1);
+    } else if (strcmp(word, "sync") == 0) {
+        step_sync();
+    } else if (strcmp(word, "detach") == 0) {
+        let_parent_go();
+    } else if (strcmp(word, "fds") == 0) {
+        tell_descriptors(actor);
+    } else if (strcmp(word, "args") == 0) {
+        while (*++step)
+            tell(actor, "arg ", *step);
+        return step;
+    } else {
+        return NULL;
     }
+    return step + 1;
+}
+
+/* The steps with one word that tell or do one thing and go on; false: none of them. */
+static bool perform_simple(struct actor *actor, const char *word, const char *operand)
+{
+    if (strcmp(word, "exit") == 0)
+        _exit(atoi(operand));
+    else if (strcmp(word, "die") == 0)
+        die_of(signal_of(operand));
+    else if (strcmp(word, "say") == 0)
+        tell(actor, operand, "");
+    else if (strcmp(word, "env") == 0)
+        tell_variable(actor, operand);
+    else if (strcmp(word, "envset") == 0)
+        tell(actor, operand, getenv(operand) ? " is set" : " is not set");
+    else if (strcmp(word, "who") == 0)
+        tell_who(actor, operand);
+    else if (strcmp(word, "notify") == 0)
+        notify(operand, -1);
+    else if (strcmp(word, "fdstore") == 0)
+        step_fdstore(operand);
+    else if (strcmp(word, "barrier") == 0)
+        barrier(operand);
+    else if (strcmp(word, "sleep") == 0)
+        step_sleep(atoi(operand));
+    else if (strcmp(word, "pidfile") == 0)
+        write_pid(operand);
+    else if (strcmp(word, "touch") == 0)
+        append(operand, "");
+    else if (strcmp(word, "remove") == 0)
+        unlink(operand);
+    else
+        return false;
+    return true;
+}
+
+/* Does the step at `step`; gives the one that follows. */
+static char **perform_one(struct actor *actor, char **step)
+{
+    const char *word = step[0];
+    char **next = perform_word(actor, step);
+
+    if (next)
+        return next;
     if (!step[1])
         fail(word);
-    if (strcmp(word, "exit") == 0)
-        _exit(atoi(step[1]));
-    else if (strcmp(word, "die") == 0)
-        die_of(signal_of(step[1]));
-    else if (strcmp(word, "say") == 0)
-        tell(actor, step[1], "");
-    else if (strcmp(word, "env") == 0)
-        tell_variable(actor, step[1]);
-    else if (strcmp(word, "notify") == 0)
-        notify(step[1]);
-    else if (strcmp(word, "barrier") == 0)
-        barrier(step[1]);
-    else if (strcmp(word, "fork") == 0 || strcmp(word, "daemon") == 0)
+    if (perform_simple(actor, word, step[1]))
+        return step + 2;
+    if (strcmp(word, "fork") == 0 || strcmp(word, "daemon") == 0)
         return step_fork(actor, step + 1, *word == 'd');
-    else if (strcmp(word, "run") == 0)
+    if (strcmp(word, "run") == 0)
         return earlier_starts(actor->label) == atoi(step[1]) ? step + 2 : after_end(step + 2);
-    else if (strcmp(word, "on") == 0 && step[2])
-        return step_on(actor, step[1], step[2]), step + 3;
+    if (strcmp(word, "on") == 0 && step[2])
+        step_on(actor, step[1], step[2]);
+    else if (strcmp(word, "ping") == 0 && step[2])
+        step_ping(atoi(step[1]), atoi(step[2]));
     else
         fail(word);
-    return step + 2;
+    return step + 3;
 }
 
 static void perform(struct actor *actor, char **step)
@@ -336,6 +575,7 @@ int main(int argc, char **argv)
     if (chdir(argv[0]) < 0)
         fail(argv[0]);
     unsetenv("ACTOR_HOLDS");
+    umask(0);
     signal(SIGCHLD, SIG_IGN);
     sigemptyset(&actor.caught);
     for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)

@@ -10,10 +10,18 @@
 # A source:
 #
 #   === NAME: what it shows             a case; NAME is unique in the source
-#   --- a.service                       the text of a unit; ACTOR stands for the actor's path
+#   --- a.service                       the text of a unit; ACTOR stands for the actor's path, WORK for its directory
+#   --- a@.service, a.service.d/x.conf  likewise, of what is no unit by itself
+#   --- unit a@x.service                a unit without a text of its own, which is looked at all the same
+#   --- link NAME TARGET                a symbolic link among the unit files, e.g. all.target.wants/a.service
+#   --- file NAME                       a file in WORK
 #   --- do                              the steps, a line each:
-#   start|stop|restart|reset-failed U   waits for the job; its success is part of the result
-#   ask VERB U                          the same without waiting
+#   start|stop|restart|reset-failed U   waits for the job; its success is part of the result. So do reload, try-restart,
+#                                       reload-or-restart, try-reload-or-restart and daemon-reload
+#   is-active|is-failed U               what it prints, and the status
+#   property U NAME...                  these properties now
+#   unit-kill ARGUMENT... U             systemctl kill
+#   ask VERB U                          the same without waiting; what is refused at once is told
 #   kill SIGNAL LABEL                   to the last process of the label; waits until it is gone
 #   signal SIGNAL LABEL                 does not wait
 #   make FILE                           lets a process go on that waits at this barrier
@@ -25,6 +33,8 @@
 #   trace each                          only the order within a label is compared: processes of the case run in parallel
 #   trace set                           only which lines came, at least once: signals that come close together merge
 #   trace none                          the trace is not part of the result
+#   elapsed LINE, LINE                  the milliseconds between the first times that the lines came in the trace
+#   gaps LINE                           those between all times that the line came
 #
 # After the last step comes a settle, all units' states and the trace.
 set -uo pipefail
@@ -44,7 +54,7 @@ systemd_units=/run/systemd/system
 
 systemd_begin() {
     local unit
-    cp "$work"/units/* "$systemd_units/"
+    cp -RP "$work"/units/* "$systemd_units/"
     # systemd forgets a unit that is down and that nobody names; this one names them all.
     printf '[Unit]\nDefaultDependencies=no\nAfter=%s\n' "${units[*]}" >"$systemd_units/conformance-keep.target"
     systemctl daemon-reload
@@ -59,7 +69,7 @@ systemd_end() {
     kill_all
     timeout $limit systemctl stop conformance-keep.target "${units[@]}"
     systemctl reset-failed "${units[@]}"
-    (cd "$systemd_units" && rm -rf "${units[@]}")
+    (cd "$systemd_units" && rm -rf $(ls "$work/units"))
 }
 systemd_ctl() {
     timeout $limit systemctl "$@" 2>/dev/null
@@ -76,6 +86,8 @@ reeve_begin() {
     # reeve ends when no unit is left: one is.
     printf '[Service]\nExecStart=%s keep on TERM exit=0 wait\n' "$work/keep/actor" >"$work/units/conformance-keep.service"
     printf '[Unit]\nWants=conformance-keep.service\n' >"$work/units/default.target"
+    # Instances exist only where they are named.
+    printf '[Unit]\nAfter=%s\n' "${units[*]}" >"$work/units/conformance-names.target"
     mkdir -p "$work/keep"
     ln "$work/actor" "$work/keep/actor"
     [[ $EUID != 0 ]] || chown -R 1001:1001 "$work"
@@ -190,6 +202,33 @@ show() {
     done
 }
 
+# property UNIT NAME...: in the order in which they are asked for
+property() {
+    local unit=$1 name
+    shift
+    for name; do
+        printf '%s: ' "$unit"
+        "${manager}_ctl" show "$unit" -p "$name" | grep . || echo "$name ?"
+    done
+}
+
+# What was asked for by `elapsed` and `gaps`, from the file of times.
+show_timings() {
+    local timing
+    for timing in "${timings[@]}"; do
+        awk -v what="${timing%% *}" -v lines="${timing#* }" '
+            BEGIN { split(lines, line, ", ") }
+            { at = $1; sub(/^[0-9]+ /, "") }
+            what == "gaps" && $0 == line[1] { if (last) printf "%s again after ~ %d ms\n", $0, at - last; last = at }
+            what == "elapsed" && $0 == line[1] && !first { first = at }
+            what == "elapsed" && $0 == line[2] && !second { second = at }
+            END {
+                if (what == "elapsed")
+                    printf "%s, then %s after ~ %d ms\n", line[1], line[2], second - first
+            }' "$work/times"
+    done
+}
+
 process_of() {
     awk -v label="$1" '$2 == label { pid = $1 } END { print pid }' "$work/processes"
 }
@@ -197,13 +236,14 @@ process_of() {
 # --- one case ---
 
 name='' text=''
-declare -a units=() steps=()
+declare -a units=() steps=() timings=()
 
 step() {
     local verb=$1 pid
     shift
     case $verb in
-    start | stop | restart | reset-failed)
+    start | stop | restart | reset-failed | reload | try-restart | reload-or-restart | try-reload-or-restart | \
+        daemon-reload)
         "${manager}_ctl" "$verb" "$@"
         case $? in
         0) echo "$verb $*: ok" ;;
@@ -211,7 +251,13 @@ step() {
         *) echo "$verb $*: failed" ;;
         esac
         ;;
-    ask) "${manager}_ctl" --no-block "$@" ;;
+    ask) "${manager}_ctl" --no-block "$@" || echo "ask $*: refused" ;;
+    is-active | is-failed)
+        echo "$verb $*: $("${manager}_ctl" "$verb" "$@"; echo "status $?")"
+        ;;
+    unit-kill) "${manager}_ctl" kill "$@" || echo "$verb $*: failed" ;;
+    property) property "$@" ;;
+    elapsed | gaps) timings+=("$verb $*") ;;
     kill | signal)
         pid=$(process_of "$2")
         kill -"$1" "$pid" || echo "$verb $*: no process"
@@ -236,7 +282,8 @@ run_case() {
     cp "$actor" "$work/actor"
     : >"$work/trace"
     : >"$work/processes"
-    chmod 0666 "$work/trace" "$work/processes"
+    : >"$work/times"
+    chmod 0666 "$work/trace" "$work/processes" "$work/times"
     "${manager}_begin" >"$work/refused"
     refused=$(<"$work/refused")
     if [[ $refused ]]; then
@@ -248,6 +295,7 @@ run_case() {
         done
         settle
         show "${units[@]}"
+        show_timings
         case $trace in
         each) sort -s -k1,1 "$work/trace" | sed 's/^/  /' ;;
         set) sort -u "$work/trace" | sed 's/^/  /' ;;
@@ -261,7 +309,28 @@ fresh() {
     rm -rf "$work"
     mkdir -p "$work/units"
     chmod 0777 "$work"
-    units=() steps=()
+    units=() steps=() timings=()
+}
+
+# The header of a part: sets file, where its lines go ("": nowhere).
+begin_part() {
+    local kind=$1
+    file=
+    case $kind in
+    unit) units+=("$2") ;;
+    link)
+        mkdir -p "$(dirname "$work/units/$2")"
+        ln -s "$3" "$work/units/$2"
+        [[ $2 == */* || $2 == *@.* ]] || units+=("$2")
+        ;;
+    file) file=$work/$2 ;;
+    *)
+        file=$work/units/$kind
+        mkdir -p "$(dirname "$file")"
+        : >"$file"
+        [[ $kind == */* || $kind == *@.* ]] || units+=("$kind")
+        ;;
+    esac
 }
 
 finish_case() {
@@ -270,25 +339,28 @@ finish_case() {
 }
 
 read_source() {
-    local line part=''
+    local line part='' file=''
+    local -a words
     while IFS= read -r line; do
         case $line in
         "=== "*)
             finish_case
             fresh
             line=${line#=== }
-            name=${line%%:*} text=${line#*: } part=
+            name=${line%%:*} text=${line#*: } part='' file=''
             ;;
         "--- do") part="do" ;;
         "--- "*)
-            part=${line#--- }
-            units+=("$part")
+            part="unit"
+            read -r -a words <<<"${line#--- }"
+            begin_part "${words[@]}"
             ;;
         *)
             if [[ $part == "do" ]]; then
                 [[ -z $line || $line == \#* ]] || steps+=("$line")
-            elif [[ $part ]]; then
-                printf '%s\n' "${line//ACTOR/$work/actor}" >>"$work/units/$part"
+            elif [[ $file ]]; then
+                line=${line//ACTOR/$work/actor}
+                printf '%s\n' "${line//WORK/$work}" >>"$file"
             fi
             ;;
         esac

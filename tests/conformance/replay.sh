@@ -7,6 +7,7 @@
 #   ONLY=kill/stop-mixed      this case alone; its output is shown
 #   CONFORMANCE_KNOWN=1       also runs the cases of known.txt
 #   JOBS                      sources at the same time
+#   CONFORMANCE_PORT          the first of as many free TCP ports, default 18400
 #
 # differences.txt names the deliberate differences, line by line; known.txt the cases that are known to differ and
 # should not.
@@ -35,7 +36,7 @@ jobs=${JOBS:-$((2 * $(nproc)))}
 run_slot() {
     local i
     for ((i = $1; i < ${#sources[@]}; i += jobs)); do
-        SKIP=$known CONFORMANCE_PORT=$((18400 + $1)) "$here/drive.sh" reeve "$actor" "$work/$1" \
+        SKIP=$known CONFORMANCE_PORT=$((${CONFORMANCE_PORT:-18400} + $1)) "$here/drive.sh" reeve "$actor" "$work/$1" \
             "$here/cases/${sources[i]}" >"$out/${sources[i]}" 2>"$out/${sources[i]}.err"
     done
 }

@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# For the sources of cases that are scripts: short ways to print the parts of a case.
+
+# begin NAME TEXT
+begin() {
+    echo "=== $1: $2"
+}
+
+# service NAME [LINE of Unit]... -- [LINE of Service]...
+service() {
+    local line has_unit=
+    echo "--- $1"
+    shift
+    while (($#)) && [[ $1 != -- ]]; do
+        [[ $has_unit ]] || echo "[Unit]"
+        has_unit=1
+        echo "$1"
+        shift
+    done
+    (($#)) || return 0
+    shift
+    echo "[Service]"
+    for line; do
+        echo "$line"
+    done
+}
+
+# up LETTER [LINE of Unit]... [-- LINE of Service...]: a service that gets ready and stays
+up() {
+    local letter=$1
+    local -a unit=()
+    shift
+    while (($#)) && [[ $1 != -- ]]; do
+        unit+=("$1")
+        shift
+    done
+    service "$letter.service" "${unit[@]}" -- Type=notify "ExecStart=ACTOR $letter.main ready wait" "${@:2}"
+}
+
+# target NAME [LINE of Unit]...
+target() {
+    echo "--- $1"
+    echo "[Unit]"
+    shift
+    printf '%s\n' "$@"
+}
+
+# steps STEP...
+steps() {
+    local step
+    echo "--- do"
+    for step; do
+        echo "$step"
+    done
+}
