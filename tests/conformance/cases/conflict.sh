@@ -85,8 +85,8 @@ steps "start c.service" "start a.service" settle "trace each"
 
 begin restart-other "the other is being restarted automatically: a start of the one ends that"
 up a Conflicts=b.service
-service b.service -- Restart=always RestartSec=30s Type=exec "ExecStart=ACTOR b.main exit 1"
-steps "start b.service" "await b.service activating/auto-restart" "start a.service" settle
+service b.service -- Restart=always RestartSec=30s Type=notify "ExecStart=ACTOR b.main ready barrier go exit 1"
+steps "start b.service" "make go" "await b.service activating/auto-restart" "start a.service" settle
 
 begin both-ways "each conflicts with the other"
 up a Conflicts=b.service

@@ -27,7 +27,8 @@ steps "ask start b.service" "await-trace b.main start" "ask start a.service" "sh
 begin requisite-starting-unordered "the same without After="
 up a Requisite=b.service
 service b.service -- Type=notify "ExecStart=ACTOR b.main barrier go ready wait"
-steps "ask start b.service" "await-trace b.main start" "ask start a.service" "show a.service" "make go" settle "trace each"
+steps "ask start b.service" "await-trace b.main start" "ask start a.service" "await a.service active/running" "show b.service" "make go" \
+    settle "trace each"
 
 begin requisite-starting-fails "Requisite= of a unit that fails on its way"
 up a Requisite=b.service After=b.service
