@@ -5,9 +5,11 @@
 #   images/packages.sh install KIND...   installs what is missing (apt or dnf, sudo when not root)
 #   images/packages.sh missing KIND...   prints what is missing, a line each; exit status 1 when there is any
 #   images/packages.sh list KIND...      prints all package names of this machine's package manager
+#   images/packages.sh unpack DIR KIND.. unpacks the packages below DIR (Debian only), nothing is installed
 #   images/packages.sh libraries FILE... prints the Debian packages that hold the libraries of these programs
 #
-# KIND is build, run or test. Nothing is asked of the network unless something is missing.
+# KIND is build, run, test, bench, or peers: what tests/bench measures beside reeve and must not be installed, since
+# that would start daemons at every boot. Nothing is asked of the network unless something is missing.
 set -euo pipefail
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C
@@ -53,6 +55,11 @@ test  | command:podman         | podman                | podman
 test  | command:runc,crun      | runc                  | runc
 test  | package                | netavark              | netavark
 test  | command:debootstrap    | debootstrap           | debootstrap
+bench | command:s6-svscan      | s6                    | s6
+bench | command:python3        | python3               | python3
+bench | package                | python3-pkg-resources | python3-setuptools
+peers | package                | runit                 | runit
+peers | package                | supervisor            | supervisor
 TABLE
 }
 
@@ -171,6 +178,21 @@ install() {
     fi
 }
 
+# unpack DIR KIND...
+unpack() {
+    local dir=$1 package downloads
+    shift
+    [[ $manager == apt ]] || { echo "packages.sh: packages can be unpacked on Debian only" >&2; return 1; }
+    downloads=$(mktemp -d)
+    chmod 755 "$downloads"
+    mkdir -p "$dir"
+    for package in $(rows "$@" | cut -d' ' -f2); do
+        (cd "$downloads" && apt-get -q -o APT::Sandbox::User=root download "$package")
+        dpkg-deb -x "$downloads/$package"_*.deb "$dir"
+    done
+    rm -rf "$downloads"
+}
+
 # The package of a library, whatever its number is in this release; /lib may be a link to /usr/lib.
 libraries() {
     ldd "$@" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | while read -r file; do
@@ -179,7 +201,7 @@ libraries() {
 }
 
 usage() {
-    sed -n '5,10s/^# \{0,1\}//p' "$0" >&2
+    sed -n '5,11s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -190,8 +212,13 @@ if [[ $verb == libraries ]]; then
     libraries "$@"
     exit
 fi
+dir=
+if [[ $verb == unpack ]]; then
+    dir=$1
+    shift
+fi
 for kind; do
-    [[ $kind == build || $kind == run || $kind == test ]] || usage
+    [[ $kind =~ ^(build|run|test|bench|peers)$ ]] || usage
 done
 manager=$(manager)
 purpose=$(printf "%s and " "$@") purpose=${purpose% and }
@@ -201,6 +228,7 @@ missing)
     list=$(missing "$@")
     [[ -z $list ]] || { echo "$list"; exit 1; }
     ;;
+unpack) unpack "$dir" "$@" ;;
 list) rows "$@" | cut -d' ' -f2 | sort -u ;;
 *) usage ;;
 esac
