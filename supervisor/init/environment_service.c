@@ -93,6 +93,34 @@ static int put_watchdog(struct image *image, const struct service_spec *service)
     return error;
 }
 
+/* Who would start this unit by OnFailure= or OnSuccess=; nobody when there are several. */
+static unit_id trigger_of(const struct pod *pod, unit_id id)
+{
+    const struct unit_edges *failure = &pod->set.edges[id][EDGE_ON_FAILURE_OF];
+    const struct unit_edges *success = &pod->set.edges[id][EDGE_ON_SUCCESS_OF];
+    unit_id trigger;
+
+    if (failure->count + success->count != 1)
+        return UNIT_NONE;
+    trigger = failure->count > 0 ? failure->to[0] : success->to[0];
+    return pod->set.specs[trigger]->kind == UNIT_SERVICE ? trigger : UNIT_NONE;
+}
+
+static int put_monitor(struct image *image, const struct pod *pod, unit_id id)
+{
+    unit_id trigger = trigger_of(pod, id);
+    int error;
+
+    if (trigger == UNIT_NONE)
+        return 0;
+    error = put_result(image, &pod->engine.units[trigger], "MONITOR_");
+    if (error == 0 && pod->members[trigger].invocation_id[0] != '\0')
+        error = image_putf(image, "MONITOR_INVOCATION_ID=%s", pod->members[trigger].invocation_id);
+    if (error == 0)
+        error = image_putf(image, "MONITOR_UNIT=%s", pod_unit_name(pod, trigger));
+    return error;
+}
+
 /* The variables about the service itself, by the kind of process that it is. */
 int image_put_service(struct image *image, const struct pod *pod, unit_id id,
                       const struct exec_command *command)
@@ -120,5 +148,7 @@ int image_put_service(struct image *image, const struct pod *pod, unit_id id,
     if (error == 0 &&
         (list_has(service->exec_stop, command) || list_has(service->exec_stop_post, command)))
         error = put_result(image, unit, "");
+    if (error == 0 && (is_main || list_has(service->exec_start_pre, command)))
+        error = put_monitor(image, pod, id);
     return error;
 }

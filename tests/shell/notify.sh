@@ -127,6 +127,20 @@ RemainAfterExit=yes
 ExecStartPre=$work/bin/tell every.pre
 ExecStart=$work/bin/tell every.main
 UNIT
+unit fails.service <<UNIT
+[Unit]
+OnFailure=handler.service
+[Service]
+ExecStart=/bin/sh -c 'printenv INVOCATION_ID >$out/fails.id; exit 3'
+UNIT
+unit handler.service <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStartPre=$work/bin/tell handler.pre
+ExecStart=$work/bin/tell handler.main
+ExecStartPost=$work/bin/tell handler.post
+UNIT
 unit default.target <<UNIT
 [Unit]
 Wants=speaker.service told.service quiet.service every.service store.service
@@ -208,6 +222,14 @@ is "$(got told.stop-post INVOCATION_ID)" "$first" "the same invocation until the
 like "$(got told.main SYSTEMD_EXEC_PID)" '^[0-9]+$' "\$SYSTEMD_EXEC_PID"
 "$ctl" start told.service
 is "$([[ $(got told.main INVOCATION_ID) != "$first" ]] && echo another)" another "a new one with the next start"
+
+"$ctl" start fails.service >/dev/null 2>&1
+ok "OnFailure= starts the other" wait_until 10 has handler.post
+is "$(got handler.main MONITOR_SERVICE_RESULT) $(got handler.main MONITOR_EXIT_CODE) $(got handler.main MONITOR_EXIT_STATUS)" \
+    "exit-code exited 3" "\$MONITOR_SERVICE_RESULT and its like"
+is "$(got handler.pre MONITOR_UNIT)" fails.service "\$MONITOR_UNIT, also for ExecStartPre="
+is "$(got handler.main MONITOR_INVOCATION_ID)" "$(<"$out/fails.id")" "\$MONITOR_INVOCATION_ID"
+not_ok "ExecStartPost= is not told" grep -q ^MONITOR_ "$out/handler.post"
 
 kill -TERM "$pid"
 wait "$pid"
