@@ -370,10 +370,7 @@ int boot_pod(struct pod *pod, const struct options *options, int view_fd)
         return fail(EXIT_STATUS_CRASH, "cannot begin", error);
     error = track_init(pod);
     if (error < 0)
-        return fail(
-            EXIT_STATUS_CRASH,
-            "cannot see our own children (a kernel with CONFIG_PROC_CHILDREN is needed, and /proc)",
-            error);
+        return fail(EXIT_STATUS_CRASH, "cannot see our own children (/proc is needed)", error);
     status = boot_plan(pod, &pod->set, pod->members, &sink);
     if (status == 0)
         status = preflight(pod);

@@ -8,6 +8,7 @@ enum {
     SCRATCH_SIZE = 128 * 1024,   /* argv and environment of one child */
     STRINGS_MAX = 1024,          /* words in argv or environment of one child */
     CHILDREN_BUFFER = 64 * 1024, /* text of /proc/…/children that is read at once */
+    PROCESSES_MAX = 32768,       /* that one look at all of /proc takes in */
     KILL_PASSES = 16,            /* rounds over a unit's processes while they still fork */
     UNIT_PROCESSES_MAX = 8192,   /* of one unit that one round looks at */
     NOTIFY_DATAGRAM = 4096,      /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */

@@ -1,18 +1,13 @@
 #include "supervisor/init/track.h"
 
 #include "sandbox/seal.h"
-#include "supervisor/wire/fd.h"
+#include "supervisor/init/children.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /*
  * Scratch space for one walk, sized for the worst case once; pages that no walk ever needed are
@@ -35,11 +30,7 @@ static struct walk *walk_begin(void)
 
 int track_init(struct pod *pod)
 {
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)syscall(SYS_gettid));
-    pod->children_fd = open(path, O_RDONLY | O_CLOEXEC);
-    return pod->children_fd < 0 ? -errno : 0;
+    return children_open(&pod->children_fd);
 }
 
 unit_id track_owner(struct pod *pod, pid_t pid)
@@ -67,36 +58,6 @@ static void walk_add(struct walk *walk, pid_t pid)
         walk->pids[walk->count++] = pid;
 }
 
-/*
- * Reads a list of numbers from /proc; the text ends in NUL. One that does not fit loses its end,
- * but not half a number: the next look, when some of them have gone, shows the rest.
- */
-static void read_text(int fd, char *buffer, size_t size)
-{
-    size_t length = 0;
-    ssize_t got;
-
-    while (length < size - 1 &&
-           (got = pread(fd, buffer + length, size - 1 - length, (off_t)length)) > 0)
-        length += (size_t)got;
-    if (length == size - 1)
-        while (length > 0 && buffer[length - 1] != ' ')
-            length--;
-    buffer[length] = '\0';
-}
-
-/* The next number of a list; 0 at its end. */
-static pid_t next_pid(const char **at)
-{
-    char *end;
-    long pid = strtol(*at, &end, 10);
-
-    if (end == *at)
-        return 0;
-    *at = end;
-    return (pid_t)pid;
-}
-
 /* A main or control process of some unit; one that its unit has given up counts as a stray. */
 static bool is_known(const struct pod *pod, pid_t pid)
 {
@@ -112,8 +73,8 @@ static void add_strays(struct pod *pod, unit_id id, struct walk *walk)
     const char *at = walk->text;
     pid_t pid;
 
-    read_text(pod->children_fd, walk->text, sizeof(walk->text));
-    while ((pid = next_pid(&at)) > 0)
+    children_of_us(pod->children_fd, walk->text, sizeof(walk->text));
+    while ((pid = children_next(&at)) > 0)
         if (!is_known(pod, pid) && track_owner(pod, pid) == id)
             walk_add(walk, pid);
 }
@@ -124,43 +85,14 @@ static bool is_first(const struct walk *walk, pid_t pid)
     return (walk->count < 1 || walk->pids[0] != pid) && (walk->count < 2 || walk->pids[1] != pid);
 }
 
-static void add_children_of_thread(struct walk *walk, int tasks, const char *thread)
+static void add_children(struct pod *pod, struct walk *walk, pid_t pid)
 {
-    char path[NAME_MAX + sizeof("/children")];
     const char *at = walk->text;
-    cleanup_fd int fd = -1;
-    pid_t pid;
 
-    snprintf(path, sizeof(path), "%s/children", thread);
-    fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    read_text(fd, walk->text, sizeof(walk->text));
-    while ((pid = next_pid(&at)) > 0)
+    children_of(pod->children_fd, pid, walk->text, sizeof(walk->text));
+    while ((pid = children_next(&at)) > 0)
         if (is_first(walk, pid))
             walk_add(walk, pid);
-}
-
-/* A child belongs to the thread that forked it, so each thread's list must be read. */
-static void add_children(struct walk *walk, pid_t pid)
-{
-    char path[64], entries[2048];
-    cleanup_fd int tasks = -1;
-    long length;
-
-    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-    tasks = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (tasks < 0)
-        return;
-    /* getdents64 and not readdir(): no allocation in PID 1. */
-    while ((length = syscall(SYS_getdents64, tasks, entries, sizeof(entries))) > 0)
-        for (long at = 0; at < length;) {
-            const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
-
-            if (entry->d_name[0] != '.')
-                add_children_of_thread(walk, tasks, entry->d_name);
-            at += entry->d_reclen;
-        }
 }
 
 /* All processes of the unit, as far as one look can tell; zombies of ours included. */
@@ -169,13 +101,14 @@ static void walk_unit(struct pod *pod, unit_id id, struct walk *walk)
     const struct unit *unit = &pod->engine.units[id];
 
     walk->count = 0;
+    children_look(pod->children_fd);
     if (unit->main_pid > 0)
         walk_add(walk, unit->main_pid);
     if (unit->control_pid > 0)
         walk_add(walk, unit->control_pid);
     add_strays(pod, id, walk);
     for (size_t i = 0; i < walk->count; i++)
-        add_children(walk, walk->pids[i]);
+        add_children(pod, walk, walk->pids[i]);
 }
 
 void track_mark_living(struct pod *pod)
@@ -186,8 +119,9 @@ void track_mark_living(struct pod *pod)
 
     for (size_t i = 0; i < pod->set.count; i++)
         pod->members[i].has_strays = false;
-    read_text(pod->children_fd, walk->text, sizeof(walk->text));
-    while ((pid = next_pid(&at)) > 0) {
+    children_look(pod->children_fd);
+    children_of_us(pod->children_fd, walk->text, sizeof(walk->text));
+    while ((pid = children_next(&at)) > 0) {
         unit_id id = is_known(pod, pid) ? UNIT_NONE : track_owner(pod, pid);
 
         if (id != UNIT_NONE)
@@ -200,6 +134,7 @@ pid_t track_only_child(struct pod *pod, unit_id id)
     struct walk *walk = walk_begin();
     pid_t only = 0;
 
+    children_look(pod->children_fd);
     add_strays(pod, id, walk);
     for (size_t i = 0; i < walk->count; i++) {
         siginfo_t info = { 0 };
@@ -237,6 +172,26 @@ static bool terminate_all(struct pod *pod, unit_id id, int signal)
     return walk->count > 0;
 }
 
+/*
+ * For the kill: the newest first, who may be the only one alive of a chain that forks on; and whole
+ * process groups, which the kernel hits at once, however fast they fork. Each service begins in a
+ * session of its own, so a group never has members of another unit.
+ */
+static void hit_each(const struct walk *walk, int signal)
+{
+    pid_t last = 0;
+
+    for (size_t i = walk->count; i-- > 0;) {
+        pid_t group = getpgid(walk->pids[i]);
+
+        (void)kill(walk->pids[i], signal);
+        if (group <= 1 || group == last || group == getpgrp())
+            continue; /* ours: it is on its way to its own */
+        (void)kill(-group, signal);
+        last = group;
+    }
+}
+
 /* Freezes until nobody new appears, so that a fork storm cannot outrun the kill, and then kills. */
 static bool kill_all(struct pod *pod, unit_id id, int signal)
 {
@@ -249,13 +204,13 @@ static bool kill_all(struct pod *pod, unit_id id, int signal)
             break;
         before = walk->count;
         if (walk->count > 1)
-            signal_each(walk, SIGSTOP);
+            hit_each(walk, SIGSTOP);
         else
             break;
     }
-    signal_each(walk, signal);
+    hit_each(walk, signal);
     if (signal != SIGKILL)
-        signal_each(walk, SIGCONT); /* frozen, they could not even hear another signal */
+        hit_each(walk, SIGCONT); /* frozen, they could not even hear another signal */
     return walk->count > 0;
 }
 
