@@ -236,16 +236,18 @@ static int read_pressure(const char *path, const char *line, const char *average
                          unsigned *ret_permyriad)
 {
     char text[512], *at;
-    unsigned whole, hundredths;
+    unsigned long whole, hundredths;
     long length = condition_read(path, text, sizeof(text));
 
     if (length < 0)
         return (int)length;
     at = strstr(text, line);
     at = at ? strstr(at, average) : NULL;
-    if (!at || sscanf(at + strlen(average), "%u.%2u", &whole, &hundredths) != 2)
+    if (!at)
         return -ENODATA;
-    *ret_permyriad = whole * PERCENT_HUNDREDTHS + hundredths;
+    whole = strtoul(at + strlen(average), &at, 10);
+    hundredths = *at == '.' ? strtoul(at + 1, NULL, 10) : 0; /* always two digits */
+    *ret_permyriad = (unsigned)(whole * PERCENT_HUNDREDTHS + hundredths);
     return 0;
 }
 
