@@ -30,6 +30,10 @@ static int print_files(const struct details *unit)
 
     if (details_number(unit, "NeedDaemonReload"))
         printf("# Warning: %s changed on disk, the version reeve has loaded is outdated.\n"
+               "# This output shows the current version of the unit's original fragment and "
+               "drop-in files.\n"
+               "# If fragments or drop-ins were added or removed, they are not properly reflected "
+               "in this output.\n"
                "# Run 'reevectl daemon-reload' to reload units.\n",
                details_text(unit, "Id"));
     result = print_file(details_text(unit, "FragmentPath"));

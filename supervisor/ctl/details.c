@@ -121,5 +121,5 @@ int details_absent(struct details *details, const char *name)
         error = details_add(details, known[i][0], WIRE_IS_TEXT, known[i][1], 0);
     for (size_t i = 0; error == 0 && i < ARRAY_SIZE(zero); i++)
         error = details_add(details, zero[i], WIRE_IS_NUMBER, NULL, 0);
-    return error;
+    return error < 0 ? error : details_add(details, "NeedDaemonReload", WIRE_IS_BOOLEAN, NULL, 0);
 }

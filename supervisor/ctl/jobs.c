@@ -20,6 +20,8 @@ static int refused(const char *verb, const struct wire_request *request,
         fprintf(stderr, "Failed to %s %s: %s\n", verb, request->unit, text);
     else
         fprintf(stderr, "Failed to %s: %s\n", verb, text);
+    if (request->verb == WIRE_VERB_JOB && reply->error != ENOENT && reply->error != EBADR)
+        fprintf(stderr, "See the log and 'reevectl status %s' for details.\n", request->unit);
     if (reply->error == EACCES || reply->error == EPERM)
         return CTL_NOT_PERMITTED;
     if (request->verb != WIRE_VERB_JOB)

@@ -200,10 +200,7 @@ bool comparison_word(const char **at, char *word, size_t size)
         return false;
     for (; *from && (quote || !strchr(white_space, *from)); from++) {
         if (quote ? *from == quote : *from == '"' || *from == '\'') {
-            if (quote)
-                quote = '\0';
-            else
-                quote = *from;
+            quote = quote ? '\0' : *from;
             continue;
         }
         if (*from == '\\' && from[1])

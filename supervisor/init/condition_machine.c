@@ -236,18 +236,16 @@ static int read_pressure(const char *path, const char *line, const char *average
                          unsigned *ret_permyriad)
 {
     char text[512], *at;
-    unsigned long whole, hundredths;
+    unsigned whole, hundredths;
     long length = condition_read(path, text, sizeof(text));
 
     if (length < 0)
         return (int)length;
     at = strstr(text, line);
     at = at ? strstr(at, average) : NULL;
-    if (!at)
+    if (!at || sscanf(at + strlen(average), "%u.%2u", &whole, &hundredths) != 2)
         return -ENODATA;
-    whole = strtoul(at + strlen(average), &at, 10);
-    hundredths = *at == '.' ? strtoul(at + 1, NULL, 10) : 0; /* always two digits */
-    *ret_permyriad = (unsigned)(whole * PERCENT_HUNDREDTHS + hundredths);
+    *ret_permyriad = whole * PERCENT_HUNDREDTHS + hundredths;
     return 0;
 }
 

@@ -75,15 +75,12 @@ static const char *machine_name(void)
 static bool is_user_namespace(void)
 {
     char text[256];
-    unsigned long inside, outside, count;
-    char *at = text;
+    unsigned inside, outside, count;
 
     if (condition_read("/proc/self/uid_map", text, sizeof(text)) <= 0)
         return false;
-    inside = strtoul(at, &at, 10);
-    outside = strtoul(at, &at, 10);
-    count = strtoul(at, &at, 10);
-    return inside != 0 || outside != 0 || count != UINT32_MAX;
+    return sscanf(text, "%u %u %u", &inside, &outside, &count) != 3 || inside != 0 ||
+           outside != 0 || count != UINT32_MAX;
 }
 
 int check_virtualization(const struct condition_context *context, const char *wanted)
@@ -105,73 +102,69 @@ int check_virtualization(const struct condition_context *context, const char *wa
     return name && strcmp(name, wanted) == 0;
 }
 
-#if defined(__x86_64__) || defined(__i386__)
-enum cpuid_register { EBX, ECX, EDX };
-
-static const struct {
-    const char *name;
-    unsigned leaf;
-    enum cpuid_register where;
-    unsigned bit;
-} features[] = {
-    { "fpu", 1, EDX, 0 },
-    { "vme", 1, EDX, 1 },
-    { "de", 1, EDX, 2 },
-    { "pse", 1, EDX, 3 },
-    { "tsc", 1, EDX, 4 },
-    { "msr", 1, EDX, 5 },
-    { "pae", 1, EDX, 6 },
-    { "mce", 1, EDX, 7 },
-    { "cx8", 1, EDX, 8 },
-    { "apic", 1, EDX, 9 },
-    { "sep", 1, EDX, 11 },
-    { "mtrr", 1, EDX, 12 },
-    { "pge", 1, EDX, 13 },
-    { "mca", 1, EDX, 14 },
-    { "cmov", 1, EDX, 15 },
-    { "pat", 1, EDX, 16 },
-    { "pse36", 1, EDX, 17 },
-    { "clflush", 1, EDX, 19 },
-    { "mmx", 1, EDX, 23 },
-    { "fxsr", 1, EDX, 24 },
-    { "sse", 1, EDX, 25 },
-    { "sse2", 1, EDX, 26 },
-    { "ht", 1, EDX, 28 },
-    { "pni", 1, ECX, 0 },
-    { "pclmul", 1, ECX, 1 },
-    { "monitor", 1, ECX, 3 },
-    { "ssse3", 1, ECX, 9 },
-    { "fma3", 1, ECX, 12 },
-    { "cx16", 1, ECX, 13 },
-    { "sse4_1", 1, ECX, 19 },
-    { "sse4_2", 1, ECX, 20 },
-    { "movbe", 1, ECX, 22 },
-    { "popcnt", 1, ECX, 23 },
-    { "aes", 1, ECX, 25 },
-    { "xsave", 1, ECX, 26 },
-    { "osxsave", 1, ECX, 27 },
-    { "avx", 1, ECX, 28 },
-    { "f16c", 1, ECX, 29 },
-    { "rdrand", 1, ECX, 30 },
-    { "bmi1", 7, EBX, 3 },
-    { "avx2", 7, EBX, 5 },
-    { "bmi2", 7, EBX, 8 },
-    { "rdseed", 7, EBX, 18 },
-    { "adx", 7, EBX, 19 },
-    { "sha_ni", 7, EBX, 29 },
-    { "syscall", 0x80000001U, EDX, 11 },
-    { "rdtscp", 0x80000001U, EDX, 27 },
-    { "lm", 0x80000001U, EDX, 29 },
-    { "lahf_lm", 0x80000001U, ECX, 0 },
-    { "abm", 0x80000001U, ECX, 5 },
-    { "constant_tsc", 0x80000007U, EDX, 8 },
-};
-
-#endif
-
 int check_cpu_feature(const struct condition_context *context, const char *name)
 {
 #if defined(__x86_64__) || defined(__i386__)
+    enum cpuid_register { EBX, ECX, EDX };
+    static const struct {
+        const char *name;
+        unsigned leaf;
+        enum cpuid_register where;
+        unsigned bit;
+    } features[] = {
+        { "fpu", 1, EDX, 0 },
+        { "vme", 1, EDX, 1 },
+        { "de", 1, EDX, 2 },
+        { "pse", 1, EDX, 3 },
+        { "tsc", 1, EDX, 4 },
+        { "msr", 1, EDX, 5 },
+        { "pae", 1, EDX, 6 },
+        { "mce", 1, EDX, 7 },
+        { "cx8", 1, EDX, 8 },
+        { "apic", 1, EDX, 9 },
+        { "sep", 1, EDX, 11 },
+        { "mtrr", 1, EDX, 12 },
+        { "pge", 1, EDX, 13 },
+        { "mca", 1, EDX, 14 },
+        { "cmov", 1, EDX, 15 },
+        { "pat", 1, EDX, 16 },
+        { "pse36", 1, EDX, 17 },
+        { "clflush", 1, EDX, 19 },
+        { "mmx", 1, EDX, 23 },
+        { "fxsr", 1, EDX, 24 },
+        { "sse", 1, EDX, 25 },
+        { "sse2", 1, EDX, 26 },
+        { "ht", 1, EDX, 28 },
+        { "pni", 1, ECX, 0 },
+        { "pclmul", 1, ECX, 1 },
+        { "monitor", 1, ECX, 3 },
+        { "ssse3", 1, ECX, 9 },
+        { "fma3", 1, ECX, 12 },
+        { "cx16", 1, ECX, 13 },
+        { "sse4_1", 1, ECX, 19 },
+        { "sse4_2", 1, ECX, 20 },
+        { "movbe", 1, ECX, 22 },
+        { "popcnt", 1, ECX, 23 },
+        { "aes", 1, ECX, 25 },
+        { "xsave", 1, ECX, 26 },
+        { "osxsave", 1, ECX, 27 },
+        { "avx", 1, ECX, 28 },
+        { "f16c", 1, ECX, 29 },
+        { "rdrand", 1, ECX, 30 },
+        { "bmi1", 7, EBX, 3 },
+        { "avx2", 7, EBX, 5 },
+        { "bmi2", 7, EBX, 8 },
+        { "rdseed", 7, EBX, 18 },
+        { "adx", 7, EBX, 19 },
+        { "sha_ni", 7, EBX, 29 },
+        { "syscall", 0x80000001U, EDX, 11 },
+        { "rdtscp", 0x80000001U, EDX, 27 },
+        { "lm", 0x80000001U, EDX, 29 },
+        { "lahf_lm", 0x80000001U, ECX, 0 },
+        { "abm", 0x80000001U, ECX, 5 },
+        { "constant_tsc", 0x80000007U, EDX, 8 },
+    };
+
     (void)context;
     for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
         unsigned eax, registers[3];

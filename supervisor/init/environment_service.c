@@ -65,7 +65,7 @@ static int put_result(struct image *image, const struct unit *unit, const char *
 /* sd_listen_fds(3): what the unit's store holds begins at descriptor 3. */
 static int put_listen(struct image *image, const struct fd_store *store)
 {
-    char *names;
+    char *names = image->bytes + image->used;
     int error;
 
     if (store->count == 0)

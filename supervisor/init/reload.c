@@ -25,9 +25,17 @@ static void log_problem(void *context, const struct problem *problem)
     pod_log(context, problem->level == PROBLEM_ERROR ? 3 : 4, "%s", text);
 }
 
+/* The unit whose own name this is; an alias is another unit's and does not count. */
+static unit_id find_own(const struct unit_set *set, const char *name)
+{
+    unit_id id = unit_set_find(set, name);
+
+    return id != UNIT_NONE && strcmp(set->specs[id]->name, name) == 0 ? id : UNIT_NONE;
+}
+
 static unit_id old_id(const struct pod *pod, const struct next *next, size_t i)
 {
-    return unit_set_find(&pod->set, next->set.specs[i]->name);
+    return find_own(&pod->set, next->set.specs[i]->name);
 }
 
 static bool is_at_rest(const struct unit *unit)
@@ -43,8 +51,13 @@ static int count_removed(struct pod *pod, const struct next *next)
     int removed = 0;
 
     for (size_t i = 0; i < pod->set.count; i++) {
-        if (unit_set_find(&next->set, pod->set.specs[i]->name) != UNIT_NONE)
+        if (find_own(&next->set, pod->set.specs[i]->name) != UNIT_NONE)
             continue;
+        if ((unit_id)i == pod->target) {
+            pod_log(pod, 3, "%s: the pod was started for it, so it cannot go",
+                    pod->set.specs[i]->name);
+            return -EBUSY;
+        }
         if (!is_at_rest(&pod->engine.units[i])) {
             pod_log(pod, 3, "%s: its file is gone but it still runs; stop it first",
                     pod->set.specs[i]->name);
@@ -66,7 +79,6 @@ static int open_log_pipe(struct member *member)
     return 0;
 }
 
-/* A unit that was there keeps its descriptors, seal and state; only its spec and plan are new. */
 /* Descriptors move when nothing can fail any more: until then the new store is empty. */
 static int keep_member(struct pod *pod, struct next *next, size_t i, unit_id from)
 {
@@ -149,7 +161,7 @@ static void move_stores(struct pod *pod, struct next *old)
 {
     for (size_t i = 0; i < old->set.count; i++) {
         struct fd_store *store = &old->members[i].fd_store;
-        unit_id id = unit_set_find(&pod->set, old->set.specs[i]->name);
+        unit_id id = find_own(&pod->set, old->set.specs[i]->name);
 
         if (id != UNIT_NONE)
             fd_store_move(&pod->members[id].fd_store, store, pod->fd_store_poll);
@@ -207,7 +219,7 @@ static void release_old(const struct pod *pod, struct next *old)
     for (size_t i = 0; i < old->set.count; i++) {
         sandbox_plan_free(old->members[i].plan);
         fd_store_release(&old->members[i].fd_store);
-        if (unit_set_find(&pod->set, old->set.specs[i]->name) != UNIT_NONE)
+        if (find_own(&pod->set, old->set.specs[i]->name) != UNIT_NONE)
             continue;
         fd_close(old->members[i].log_read);
         fd_close(old->members[i].log_write);
@@ -216,6 +228,23 @@ static void release_old(const struct pod *pod, struct next *old)
     pid_table_release(&old->pids);
     engine_release(&old->engine);
     unit_set_release(&old->set);
+}
+
+/* A line for each unit that is no longer what it was. */
+static void name_changes(struct pod *pod, const struct next *next)
+{
+    for (size_t i = 0; i < next->set.count; i++) {
+        const struct unit_spec *spec = next->set.specs[i];
+        unit_id from = old_id(pod, next, i);
+
+        if (from == UNIT_NONE)
+            pod_log(pod, 6, "%s: added", spec->name);
+        else if (pod->set.specs[from]->digest != spec->digest)
+            pod_log(pod, 6, "%s: changed, which counts from its next start on", spec->name);
+    }
+    for (size_t i = 0; i < pod->set.count; i++)
+        if (find_own(&next->set, pod->set.specs[i]->name) == UNIT_NONE)
+            pod_log(pod, 6, "%s: removed", pod->set.specs[i]->name);
 }
 
 int reload_units(struct pod *pod)
@@ -232,6 +261,7 @@ int reload_units(struct pod *pod)
         return error;
     }
     removed = count_removed(pod, &next);
+    name_changes(pod, &next);
     pod_log(pod, 5, "reloaded: %u added, %u changed, %d removed, %u unchanged", next.added,
             next.changed, removed, next.unchanged);
     swap(pod, &next);

@@ -412,7 +412,9 @@ void spawn_read_reports(void *context, uint32_t events)
     while (read(pod->report_read, &report, sizeof(report)) == (ssize_t)sizeof(report)) {
         const char *name = exit_status_name(report.exit_status);
 
-        if (report.id < 0 || (size_t)report.id >= pod->set.count)
+        /* By its pid: a reload may have given the units other positions. */
+        report.id = pid_table_find(&pod->pids, report.pid);
+        if (report.id == UNIT_NONE)
             continue;
         pod_log(pod, 3, "%s: process %d failed at step %s before its program ran: %s",
                 pod_unit_name(pod, report.id), (int)report.pid, name ? name : "?",

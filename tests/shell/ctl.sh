@@ -1,0 +1,123 @@
+#!/bin/bash
+# reevectl against a real reeve: the same commands as a recording of systemctl 257, what status shows, reloads.
+# quick: yes
+cd "$(dirname "$0")/../.." || exit 1
+. tests/shell/tap.sh
+built=$(realpath "${BUILD:-build}")
+work=$(mktemp -d)
+chmod 0755 "$work"
+# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
+reeve=$work/bin/reeve ctl=$work/bin/reevectl units=$work/set/units log=$work/log
+install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
+export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${CTL_PORT:-18822}
+mkdir -p "$work/run" "$work/state" "$units"
+chmod 0700 "$work/run"
+[[ $(id -u) != 0 ]] || chown 1001:1001 "$work/run" "$work/state"
+pid=
+end() {
+    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
+    rm -rf "$work"
+}
+trap end EXIT
+unit() {
+    cat >"$units/$1"
+}
+show() {
+    "$ctl" show -P "$2" "$1"
+}
+is_show() {
+    [[ $(show "$1" "$2") == "$3" ]]
+}
+says() {
+    grep -q -- "$1" "$log"
+}
+
+unit base.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+UNIT
+unit default.target <<'UNIT'
+[Unit]
+Wants=base.service
+UNIT
+"$reeve" --units "$units" >"$log" 2>&1 &
+pid=$!
+wait_until 20 is_show default.target ActiveState active
+
+# --- the recording ---
+bash tests/golden/ctl/commands.sh "$ctl" "$units" >"$work/got" 2>&1
+sed 1d tests/golden/ctl/recorded.txt >"$work/wanted"
+ok "$(grep -c '^\$' "$work/wanted") commands say and end as with $(head -n 1 tests/golden/ctl/recorded.txt)" \
+    diff -u "$work/wanted" "$work/got"
+
+# --- status ---
+unit forks.service <<'UNIT'
+[Service]
+ExecStart=/bin/sh -c '(setsid sleep 3003 &); exec sleep 3004'
+UNIT
+"$ctl" daemon-reload
+"$ctl" start forks
+both_run() {
+    [[ $("$ctl" status forks) =~ "Processes: 2".*"-$(show forks MainPID) sleep 3004".*" sleep 3003" ]]
+}
+ok "status lists the main process and one that has gone its own way" wait_until 10 both_run
+like "$("$ctl" status forks)" 'Active: active \(running\) since .*; [0-9a-z ]+ ago' "since when it is active"
+main=$(show forks MainPID)
+"$ctl" kill -s KILL --kill-whom=main forks
+wait_until 10 is_show forks ActiveState failed
+like "$("$ctl" status forks)" "Main PID: $main \(code=killed, status=9/KILL\)" "how the main process ended"
+is "$("$ctl" list-units --no-legend --failed | awk '$1 == "forks.service" { print $2 }')" failed "list-units --failed"
+is "$("$ctl" list-units --no-legend --state=running | awk '$1 == "base.service" { print $3 }')" running "list-units --state"
+
+# --- values that are longer than a message ---
+for i in $(seq 120); do
+    echo "Wants=a-unit-with-a-rather-long-name-$i.service"
+    echo "[Service]
+ExecStart=/bin/true" >"$units/a-unit-with-a-rather-long-name-$i.service"
+done | { echo "[Unit]" && cat; } >"$units/many.target"
+"$ctl" daemon-reload
+is "$(show many.target Wants | wc -w)" 120 "a list of 120 names comes whole"
+is "$(show many.target Wants | tr ' ' '\n' | sort -u | wc -l)" 120 "and each once"
+
+# --- changed on disk ---
+touch "$units/base.service"
+is "$(show base NeedDaemonReload)" no "a file that was only touched is not stale"
+mkdir "$units/base.service.d"
+printf '[Unit]\nDescription=More\n' >"$units/base.service.d/more.conf"
+is "$(show base NeedDaemonReload)" yes "a new drop-in is noticed"
+like "$("$ctl" status base)" "^Warning: The unit file, source configuration file or drop-ins of base.service changed on disk. Run 'reevectl daemon-reload'" \
+    "and status says so"
+main=$(show base MainPID)
+: >"$log"
+ok "daemon-reload" "$ctl" daemon-reload
+ok "the log names what has changed" wait_until 10 says 'base.service: changed'
+ok "and counts" wait_until 10 says 'reloaded: 0 added, 1 changed, 0 removed'
+is "$(show base MainPID) $(show base NeedDaemonReload) $(show base Description)" "$main no More" "nothing was restarted, and nothing is stale"
+mv "$units/forks.service" "$work/forks.service"
+is "$(show forks NeedDaemonReload)" yes "a file that has gone is noticed"
+ok "a unit that rests may go" "$ctl" daemon-reload
+is "$(show forks LoadState)" not-found "and is not found any more"
+mv "$units/base.service" "$work/base.service"
+like "$("$ctl" daemon-reload 2>&1)" "Failed to reload daemon: The old units stay" "one that runs may not"
+ok "and the log says why" wait_until 10 says 'base.service: its file is gone but it still runs'
+is "$("$ctl" is-active base)" active "it still runs"
+mv "$work/base.service" "$units/base.service"
+"$ctl" stop default.target
+mv "$units/default.target" "$work/default.target"
+not_ok "what the pod was started for cannot go" "$ctl" daemon-reload
+mv "$work/default.target" "$units/default.target"
+# A unit that becomes another name of a second one is gone under its own name.
+printf '[Service]\nExecStart=/bin/sleep 1000\n' >"$units/old.service"
+"$ctl" daemon-reload
+"$ctl" start old.service
+rm "$units/old.service"
+ln -s base.service "$units/old.service"
+not_ok "a running unit cannot become an alias" "$ctl" daemon-reload
+"$ctl" stop old.service
+ok "one that rests can" "$ctl" daemon-reload
+is "$(show old Id)" base.service "and leads to the other"
+kill -TERM "$pid"
+wait "$pid"
+is $? 0 "the pod ends well"
+pid=
+done_testing
