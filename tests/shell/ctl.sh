@@ -53,12 +53,12 @@ ok "$(grep -c '^\$' "$work/wanted") commands say and end as with $(head -n 1 tes
 # --- status ---
 unit forks.service <<'UNIT'
 [Service]
-ExecStart=/bin/sh -c '(setsid sleep 3003 &); exec sleep 3004'
+ExecStart=/bin/sh -c '(setsid /bin/sleep 3003 &); exec /bin/sleep 3004'
 UNIT
 "$ctl" daemon-reload
 "$ctl" start forks
 both_run() {
-    [[ $("$ctl" status forks) =~ "Processes: 2".*"-$(show forks MainPID) sleep 3004".*" sleep 3003" ]]
+    [[ $("$ctl" status forks) =~ "Processes: 2".*"-$(show forks MainPID) /bin/sleep 3004".*" /bin/sleep 3003" ]]
 }
 ok "status lists the main process and one that has gone its own way" wait_until 10 both_run
 like "$("$ctl" status forks)" 'Active: active \(running\) since .*; [0-9a-z ]+ ago' "since when it is active"
