@@ -15,7 +15,7 @@ struct pod_builder {
     struct engine engine;
     uint64_t now_us;
     pid_t next_pid;
-    bool obeys; /* a signalled unit loses all its processes at once */
+    bool obeys;              /* a signalled unit loses all its processes at once */
     enum check_result check; /* of every unit's conditions */
     char trace[8192];
 };
