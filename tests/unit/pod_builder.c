@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void print_problem(void *context, const struct problem *problem)
@@ -92,12 +93,13 @@ static void obey(struct pod_builder *pod, unit_id id, enum kill_stage stage)
     struct process_exit killed = { CLD_KILLED, stage == KILL_STAGE_TERM ? SIGTERM : SIGKILL };
 
     engine_signalled(&pod->engine, id, anybody, pod->now_us);
-    if (!anybody || (!pod->obeys && stage == KILL_STAGE_TERM))
+    if (!anybody || (!pod->obeys && stage != KILL_STAGE_FINAL))
         return;
     if (unit->control_pid > 0)
         engine_exited(&pod->engine, id, unit->control_pid, killed, pod->now_us);
     if (unit->main_pid > 0)
         engine_exited(&pod->engine, id, unit->main_pid, killed, pod->now_us);
+    engine_empty(&pod->engine, id, pod->now_us);
 }
 
 static const char *stage_word(enum kill_stage stage)
@@ -175,4 +177,82 @@ void pod_builder_request(struct pod_builder *pod, const char *name, enum job_kin
 {
     assert_int_equal(
         engine_request(&pod->engine, pod_builder_id(pod, name), kind, true, pod->now_us), 0);
+}
+
+/* --- steps --- */
+
+static enum job_kind job_of_word(const char *word)
+{
+    static const struct {
+        const char *word;
+        enum job_kind kind;
+    } words[] = {
+        { "start", JOB_START },
+        { "stop", JOB_STOP },
+        { "restart", JOB_RESTART },
+        { "reload", JOB_RELOAD },
+        { "try-restart", JOB_TRY_RESTART },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (strcmp(words[i].word, word) == 0)
+            return words[i].kind;
+    return JOB_NONE;
+}
+
+static void say(struct pod_builder *pod, unit_id id, const char *word, unsigned long number)
+{
+    struct notification notification = { .monotonic_us = pod->now_us,
+                                         .watchdog_us = USEC_INFINITY };
+
+    notification.ready = strcmp(word, "ready") == 0;
+    notification.reloading = strcmp(word, "reloading") == 0;
+    notification.stopping = strcmp(word, "stopping") == 0;
+    notification.watchdog = strcmp(word, "ping") == 0;
+    notification.watchdog_trigger = strcmp(word, "trigger") == 0;
+    if (strcmp(word, "main") == 0)
+        notification.main_pid = (pid_t)number;
+    if (strcmp(word, "extend") == 0)
+        notification.extend_timeout_us = number * USEC_PER_SEC;
+    engine_notified(&pod->engine, id, &notification, pod->now_us);
+}
+
+void pod_builder_step(struct pod_builder *pod, const char *step, const char *expected)
+{
+    char word[32] = "", name[64] = "", number[32] = "0";
+    struct process_exit exited = { .code = CLD_EXITED };
+    unsigned long value;
+    unit_id id = UNIT_NONE;
+
+    (void)sscanf(step, "%31s %63s %31s", word, name, number);
+    value = strtoul(number, NULL, 10);
+    if (strcmp(word, "after") != 0)
+        id = pod_builder_id(pod, name);
+    if (strcmp(word, "after") == 0) {
+        pod_builder_advance(pod, strtoul(name, NULL, 10) * USEC_PER_SEC);
+    } else if (job_of_word(word) != JOB_NONE) {
+        pod_builder_request(pod, name, job_of_word(word));
+    } else if (strcmp(word, "exit") == 0 || strcmp(word, "die") == 0) {
+        pod_builder_exit(pod, name, word[0] == 'e' ? CLD_EXITED : CLD_KILLED, (int)value);
+    } else if (strcmp(word, "control-exit") == 0) {
+        exited.status = (int)value;
+        engine_exited(&pod->engine, id, pod->engine.units[id].control_pid, exited, pod->now_us);
+    } else if (strcmp(word, "found") == 0) {
+        engine_main_found(&pod->engine, id, (pid_t)value, pod->now_us);
+    } else if (strcmp(word, "empty") == 0) {
+        engine_empty(&pod->engine, id, pod->now_us);
+    } else {
+        say(pod, id, word, value);
+    }
+    assert_string_equal(pod_builder_run(pod), expected);
+    assert_int_equal(pod->engine.unexpected, 0);
+}
+
+void pod_builder_expect(struct pod_builder *pod, const char *name, const char *sub,
+                        const char *result)
+{
+    const struct unit *unit = pod_builder_unit(pod, name);
+
+    assert_string_equal(unit_sub_state(unit), sub);
+    assert_string_equal(unit_result_name((enum unit_result)unit->result), result);
 }

@@ -33,4 +33,21 @@ struct unit *pod_builder_unit(struct pod_builder *pod, const char *name);
 void pod_builder_exit(struct pod_builder *pod, const char *name, int code, int status);
 void pod_builder_request(struct pod_builder *pod, const char *name, enum job_kind kind);
 
+/*
+ * One step, then everything that follows, compared with what is expected of the trace:
+ *
+ *   start|stop|restart|reload|try-restart U     a request
+ *   exit U N, die U SIGNAL                      the main process ends
+ *   control-exit U N                            the control process ends
+ *   ready|reloading|stopping|ping|trigger U     one word of sd_notify(3)
+ *   main U PID, extend U SECONDS                MAINPID=, EXTEND_TIMEOUT_USEC=
+ *   found U PID                                 the search for the main process is over
+ *   empty U                                     its last process has gone
+ *   after SECONDS                               time passes
+ */
+void pod_builder_step(struct pod_builder *pod, const char *step, const char *expected);
+/* The unit's sub-state and result. */
+void pod_builder_expect(struct pod_builder *pod, const char *name, const char *sub,
+                        const char *result);
+
 #endif

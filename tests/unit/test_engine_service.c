@@ -1,0 +1,220 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/pod_builder.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* The life of one service: its types and how they come up. The rules are those of
+ * systemd.service(5); tests/conformance has the same played by systemd. */
+
+#define SERVICE "[Service]\nExecStart=/bin/true\n"
+#define KEEP    SERVICE
+
+static void a_forking_service_is_up_when_its_main_process_is_found(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=forking\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
+    pod_builder_expect(&pod, "a.service", "start", "success");
+    pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+    pod_builder_expect(&pod, "a.service", "start", "success");
+    pod_builder_step(&pod, "found a.service 500", "");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    assert_int_equal(pod_builder_unit(&pod, "a.service")->main_pid, 500);
+    pod_builder_step(&pod, "exit a.service 0", "");
+    pod_builder_expect(&pod, "a.service", "dead", "success");
+    pod_builder_release(&pod);
+}
+
+static void a_forking_service_without_a_known_main_process_lives_as_long_as_anybody(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=forking\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
+    pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+    pod_builder_step(&pod, "found a.service 0", "");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    assert_true(unit_awaits_empty(&pod.engine, pod_builder_id(&pod, "a.service")));
+    pod_builder_step(&pod, "empty a.service", "");
+    pod_builder_expect(&pod, "a.service", "dead", "success");
+    pod_builder_release(&pod);
+}
+
+static void a_forking_parent_that_fails_fails_the_start(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=forking\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
+    pod_builder_step(&pod, "control-exit a.service 3", "");
+    pod_builder_expect(&pod, "a.service", "failed", "exit-code");
+    pod_builder_release(&pod);
+}
+
+static void a_pid_file_that_nobody_is_left_to_write_is_a_protocol_failure(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=forking\nPIDFile=/run/a.pid\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
+    pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+    pod_builder_step(&pod, "empty a.service", "");
+    pod_builder_expect(&pod, "a.service", "failed", "protocol");
+    pod_builder_release(&pod);
+}
+
+static void a_pid_file_may_be_written_by_start_post(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=forking\nPIDFile=/run/a.pid\nExecStartPost=/bin/post\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
+    pod_builder_step(&pod, "control-exit a.service 0", "spawn a.service /bin/post\n");
+    pod_builder_expect(&pod, "a.service", "start-post", "success");
+    pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+    pod_builder_expect(&pod, "a.service", "start-post", "success");
+    pod_builder_step(&pod, "found a.service 501", "");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    pod_builder_release(&pod);
+}
+
+static void an_idle_service_waits_for_the_jobs_of_others(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=idle\n" },
+        { "b.service", SERVICE "Type=oneshot\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start b.service", "spawn b.service\n");
+    pod_builder_step(&pod, "start a.service", "");
+    pod_builder_expect(&pod, "a.service", "start", "success");
+    assert_int_equal(unit_active_state(pod_builder_unit(&pod, "a.service")), ACTIVE_ACTIVE);
+    pod_builder_step(&pod, "exit b.service 0", "spawn a.service\n");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    pod_builder_release(&pod);
+}
+
+static void an_idle_service_waits_five_seconds_at_most(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=idle\n" },
+        { "b.service", SERVICE "Type=oneshot\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start b.service", "spawn b.service\n");
+    pod_builder_step(&pod, "start a.service", "");
+    pod_builder_step(&pod, "after 5", "spawn a.service\n");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    pod_builder_release(&pod);
+}
+
+static void an_exec_condition_that_says_no_is_no_failure(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "ExecCondition=/bin/no\nExecStopPost=/bin/post\nRestart=always\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/no\n");
+    pod_builder_expect(&pod, "a.service", "condition", "success");
+    pod_builder_step(&pod, "control-exit a.service 4", "spawn a.service /bin/post\n");
+    pod_builder_step(&pod, "control-exit a.service 0", "");
+    pod_builder_expect(&pod, "a.service", "dead", "exec-condition");
+    assert_int_equal(pod_builder_unit(&pod, "a.service")->job_result, JOB_RESULT_DONE);
+    pod_builder_release(&pod);
+}
+
+static void an_exec_condition_of_255_is_a_failure(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "ExecCondition=/bin/no\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/no\n");
+    pod_builder_step(&pod, "control-exit a.service 255", "");
+    pod_builder_expect(&pod, "a.service", "failed", "exit-code");
+    pod_builder_release(&pod);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_forking_service_is_up_when_its_main_process_is_found),
+        cmocka_unit_test(a_forking_service_without_a_known_main_process_lives_as_long_as_anybody),
+        cmocka_unit_test(a_forking_parent_that_fails_fails_the_start),
+        cmocka_unit_test(a_pid_file_that_nobody_is_left_to_write_is_a_protocol_failure),
+        cmocka_unit_test(a_pid_file_may_be_written_by_start_post),
+        cmocka_unit_test(an_idle_service_waits_for_the_jobs_of_others),
+        cmocka_unit_test(an_idle_service_waits_five_seconds_at_most),
+        cmocka_unit_test(an_exec_condition_that_says_no_is_no_failure),
+        cmocka_unit_test(an_exec_condition_of_255_is_a_failure),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
