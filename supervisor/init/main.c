@@ -14,6 +14,7 @@
 #include "supervisor/init/single.h"
 #include "supervisor/init/track.h"
 #include "supervisor/unit/exit_status.h"
+#include "supervisor/unit/note.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
@@ -73,23 +74,38 @@ static int drop(const struct pod_place *place)
     return isolate_drop_privileges(place->uid, place->gid, &failure) < 0 ? complain(&failure) : 0;
 }
 
+static void start_unit(struct pod *pod, unit_id id, uint64_t now_us)
+{
+    int error = engine_request(&pod->engine, id, JOB_START, false, now_us);
+
+    if (error < 0)
+        pod_log(pod, 3, "%s: cannot be started: %s", pod_unit_name(pod, id),
+                request_error_text(error));
+    /* Without its target the pod is nothing; without one of many units it goes on. */
+    if (error < 0 && id == pod->target)
+        engine_shutdown(&pod->engine, EXIT_STATUS_CONFIG, now_us);
+}
+
+static void start_pod(struct pod *pod)
+{
+    uint64_t now_us = clock_monotonic_us();
+
+    if (pod->target != UNIT_NONE)
+        start_unit(pod, pod->target, now_us);
+    for (size_t i = 0; pod->target == UNIT_NONE && i < pod->set.count; i++)
+        if (!pod->set.specs[i]->is_internal)
+            start_unit(pod, (unit_id)i, now_us);
+}
+
 /* Runs as PID 1 (or as a subreaper) until the pod has ended; returns the exit status. */
 static int run_pod(struct pod *pod, const struct options *options, int view_fd)
 {
-    uint64_t now_us;
     int status = boot_pod(pod, options, view_fd);
 
     if (status != 0)
         return status;
     crash_catch();
-    now_us = clock_monotonic_us();
-    if (pod->target == UNIT_NONE)
-        for (size_t i = 0; i < pod->set.count; i++) {
-            if (!pod->set.specs[i]->is_internal)
-                (void)engine_request(&pod->engine, (unit_id)i, JOB_START, false, now_us);
-        }
-    else
-        (void)engine_request(&pod->engine, pod->target, JOB_START, false, now_us);
+    start_pod(pod);
 
     /* --- From here on we do not die: an error costs a unit or a peer, never PID 1. --- */
     while (loop_run(pod->loop, act_settle, pod) < 0) {
