@@ -147,8 +147,12 @@ void control_check_wait(struct pod *pod, struct peer *peer)
     if (unit->job != JOB_NONE && unit->job_id == wait->job)
         return;
     wait->is_waiting = false;
-    reply_job(peer, unit,
-              unit->job_id == wait->job ? (enum job_result)unit->job_result : JOB_RESULT_CANCELED);
+    if (unit->job_id == wait->job)
+        reply_job(peer, unit, (enum job_result)unit->job_result);
+    else
+        reply_job(peer, unit,
+                  unit->ended_job_id == wait->job ? (enum job_result)unit->ended_job_result
+                                                  : JOB_RESULT_CANCELED);
 }
 
 static bool can_reload(const struct unit_spec *spec)
@@ -210,18 +214,17 @@ static void request_job(struct pod *pod, struct peer *peer, const struct wire_re
     unit_id id = unit_set_find(&pod->set, request->unit);
     const struct unit_spec *spec = id == UNIT_NONE ? NULL : pod->set.specs[id];
     enum job_kind kind = spec ? job_kind_of(request->job, spec) : JOB_NONE;
-    struct unit *unit = spec ? &pod->engine.units[id] : NULL;
-    uint32_t job = unit ? unit->job_id : 0;
     int error = !spec ? -ENOENT : spec->is_internal && kind == JOB_STOP ? -EPERM : 0;
 
     if (error == 0)
         error = engine_request(&pod->engine, id, kind, true, clock_monotonic_us());
     if (error < 0)
         refuse_job(peer, request, error);
-    else if (request->no_wait || (unit->job == JOB_NONE && unit->job_id == job))
+    else if (request->no_wait || pod->engine.requested_job == 0)
         reply(peer, 0, "%s", ""); /* the second: there was nothing to do */
     else
-        peer->wait = (struct peer_wait){ .is_waiting = true, .id = id, .job = unit->job_id };
+        peer->wait =
+            (struct peer_wait){ .is_waiting = true, .id = id, .job = pod->engine.requested_job };
 }
 
 /* One process; -ESRCH when there is none. */

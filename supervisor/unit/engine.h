@@ -86,15 +86,17 @@ struct unit {
     pid_t main_pid, control_pid; /* 0: none */
     uint32_t start_count;        /* … and this many starts fell into it */
     uint32_t steady_count;
-    uint32_t incarnation; /* spawns of the main process */
-    uint32_t restarts;    /* NRestarts */
-    uint32_t job_id;      /* of the present or last job; no two jobs of the pod have the same */
-    unit_id monitor;      /* who triggered this unit by OnFailure= or OnSuccess=; UNIT_NONE */
-    uint8_t state;        /* enum unit_state */
-    uint8_t result;       /* enum unit_result */
+    uint32_t incarnation;  /* spawns of the main process */
+    uint32_t restarts;     /* NRestarts */
+    uint32_t ended_job_id; /* of the job before the present or last one */
+    uint32_t job_id;       /* of the present or last job; no two jobs of the pod have the same */
+    unit_id monitor;       /* who triggered this unit by OnFailure= or OnSuccess=; UNIT_NONE */
+    uint8_t state;         /* enum unit_state */
+    uint8_t result;        /* enum unit_result */
     uint8_t reload_result;
-    uint8_t job;          /* enum job_kind */
-    uint8_t job_result;   /* enum job_result, of the last job */
+    uint8_t job;        /* enum job_kind */
+    uint8_t job_result; /* enum job_result, of the last job */
+    uint8_t ended_job_result;
     uint8_t awaiting;     /* enum await */
     uint8_t notify_state; /* enum notify_state */
     bool job_is_running;
@@ -193,6 +195,7 @@ struct engine {
     struct unit_action *queue;
     uint32_t last_incarnation; /* no two main processes of the pod have the same */
     uint32_t last_job;
+    uint32_t requested_job; /* that of the last request; 0: it took none */
     uint64_t random; /* state of the generator for RuntimeRandomizedExtraSec=; any start value */
     size_t queue_size, queue_first, queue_count;
     uint64_t unexpected;  /* events in states where they cannot happen */

@@ -174,10 +174,13 @@ static void run_reload(struct engine *engine, unit_id id, uint64_t now_us)
     switch (unit_active_state(unit)) {
     case ACTIVE_ACTIVE:
         unit->job_is_running = true;
-        unit_raise(engine, id, EVENT_RELOAD, now_us);
+        /* A target has nothing of its own to reload: it hands the reload on. */
+        if (spec_of(engine, id)->kind == UNIT_TARGET)
+            job_finish(engine, id, JOB_RESULT_DONE, now_us);
+        else
+            unit_raise(engine, id, EVENT_RELOAD, now_us);
         break;
     case ACTIVE_RELOADING:
-    case ACTIVE_ACTIVATING:
         break; /* looked at again when that is over */
     default:
         job_finish(engine, id, JOB_RESULT_INVALID, now_us);

@@ -11,8 +11,9 @@ static bool can_reload(const struct engine *engine, unit_id id)
 {
     const struct unit_spec *spec = spec_of(engine, id);
 
-    return spec->kind == UNIT_SERVICE &&
-           (spec->service.exec_reload || spec->service.type == TYPE_NOTIFY_RELOAD);
+    return edges_of(engine, id, EDGE_PROPAGATES_RELOAD_TO)->count > 0 ||
+           (spec->kind == UNIT_SERVICE &&
+            (spec->service.exec_reload || spec->service.type == TYPE_NOTIFY_RELOAD));
 }
 
 bool job_conflicts(enum job_kind a, enum job_kind b)
@@ -37,7 +38,8 @@ enum job_kind job_collapse(const struct engine *engine, unit_id id, enum job_kin
 
     switch (kind) {
     case JOB_TRY_RESTART:
-        return unit_is_up(unit) ? JOB_RESTART : JOB_NONE;
+        return unit_is_down(unit) || unit_active_state(unit) == ACTIVE_DEACTIVATING ? JOB_NONE
+                                                                                    : JOB_RESTART;
     case JOB_TRY_RELOAD:
         return unit_is_up(unit) && can_reload(engine, id) ? JOB_RELOAD : JOB_NONE;
     case JOB_RELOAD_OR_START:
@@ -66,13 +68,16 @@ void job_install(struct engine *engine, unit_id id, enum job_kind kind, uint64_t
     enum job_kind present = (enum job_kind)unit->job, merged = kind;
 
     if (present != JOB_NONE && !job_conflicts(present, kind)) {
-        merged = job_collapse(engine, id, job_merge(present, kind));
-        if (merged == present)
-            return; /* that is under way */
+        merged = job_merge(present, kind);
+        /* That is under way already; but a reload that began earlier does not know what is new. */
+        if (merged == present && !(kind == JOB_RELOAD && unit->job_is_running))
+            return;
+        merged = job_collapse(engine, id, merged);
     }
     if (present == JOB_NONE || job_conflicts(present, kind)) {
+        unit->ended_job_id = unit->job_id;
+        unit->ended_job_result = present == JOB_NONE ? unit->job_result : JOB_RESULT_CANCELED;
         unit->job_id = ++engine->last_job;
-        unit->job_result = JOB_RESULT_CANCELED; /* of the job that was there */
         unit->job_deadline_us = usec_add(now_us, spec_of(engine, id)->job_timeout_us);
     }
     unit->job = (uint8_t)merged;
@@ -83,11 +88,14 @@ void job_install(struct engine *engine, unit_id id, enum job_kind kind, uint64_t
 
 void jobs_auto_restart(struct engine *engine, unit_id id, uint64_t now_us)
 {
+    bool is_direct = spec_of(engine, id)->service.restart_mode == RESTART_MODE_DIRECT;
     int error;
 
     if (engine->is_stopping || job_is_stop_like(&engine->units[id]))
         return;
-    error = transaction_run(engine, id, JOB_START, false, true, now_us);
+    /* Its start job, if it still has one (RestartMode=direct), has waited until now. */
+    engine->units[id].job_is_running = false;
+    error = transaction_run(engine, id, JOB_START, false, !is_direct, now_us);
     if (error < 0)
         engine_note(engine, id, NOTE_REQUEST_FAILED, error, 0);
 }
@@ -122,12 +130,15 @@ int engine_request(struct engine *engine, unit_id id, enum job_kind kind, bool i
     if (error < 0)
         return error;
     engine->is_started = true;
+    engine->requested_job = 0;
     /* reload-or-restart of what cannot be reloaded is a restart, as systemctl(1) has it. */
     if (kind == JOB_RELOAD_OR_START && !can_reload(engine, id))
         kind = JOB_RESTART;
     kind = job_collapse(engine, id, kind);
     if (kind != JOB_NONE)
         error = transaction_run(engine, id, kind, is_manual, false, now_us);
+    if (kind != JOB_NONE && error == 0)
+        engine->requested_job = engine->units[id].job_id;
     jobs_settle(engine, now_us);
     return error;
 }
