@@ -25,7 +25,7 @@ static const struct dependency_name *find_name(const struct unit_set *set, unit_
 {
     const struct dependency_name *name = set->specs[from]->dependencies[kind];
 
-    while (name && strcmp(name->name, set->specs[to]->name) != 0)
+    while (name && unit_set_find(set, name->name) != to)
         name = name->next;
     return name;
 }
@@ -63,13 +63,58 @@ static const char *name_at(const struct walk *walk, size_t step)
     return walk->set->specs[walk->stack[step].id]->name;
 }
 
+/* Without a helper of its own reeve does not run: that cycle cannot be broken. */
+static bool has_helper(const struct walk *walk, size_t first)
+{
+    for (size_t i = first; i < walk->depth; i++)
+        if (walk->set->specs[walk->stack[i].id]->is_internal)
+            return true;
+    return false;
+}
+
+/* Whether some unit fails when this one does not start: systemd then drops another job. */
+static bool is_required(const struct unit_set *set, unit_id id)
+{
+    return set->edges[id][EDGE_REQUIRED_BY].count > 0 || set->edges[id][EDGE_BOUND_BY].count > 0 ||
+           set->edges[id][EDGE_REQUISITE_OF].count > 0;
+}
+
+/*
+ * What becomes of the cycle: whoever starts all of it loses the start of one that nobody requires.
+ * With more than one of those it depends on where the search begins.
+ */
+static void advise(const struct walk *walk, size_t first, char *hint, size_t size)
+{
+    const char *only = NULL;
+    size_t count = 0;
+
+    for (size_t i = first; i < walk->depth; i++)
+        if (!is_required(walk->set, walk->stack[i].id)) {
+            only = name_at(walk, i);
+            count++;
+        }
+    if (count == 0)
+        snprintf(hint, size,
+                 "take out one edge (reevectl verify names the lines): what requires these cannot "
+                 "start");
+    else if (count == 1)
+        snprintf(hint, size,
+                 "take out one edge (reevectl verify names the lines), else '%s' is not started "
+                 "with them",
+                 only);
+    else
+        snprintf(
+            hint, size,
+            "take out one edge (reevectl verify names the lines), else one of them is not started");
+}
+
 /*
  * The cycle is stack[first] … stack[depth - 1] and back to first; each one waits for the next. It
  * is named in one line as far as that fits; the notes name all of it.
  */
 static void report_cycle(const struct walk *walk, size_t first)
 {
-    char text[200];
+    char text[200], hint[160];
     size_t length = 0;
     const char *format;
     struct problem_place place =
@@ -83,8 +128,9 @@ static void report_cycle(const struct walk *walk, size_t first)
         snprintf(text + length, sizeof(text) - length, "%s", name_at(walk, walk->depth - 1));
     else
         memcpy(text + sizeof(text) - sizeof("…"), "…", sizeof("…"));
-    problem_report(walk->sink, PROBLEM_ERROR, &place, "take out one of the edges below",
-                   "Ordering cycle of %zu units: %s", walk->depth - first, text);
+    advise(walk, first, hint, sizeof(hint));
+    problem_report(walk->sink, has_helper(walk, first) ? PROBLEM_ERROR : PROBLEM_WARNING, &place,
+                   hint, "Ordering cycle of %zu units: %s", walk->depth - first, text);
     for (size_t i = first; i < walk->depth; i++) {
         size_t next = i + 1 < walk->depth ? i + 1 : first;
 

@@ -125,7 +125,8 @@ int unit_set_add_alias(struct unit_set *set, unit_id id, const char *alias) MUST
  * that is ordered otherwise; every unit is ordered after the internal units), builds both
  * directions of all edges, and finds ordering cycles. A Requires= on a unit that does not exist is
  * an error, a Wants= is passed over with a note, as by systemd; After=/Before= on absent units mean
- * nothing. A cycle is an error that names every member. Returns 0, -EBADMSG or -ENOMEM.
+ * nothing. A cycle is a warning that names every member: the engine breaks it. Returns 0, -EBADMSG
+ * or -ENOMEM.
  */
 int unit_set_resolve(struct unit_set *set, struct problem_sink *sink) MUST_CHECK;
 
