@@ -18,7 +18,7 @@
  *   fdstore TEXT      the same with a descriptor
  *   sync              sends BARRIER=1 and waits until all that was sent before is dealt with
  *   ping N MS         N times WATCHDOG=1, with this time after each
- *   sleep MS          a while passes
+ *   linger MS         a while passes
  *   say WORD          tells the word
  *   env NAME          tells the variable
  *   envset NAME       tells only whether there is such a variable
@@ -326,7 +326,7 @@ static void step_sync(void)
     close(ends[0]);
 }
 
-static void step_sleep(int milliseconds)
+static void step_linger(int milliseconds)
 {
     struct timespec left = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
 
@@ -338,7 +338,7 @@ static void step_ping(int count, int milliseconds)
 {
     for (; count > 0; count--) {
         notify("WATCHDOG=1", -1);
-        step_sleep(milliseconds);
+        step_linger(milliseconds);
     }
 }
 
@@ -512,8 +512,8 @@ static bool perform_simple(struct actor *actor, const char *word, const char *op
         step_fdstore(operand);
     else if (strcmp(word, "barrier") == 0)
         barrier(operand);
-    else if (strcmp(word, "sleep") == 0)
-        step_sleep(atoi(operand));
+    else if (strcmp(word, "linger") == 0)
+        step_linger(atoi(operand));
     else if (strcmp(word, "pidfile") == 0)
         write_pid(operand);
     else if (strcmp(word, "touch") == 0)

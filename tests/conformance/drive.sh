@@ -64,12 +64,13 @@ systemd_begin() {
     done
 }
 systemd_end() {
+    local unit
     kill_all
     timeout $limit systemctl stop "${units[@]}"
     kill_all
     timeout $limit systemctl stop conformance-keep.target "${units[@]}"
     systemctl reset-failed "${units[@]}"
-    (cd "$systemd_units" && rm -rf $(ls "$work/units"))
+    for unit in "$work"/units/*; do rm -rf "${systemd_units:?}/${unit##*/}"; done
 }
 systemd_ctl() {
     timeout $limit systemctl "$@" 2>/dev/null

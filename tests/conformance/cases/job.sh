@@ -100,7 +100,7 @@ steps "start a.service" "show a.service" "make go" settle
 
 begin running-timeout-waiting "JobRunningTimeoutSec= does not run while the job waits"
 up a JobRunningTimeoutSec=300ms After=b.service Wants=b.service
-service b.service -- Type=oneshot "ExecStart=ACTOR b.main sleep 900"
+service b.service -- Type=oneshot "ExecStart=ACTOR b.main linger 900"
 steps "start a.service" settle
 
 begin timeout-dependent "JobTimeoutSec= of what another requires"
