@@ -1,6 +1,7 @@
 /* reevectl: what a person asks of a running pod; verbs and exit codes are systemctl's. See
  * reevectl(1). */
 
+#include "supervisor/ctl/simulate.h"
 #include "supervisor/ctl/verbs.h"
 
 #include "supervisor/unit/value.h"
@@ -15,6 +16,7 @@
 
 static int verb_help(struct ctl *ctl);
 static int verb_version(struct ctl *ctl);
+static int verb_simulate(struct ctl *ctl);
 
 static const struct verb {
     const char *name;
@@ -40,6 +42,8 @@ static const struct verb {
     { "shutdown", verb_shutdown, "", "stop the pod in order" },
     { "watch", verb_watch, "", "follow all changes" },
     { "health", verb_health, "", "ask the health port; exit status 0 when it says 200" },
+    { "simulate", verb_simulate, "[UNIT...]",
+      "play units on a virtual clock; see simulate --help" },
     { "help", verb_help, "", "this text" },
     { "version", verb_version, "", "the version" },
 };
@@ -80,6 +84,15 @@ static int verb_version(struct ctl *ctl)
     (void)ctl;
     puts("reevectl " REEVE_VERSION);
     return CTL_OK;
+}
+
+/* It has options of its own, which main() leaves to it when it is the first word. */
+static int verb_simulate(struct ctl *ctl)
+{
+    (void)ctl;
+    fputs("reevectl: The options of 'simulate' come after it: reevectl simulate [OPTION]...\n",
+          stderr);
+    return CTL_FAILURE;
 }
 
 enum option_code {
@@ -272,6 +285,8 @@ int main(int argc, char **argv)
     static struct ctl ctl;
     int code;
 
+    if (argc > 1 && strcmp(argv[1], "simulate") == 0)
+        return simulate_main(argc - 1, argv + 1);
     ctl.client = (struct client){ .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS };
     ctl.selection.names = ctl.selected;
     ctl.signal = SIGTERM;
