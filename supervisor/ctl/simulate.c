@@ -140,7 +140,7 @@ static bool apply_option(struct simulate *simulate, int code)
 
 /* --- what is read --- */
 
-static int load_units(struct simulate *simulate, struct problem_sink *sink)
+static int load_units(struct simulate *simulate, char *const *names, struct problem_sink *sink)
 {
     const char *buffer[UNIT_FILE_DEFAULTS + 1];
     const char *const *directories =
@@ -151,7 +151,7 @@ static int load_units(struct simulate *simulate, struct problem_sink *sink)
     if (error == 0)
         error = unit_set_init(&simulate->set, &roots);
     if (error == 0)
-        error = unit_files_load(directories, &simulate->set, sink);
+        error = unit_files_load(directories, (const char *const *)names, &simulate->set, sink);
     if (error == 0 && sink->errors == 0)
         error = unit_set_resolve(&simulate->set, sink);
     return error == 0 && sink->errors > 0 ? -EBADMSG : error;
@@ -353,7 +353,7 @@ static int play(struct simulate *simulate)
 static int load_and_play(struct simulate *simulate, char *const *names, size_t count)
 {
     struct problem_sink sink = { .report = print_problem };
-    int error = load_units(simulate, &sink);
+    int error = load_units(simulate, names, &sink);
 
     if (error == 0)
         error = find_targets(simulate, names, count);

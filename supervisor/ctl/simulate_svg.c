@@ -15,7 +15,7 @@ enum {
     ROW = 34,
     BAR = 20,
     BOTTOM = 62,
-    LETTER = 8, /* width of one, about */
+    LETTER = 7, /* width of one, about */
     NAME_MAX_LETTERS = 32,
     TICKS = 8,
 };
@@ -75,6 +75,7 @@ static enum look look_of(enum unit_state state)
     case ACTIVE_ACTIVATING:
         return LOOK_STARTING;
     case ACTIVE_ACTIVE:
+    case ACTIVE_RELOADING:
         return LOOK_UP;
     case ACTIVE_DEACTIVATING:
         return LOOK_STOPPING;
@@ -279,7 +280,7 @@ void simulate_svg(const struct simulate *simulate, FILE *file)
         letters = length > letters ? length : letters;
     }
     letters = letters > NAME_MAX_LETTERS + 1 ? NAME_MAX_LETTERS + 1 : letters;
-    drawing.left = 32 + LETTER * (double)letters;
+    drawing.left = 32 + LETTER * (double)letters + 8;
     drawing.end_us = simulate->simulation.now_us ? simulate->simulation.now_us : 1;
     /* Something that happened at the very end shall be seen, too. */
     if (simulate->simulation.end == SIMULATION_IDLE ||
@@ -291,9 +292,9 @@ void simulate_svg(const struct simulate *simulate, FILE *file)
             "height=\"%.0f\" role=\"img\">\n%s",
             WIDTH, bottom + BOTTOM, WIDTH, bottom + BOTTOM, style);
     put_title(&drawing);
+    put_axis(&drawing, bottom);
     for (size_t i = 0; i < rows; i++)
         put_row(&drawing, (unit_id)i, TOP + (double)i * ROW);
-    put_axis(&drawing, bottom);
     put_marks(&drawing, rows);
     put_legend(&drawing, bottom + 34);
     fputs("</svg>\n", file);

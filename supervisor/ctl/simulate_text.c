@@ -137,7 +137,7 @@ static void put_unit(struct simulate *simulate, unit_id id)
         snprintf(exit, sizeof(exit), "%d", unit->last_exit.status);
     else if (unit->last_exit.code != 0)
         snprintf(exit, sizeof(exit), "SIG%s", sigabbrev_np(unit->last_exit.status));
-    printf("%-*s  %-22s %-15s %8u %8llu  %-12s %-12s %-12s %s\n", width_of(simulate),
+    printf("%-*s  %-26s %-15s %8u %8llu  %-12s %-12s %-12s %s\n", width_of(simulate),
            name_of(simulate, id), state, unit_result_name((enum unit_result)unit->result),
            unit->runs, (unsigned long long)unit->restarts, ready, up, down, exit);
 }
@@ -160,7 +160,7 @@ void simulate_text_summary(struct simulate *simulate)
     char end[32];
 
     close_line(simulate);
-    printf("%s%-*s  %-22s %-15s %8s %8s  %-12s %-12s %-12s %s\n", simulate->is_quiet ? "" : "\n",
+    printf("%s%-*s  %-26s %-15s %8s %8s  %-12s %-12s %-12s %s\n", simulate->is_quiet ? "" : "\n",
            width_of(simulate), "UNIT", "STATE", "RESULT", "STARTS", "RESTARTS", "READY", "UP",
            "DOWN", "EXIT");
     for (size_t i = 0; i < simulate->set.count; i++)
