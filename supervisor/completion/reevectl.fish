@@ -3,7 +3,7 @@ function __reevectl_units
     reevectl --no-legend --all list-units 2>/dev/null | awk '{ print $1 }'
 end
 
-set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health help version
+set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health simulate help version
 complete -c reevectl -f
 complete -c reevectl -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
 complete -c reevectl -n "__fish_seen_subcommand_from status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed" -a "(__reevectl_units)"
