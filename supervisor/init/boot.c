@@ -33,7 +33,7 @@ static void print_problem(void *context, const struct problem *problem)
 
     (void)context;
     if (problem->level == PROBLEM_NOTE)
-        return; /* good to know, but not at every start: reevectl verify will show it */
+        return; /* good to know, but not at every start */
     problem_format(problem, text, sizeof(text));
     fprintf(stderr, "%s\n", text);
 }

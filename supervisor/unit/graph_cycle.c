@@ -95,17 +95,15 @@ static void advise(const struct walk *walk, size_t first, char *hint, size_t siz
         }
     if (count == 0)
         snprintf(hint, size,
-                 "take out one edge (reevectl verify names the lines): what requires these cannot "
+                 "take out one edge: what requires these cannot "
                  "start");
     else if (count == 1)
         snprintf(hint, size,
-                 "take out one edge (reevectl verify names the lines), else '%s' is not started "
+                 "take out one edge, else '%s' is not started "
                  "with them",
                  only);
     else
-        snprintf(
-            hint, size,
-            "take out one edge (reevectl verify names the lines), else one of them is not started");
+        snprintf(hint, size, "take out one edge, else one of them is not started");
 }
 
 /*

@@ -5,6 +5,12 @@
  * always runs before a start; two stops run in reverse order.
  */
 
+/* Nobody waits for the stop of what is down: in an ordering cycle that unit would hold up all. */
+static bool has_nothing_to_stop(const struct unit *unit)
+{
+    return unit->job == JOB_STOP && unit_is_down(unit);
+}
+
 static bool is_runnable(const struct engine *engine, unit_id id)
 {
     const struct unit_edges *after = edges_of(engine, id, EDGE_AFTER);
@@ -18,7 +24,8 @@ static bool is_runnable(const struct engine *engine, unit_id id)
             if (engine->units[after->to[i]].job != JOB_NONE)
                 return false;
     for (size_t i = 0; i < before->count; i++)
-        if (job_is_stop_like(&engine->units[before->to[i]]))
+        if (job_is_stop_like(&engine->units[before->to[i]]) &&
+            !has_nothing_to_stop(&engine->units[before->to[i]]))
             return false;
     return true;
 }

@@ -81,6 +81,27 @@ static void stop_runs_in_reverse_order_and_waits(void **state)
     pod_builder_release(&pod);
 }
 
+/* The unit that was left out is down, so that nobody waits for its stop. */
+static void a_broken_ordering_cycle_does_not_hold_up_the_end(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Unit]\nAfter=b.service\nWants=b.service\n" SERVICE },
+        { "b.service", "[Unit]\nAfter=c.service\nWants=c.service\n" SERVICE },
+        { "c.service", "[Unit]\nAfter=a.service\n" SERVICE },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_request(&pod, "a.service", JOB_START);
+    assert_string_equal(pod_builder_run(&pod), "spawn b.service\nspawn a.service\n");
+    engine_shutdown(&pod.engine, 0, pod.now_us);
+    assert_string_equal(pod_builder_run(&pod),
+                        "signal a.service term\nsignal b.service term\nexit 0\n");
+    pod_builder_release(&pod);
+}
+
 static void what_does_not_stop_is_killed_and_the_exit_is_not_clean(void **state)
 {
     static const char *const units[][2] = {
@@ -370,6 +391,7 @@ int main(void)
         cmocka_unit_test(start_waits_until_the_dependency_is_ready),
         cmocka_unit_test(a_gate_holds_readiness_until_the_probe_succeeds),
         cmocka_unit_test(stop_runs_in_reverse_order_and_waits),
+        cmocka_unit_test(a_broken_ordering_cycle_does_not_hold_up_the_end),
         cmocka_unit_test(what_does_not_stop_is_killed_and_the_exit_is_not_clean),
         cmocka_unit_test(a_crash_is_restarted_after_the_delay_with_its_dependents),
         cmocka_unit_test(too_many_starts_fail_the_unit_and_may_end_the_pod),
