@@ -35,8 +35,9 @@ enum {
     PEERS_EVERY = 5,   /* rounds: no ratio is claimed of the peers, and they take their time */
     MEMORY_ROUNDS = 3, /* of many: memory hardly varies */
     RESTARTS = 5,      /* per round of many */
-    ORPHAN_ROUNDS = 5, /* of few */
+    ORPHAN_ROUNDS = 5, /* of few; a peer has one */
     WAIT_S = 60,
+    ORPHANS_WAIT_S = 15,
     STEADY_MS = 1200, /* supervisors wait before they start again what ran for less than 1 s */
     IDLE_S = 20,
     POLL_US = 500,
