@@ -133,8 +133,9 @@ static void perform_kill(struct pod *pod, const struct unit_action *action)
     if (action->kind == ACTION_RELOAD && unit->main_pid > 0) {
         (void)kill(unit->main_pid, action->signal);
         (void)kill(unit->main_pid, SIGCONT);
-    } else if (action->kind == ACTION_KILL_CONTROL && unit->control_pid > 0) {
-        (void)kill(unit->control_pid, SIGKILL);
+    } else if (action->kind == ACTION_KILL_CONTROL &&
+               pid_table_find(&pod->pids, action->pid) == action->id) {
+        (void)kill(action->pid, SIGKILL);
     }
 }
 

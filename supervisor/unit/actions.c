@@ -69,7 +69,9 @@ void engine_find_main(struct engine *engine, unit_id id)
 
 void engine_kill_control(struct engine *engine, unit_id id)
 {
-    engine_push(engine, (struct unit_action){ .kind = ACTION_KILL_CONTROL, .id = id });
+    engine_push(engine, (struct unit_action){ .kind = ACTION_KILL_CONTROL,
+                                              .id = id,
+                                              .pid = engine->units[id].control_pid });
 }
 
 void engine_exit(struct engine *engine, int status)

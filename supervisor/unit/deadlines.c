@@ -48,6 +48,7 @@ static void reload_timed_out(struct engine *engine, unit_id id, uint64_t now_us)
 
     if (unit->control_pid > 0)
         engine_kill_control(engine, id);
+    unit->control_pid = 0;                  /* how it ends says nothing about the service */
     unit->notify_state = NOTIFY_STATE_NONE; /* else it would go on reloading */
     unit_reload_done(engine, id, RESULT_TIMEOUT, now_us);
 }

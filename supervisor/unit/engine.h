@@ -120,7 +120,8 @@ enum action_kind {
     ACTION_SPAWN,  /* start `command`; answer with engine_spawned() or engine_spawn_failed() */
     ACTION_SIGNAL, /* `signal` by `stage` and KillMode=; answer with engine_signalled() */
     ACTION_RELOAD, /* `signal` to the main process; no answer */
-    ACTION_KILL_CONTROL, /* SIGKILL to the control process, which took too long; no answer */
+    ACTION_KILL_CONTROL, /* SIGKILL to `pid`, a command that took too long; no answer. It need not
+                            be the unit's control process any more: the next may be on its way */
     ACTION_CHECK,        /* look at the unit's conditions; answer with engine_checked() */
     ACTION_FIND_MAIN, /* Type=forking: answer with engine_main_found() as soon as it is known which
                          process is the main one (PIDFile=; else the only one), with 0 if it will
@@ -165,6 +166,7 @@ struct unit_action {
     bool is_main;                       /* ACTION_SPAWN */
     enum kill_stage stage;              /* ACTION_SIGNAL */
     int signal;                         /* ACTION_SIGNAL, ACTION_RELOAD */
+    pid_t pid;                          /* ACTION_KILL_CONTROL */
     enum note note;                     /* ACTION_NOTE */
     int64_t a, b;                       /* ACTION_NOTE */
     int status;                         /* ACTION_EXIT */

@@ -180,6 +180,8 @@ static void run_reload(struct engine *engine, unit_id id, uint64_t now_us)
 
     switch (unit_active_state(unit)) {
     case ACTIVE_ACTIVE:
+        if (unit->is_idle && unit->state < STATE_RUNNING)
+            break; /* it only counts as active; looked at again when it is */
         unit->job_is_running = true;
         /* A target has nothing of its own to reload: it hands the reload on. */
         if (spec_of(engine, id)->kind == UNIT_TARGET)

@@ -210,8 +210,8 @@ static void perform_kill_control(struct simulation *simulation, const struct uni
     struct simulation_unit *unit = &simulation->units[action->id];
     struct scenario_rule killed = { .exit = { CLD_KILLED, SIGKILL } };
 
-    if (unit->control)
-        schedule_end(simulation, action->id, unit->control, &killed);
+    if (unit->control == action->pid)
+        schedule_end(simulation, action->id, action->pid, &killed);
 }
 
 static void perform_check(struct simulation *simulation, unit_id id)

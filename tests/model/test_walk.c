@@ -1,9 +1,7 @@
 /*
- * A walk over everything that can happen to one unit: from each reachable world every possible
- * piece of news is tried, and after each the invariants are checked. Worlds that differ only in
- * clock readings, pids or how often something happened count as one. What is proven: no event comes
- * where the table has no answer, no process is started twice or forgotten, nothing waits without a
- * deadline, and an ordered stop always ends, even when no process ever obeys.
+ * A walk over everything that can happen to one unit: from each reachable world everything that can
+ * happen is tried, and after each step the invariants are checked (invariants.c says which). Worlds
+ * that differ only in clock readings, pids or how often something happened count as one.
  */
 
 #include <setjmp.h>
@@ -13,83 +11,102 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/pod_builder.h"
+#include "tests/model/model.h"
 
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { WORLDS_MAX = 200000, TABLE_SIZE = 1 << 19, RESTARTS_SEEN = 3, STEPS_TO_THE_END = 40 };
-
-enum input {
-    INPUT_START,
-    INPUT_STOP,
-    INPUT_RESTART,
-    INPUT_PULL_IN, /* a start that is not manual */
-    INPUT_SHUTDOWN,
-    INPUT_HURRY,
-    INPUT_MAIN_OK,
-    INPUT_MAIN_BAD,
-    INPUT_MAIN_SIGNAL,
-    INPUT_CONTROL_OK,
-    INPUT_CONTROL_BAD,
-    INPUT_EXEC,
-    INPUT_NOTIFY,
-    INPUT_PROBE,
-    INPUT_TICK,
-    INPUT_TICK_WITHOUT_FORK, /* the same, but no process can be started */
-    INPUT_COUNT,
-};
+enum { WORLDS_MAX = 1 << 19, TABLE_SIZE = 1 << 20 };
 
 /* All that matters of a world, with clocks and pids taken out; compared as bytes. */
 struct world {
     struct unit unit;
-    bool is_stopping, is_started, has_exited;
+    struct model_unit processes;
+    bool is_stopping, is_started;
+};
+
+/* How a world was reached first. */
+struct way {
+    uint32_t from;
+    uint8_t happening, check;
 };
 
 struct walk {
-    struct pod_builder pod;
-    bool cannot_fork;
+    struct model model;
+    const char *text;
+    struct way *ways;
+    struct way now; /* what is being tried */
     struct world *worlds;
-    size_t count, next;
+    size_t count;
     uint32_t *table; /* 1 + position of a world, by hash; 0: free */
-    uint64_t steps;
 };
+
+enum { PID_MAIN = 1, PID_CONTROL, PID_NEXT };
+
+static uint64_t flatten(uint64_t deadline_us)
+{
+    return deadline_us == USEC_INFINITY ? USEC_INFINITY : 0;
+}
+
+static uint64_t raise_again(uint64_t deadline_us, uint64_t now_us)
+{
+    return deadline_us == USEC_INFINITY ? USEC_INFINITY : now_us + USEC_PER_SEC;
+}
+
+static void flatten_unit(struct unit *unit)
+{
+    unit->deadline_us = flatten(unit->deadline_us);
+    unit->watchdog_deadline_us = flatten(unit->watchdog_deadline_us);
+    unit->job_deadline_us = flatten(unit->job_deadline_us);
+    unit->steady_deadline_us = flatten(unit->steady_deadline_us);
+    unit->since_us = unit->spawned_us = unit->ready_latency_us = 0;
+    unit->start_window_us = unit->steady_window_us = unit->runtime_extra_us = 0;
+    unit->active_us = unit->reload_us = unit->job_id = unit->ended_job_id = 0;
+    unit->incarnation = 0;
+    /* What is only shown, or counted, or becomes an exit status. */
+    unit->job_result = unit->ended_job_result = unit->reload_result = 0;
+    unit->is_wanted = unit->is_condition_unmet = unit->is_assert_unmet = false;
+    unit->restarts = unit->steady_count = 0;
+    unit->keeps_restarts = false;
+    unit->main_exit = (struct process_exit){ 0 };
+    unit->main_pid = unit->main_pid > 0 ? PID_MAIN : 0;
+    unit->control_pid = unit->control_pid > 0 ? PID_CONTROL : 0;
+}
 
 static struct world capture(const struct walk *walk)
 {
     struct world world;
 
     memset(&world, 0, sizeof(world));
-    world.unit = walk->pod.engine.units[0];
-    world.unit.deadline_us = world.unit.deadline_us == USEC_INFINITY ? USEC_INFINITY : 0;
-    world.unit.since_us = world.unit.spawned_us = world.unit.ready_latency_us = 0;
-    world.unit.start_window_us = world.unit.steady_window_us = 0;
-    world.unit.active_us = world.unit.reload_us = world.unit.job_id = 0;
-    world.unit.incarnation = 0;
-    world.unit.main_pid = world.unit.main_pid > 0;
-    world.unit.control_pid = world.unit.control_pid > 0 ? 2 : 0;
-    if (world.unit.restarts > RESTARTS_SEEN)
-        world.unit.restarts = RESTARTS_SEEN;
-    world.is_stopping = walk->pod.engine.is_stopping;
-    world.is_started = walk->pod.engine.is_started;
-    world.has_exited = walk->pod.engine.has_exited;
+    world.unit = walk->model.pod.engine.units[0];
+    flatten_unit(&world.unit);
+    world.processes = walk->model.units[0];
+    world.processes.main = world.unit.main_pid;
+    world.processes.control = world.unit.control_pid;
+    world.is_stopping = walk->model.pod.engine.is_stopping;
+    world.is_started = walk->model.pod.engine.is_started;
     return world;
 }
 
 static void restore(struct walk *walk, const struct world *world)
 {
-    struct engine *engine = &walk->pod.engine;
+    struct engine *engine = &walk->model.pod.engine;
+    struct unit *unit = &engine->units[0];
+    uint64_t now_us = walk->model.pod.now_us;
 
-    engine->units[0] = world->unit;
-    engine->units[0].start_window_us = walk->pod.now_us;
-    if (world->unit.deadline_us != USEC_INFINITY)
-        engine->units[0].deadline_us = walk->pod.now_us + USEC_PER_SEC;
+    *unit = world->unit;
+    unit->start_window_us = unit->active_us = now_us;
+    unit->deadline_us = raise_again(unit->deadline_us, now_us);
+    unit->watchdog_deadline_us = raise_again(unit->watchdog_deadline_us, now_us);
+    unit->job_deadline_us = raise_again(unit->job_deadline_us, now_us);
+    unit->steady_deadline_us = raise_again(unit->steady_deadline_us, now_us);
+    walk->model.units[0] = world->processes;
+    walk->model.has_exited = engine->has_exited = false;
     engine->queue_count = 0;
     engine->jobs_changed = false;
     engine->is_stopping = world->is_stopping;
     engine->is_started = world->is_started;
-    engine->has_exited = world->has_exited;
     engine->exit_status = 0;
 }
 
@@ -112,250 +129,179 @@ static void remember(struct walk *walk)
         if (memcmp(&walk->worlds[walk->table[at] - 1], &world, sizeof(world)) == 0)
             return;
     assert_true(walk->count < WORLDS_MAX);
+    walk->ways[walk->count] = walk->now;
     walk->worlds[walk->count++] = world;
     walk->table[at] = (uint32_t)walk->count;
 }
 
-/* --- the environment --- */
-
-static bool is_killing(const struct unit *unit)
+static void explain_way(const struct walk *walk, struct way way)
 {
-    return unit_state_info((enum unit_state)unit->state)->kill != KILL_STAGE_NONE;
+    if (way.from != 0)
+        explain_way(walk, walk->ways[way.from]);
+    if (way.happening < HAPPENS_COUNT)
+        print_message(" %s%s", happening_name((enum happening)way.happening),
+                      way.check == CHECK_MET ? "" : "(not met)");
 }
 
-static void spawn(struct walk *walk, const struct unit_action *action)
+/* In one line. */
+static void print_text(const char *text)
 {
-    struct pod_builder *pod = &walk->pod;
-    const struct unit *unit = &pod->engine.units[0];
+    char line[1024];
+    size_t used = 0;
 
-    /* No double spawn: the place must be empty. */
-    assert_int_equal(action->is_main ? unit->main_pid : unit->control_pid, 0);
-    if (walk->cannot_fork)
-        engine_spawn_failed(&pod->engine, 0, pod->now_us);
-    else
-        engine_spawned(&pod->engine, 0, pod->next_pid++, pod->now_us);
+    for (; *text && used + 1 < sizeof(line); text++)
+        line[used++] = (char)(*text == '\n' ? ' ' : *text);
+    line[used] = '\0';
+    print_message(" %s\n", line);
 }
 
-/* Nobody obeys a signal at once; who is there stays until an input says that he ends. */
-static void drain(struct walk *walk)
+static void explain(const void *context)
 {
-    struct pod_builder *pod = &walk->pod;
-    struct unit_action action;
+    const struct walk *walk = context;
 
-    while (engine_next_action(&pod->engine, &action)) {
-        const struct unit *unit = &pod->engine.units[0];
+    print_text(walk->text);
+    print_message("after:");
+    explain_way(walk, walk->now);
+    print_message("\n");
+}
 
-        if (action.kind == ACTION_SPAWN)
-            spawn(walk, &action);
-        else if (action.kind == ACTION_SIGNAL)
-            engine_signalled(&pod->engine, 0, unit->main_pid > 0 || unit->control_pid > 0,
-                             pod->now_us);
-        else if (action.kind == ACTION_EXIT)
-            assert_in_range(action.status, 0, 255);
-        else if (action.kind == ACTION_NOTE && action.note == NOTE_UNEXPECTED)
-            print_message("unexpected event '%s' in state '%s'\n",
-                          unit_event_name((enum unit_event)action.b),
-                          unit_state_info((enum unit_state)action.a)->name);
+static void try_each(struct walk *walk, const struct world *world)
+{
+    for (int happening = 0; happening < HAPPENS_COUNT; happening++) {
+        walk->now.happening = (uint8_t)happening;
+        restore(walk, world);
+        if (model_happen(&walk->model, 0, (enum happening)happening) && !walk->model.has_exited)
+            remember(walk);
     }
 }
 
-/* What init/ does after each exit: the last process of a unit that is being killed is gone. */
-static void look_for_emptiness(struct walk *walk)
-{
-    const struct unit *unit = &walk->pod.engine.units[0];
-
-    drain(walk);
-    if (is_killing(unit) && unit->main_pid == 0 && unit->control_pid == 0)
-        engine_empty(&walk->pod.engine, 0, walk->pod.now_us);
-    drain(walk);
-}
-
-static bool exit_of(struct walk *walk, pid_t pid, int code, int status)
-{
-    struct process_exit exit = { code, status };
-
-    if (pid <= 0)
-        return false;
-    engine_exited(&walk->pod.engine, 0, pid, exit, walk->pod.now_us);
-    look_for_emptiness(walk);
-    return true;
-}
-
-static bool tick(struct walk *walk)
-{
-    uint64_t deadline_us = engine_deadline(&walk->pod.engine);
-
-    if (deadline_us == USEC_INFINITY)
-        return false;
-    walk->pod.now_us = deadline_us;
-    engine_tick(&walk->pod.engine, walk->pod.now_us);
-    return true;
-}
-
-static bool request(struct walk *walk, enum job_kind kind, bool is_manual)
-{
-    return engine_request(&walk->pod.engine, 0, kind, is_manual, walk->pod.now_us) == 0;
-}
-
-static bool arrive(struct walk *walk, enum await what)
-{
-    engine_arrived(&walk->pod.engine, 0, what, walk->pod.now_us);
-    return true;
-}
-
-/* False: this cannot happen in this world. */
-static bool feed(struct walk *walk, enum input input)
-{
-    struct engine *engine = &walk->pod.engine;
-    struct unit *unit = &engine->units[0];
-
-    switch (input) {
-    case INPUT_START:
-        return request(walk, JOB_START, true);
-    case INPUT_STOP:
-        return request(walk, JOB_STOP, true);
-    case INPUT_RESTART:
-        return request(walk, JOB_RESTART, true);
-    case INPUT_PULL_IN:
-        return request(walk, JOB_START, false);
-    case INPUT_SHUTDOWN:
-        engine_shutdown(engine, 0, walk->pod.now_us);
-        return true;
-    case INPUT_HURRY:
-        engine_hurry(engine, walk->pod.now_us);
-        return true;
-    case INPUT_MAIN_OK:
-        return exit_of(walk, unit->main_pid, CLD_EXITED, 0);
-    case INPUT_MAIN_BAD:
-        return exit_of(walk, unit->main_pid, CLD_EXITED, 1);
-    case INPUT_MAIN_SIGNAL:
-        return exit_of(walk, unit->main_pid, CLD_KILLED, SIGKILL);
-    case INPUT_CONTROL_OK:
-        return exit_of(walk, unit->control_pid, CLD_EXITED, 0);
-    case INPUT_CONTROL_BAD:
-        return exit_of(walk, unit->control_pid, CLD_EXITED, 1);
-    case INPUT_EXEC:
-        return arrive(walk, AWAIT_EXEC);
-    case INPUT_NOTIFY:
-        return arrive(walk, AWAIT_NOTIFY);
-    case INPUT_PROBE:
-        return arrive(walk, AWAIT_PROBE);
-    case INPUT_TICK:
-        return tick(walk);
-    case INPUT_TICK_WITHOUT_FORK:
-        walk->cannot_fork = true;
-        return tick(walk);
-    case INPUT_COUNT:
-        break;
-    }
-    return false;
-}
-
-/* --- the invariants --- */
-
-static void check(struct walk *walk)
-{
-    const struct engine *engine = &walk->pod.engine;
-    const struct unit *unit = &engine->units[0];
-    enum active_state active = unit_active_state(unit);
-    bool is_moving = active == ACTIVE_ACTIVATING || active == ACTIVE_DEACTIVATING;
-
-    assert_int_equal(engine->unexpected, 0);
-    assert_int_equal(engine->dropped, 0);
-    if (is_moving && unit->state != STATE_AUTO_RESTART_QUEUED)
-        assert_int_not_equal(unit->deadline_us, USEC_INFINITY);
-    /* A restart that is due has its job; a job never lies about with nothing to wait for. */
-    if (unit->state == STATE_AUTO_RESTART_QUEUED)
-        assert_int_equal(unit->job, JOB_START);
-    if (!is_moving)
-        assert_int_equal(unit->job, JOB_NONE);
-    /* What is down, unless it would not die, has no processes. */
-    if ((active == ACTIVE_INACTIVE || active == ACTIVE_FAILED) && unit->result != RESULT_TIMEOUT)
-        assert_true(unit->main_pid == 0 && unit->control_pid == 0);
-    if (unit->state == STATE_RUNNING)
-        assert_true(unit->main_pid > 0);
-}
-
-/* From here, a stop must end although nobody ever obeys: time-outs alone carry it through. */
-static void check_that_a_stop_ends(struct walk *walk)
-{
-    walk->cannot_fork = false;
-    engine_shutdown(&walk->pod.engine, 0, walk->pod.now_us);
-    drain(walk);
-    for (int i = 0; i < STEPS_TO_THE_END && !walk->pod.engine.has_exited; i++) {
-        assert_true(tick(walk));
-        drain(walk);
-    }
-    assert_true(walk->pod.engine.has_exited);
-}
-
+/* With each answer that its conditions can get. */
 static void visit(struct walk *walk, struct world world)
 {
-    for (int input = 0; input < INPUT_COUNT; input++) {
-        restore(walk, &world);
-        walk->cannot_fork = false;
-        if (world.has_exited || !feed(walk, (enum input)input))
-            continue;
-        drain(walk);
-        walk->steps++;
-        check(walk);
-        remember(walk);
+    bool has_conditions = walk->model.pod.set.specs[0]->conditions;
+
+    for (int check = CHECK_MET; check <= (has_conditions ? CHECK_ASSERT_FAILED : CHECK_MET);
+         check++) {
+        walk->model.check = (enum check_result)check;
+        walk->now.check = (uint8_t)check;
+        try_each(walk, &world);
     }
+    walk->now.happening = HAPPENS_COUNT;
     restore(walk, &world);
-    if (!world.has_exited)
-        check_that_a_stop_ends(walk);
+    invariants_check_stop_ends(&walk->model);
+    restore(walk, &world);
+    invariants_check_jobs_end(&walk->model);
+    restore(walk, &world);
 }
 
-static void walk_over(const char *text)
-{
-    const char *const units[][2] = { { "a.service", text }, { NULL, NULL } };
-    struct walk walk = { 0 };
+struct figures {
+    size_t worlds;
+    uint64_t steps;
+};
 
-    pod_builder_init(&walk.pod, units);
+static void walk_over(const char *name, const char *text, struct figures *figures)
+{
+    const char *const units[][2] = { { name, text }, { NULL, NULL } };
+    struct walk walk = { .text = text };
+
+    model_init(&walk.model, units);
+    walk.model.pod.next_pid = PID_NEXT;
     walk.worlds = calloc(WORLDS_MAX, sizeof(*walk.worlds));
+    walk.ways = calloc(WORLDS_MAX, sizeof(*walk.ways));
     walk.table = calloc(TABLE_SIZE, sizeof(*walk.table));
     assert_non_null(walk.worlds);
+    assert_non_null(walk.ways);
     assert_non_null(walk.table);
+    walk.model.explain = explain;
+    walk.model.context = &walk;
+    walk.now.happening = HAPPENS_COUNT;
     remember(&walk);
-    while (walk.next < walk.count)
-        visit(&walk, walk.worlds[walk.next++]);
-    print_message("%zu worlds, %llu steps, 0 violations: %.60s\n", walk.count,
-                  (unsigned long long)walk.steps, strchr(text, 'T'));
+    for (size_t i = 0; i < walk.count; i++) {
+        walk.now.from = (uint32_t)i;
+        visit(&walk, walk.worlds[i]);
+    }
+    print_message("%6zu worlds, %8llu steps, 0 violations:", walk.count,
+                  (unsigned long long)walk.model.steps);
+    print_text(text);
+    figures->worlds += walk.count;
+    figures->steps += walk.model.steps;
     free(walk.worlds);
+    free(walk.ways);
     free(walk.table);
-    pod_builder_release(&walk.pod);
+    model_release(&walk.model);
 }
 
-#define LIMIT "[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=1000000\n[Service]\n"
+#define LIMIT "[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=11d\n"
+#define MAIN  "ExecStart=/bin/main\n"
+#define UP    "ExecStartPost=/bin/c\nExecReload=/bin/r\nExecStopPost=/bin/e\n"
 #define LISTS                                                                                      \
-    "ExecStartPre=/bin/a\nExecStartPre=-/bin/b\nExecStart=/bin/main\nExecStartPost=/bin/c\n"       \
-    "ExecStop=/bin/d\nExecStopPost=/bin/e\n"
+    "ExecCondition=/bin/x\nExecStartPre=/bin/a\nExecStartPre=-/bin/b\n" MAIN                       \
+    "ExecStartPost=/bin/c\nExecReload=/bin/r\nExecStop=/bin/d\nExecStopPost=/bin/e\n"
 
-static void every_kind_of_unit(void **state)
+static const char *const services[] = {
+    LIMIT "[Service]\nType=simple\n" MAIN,
+    LIMIT "[Service]\nType=simple\nRestart=always\n" MAIN,
+    LIMIT "[Service]\nType=exec\nRestart=on-failure\nRemainAfterExit=yes\n" MAIN,
+    LIMIT "[Service]\nType=notify\nRestart=on-failure\nRestartSteps=3\nRestartMaxDelaySec=9\n" MAIN,
+    LIMIT "[Service]\nType=oneshot\nTimeoutStartSec=9\nExecStart=/bin/main\nExecStart=-/bin/more\n",
+    LIMIT
+    "[Service]\nType=oneshot\nTimeoutStartSec=9\nRemainAfterExit=yes\nRestart=on-failure\n" MAIN,
+    LIMIT "[Service]\nType=notify\nRestart=always\n" MAIN UP,
+    LIMIT "[Service]\nType=exec\nRestart=always\nSendSIGKILL=no\n" LISTS
+          "[X-Reeve]\nHealthCmd=tcp://127.0.0.1:1\nHealthGate=yes\n",
+    LIMIT "[Service]\nType=oneshot\nTimeoutStartSec=9\nRemainAfterExit=yes\n" LISTS,
+    LIMIT "[Service]\nType=forking\nRestart=on-failure\n" LISTS,
+    LIMIT "[Service]\nType=forking\nPIDFile=/run/x.pid\nRestart=always\n" LISTS,
+    LIMIT "[Service]\nType=forking\nPIDFile=/run/x.pid\n" MAIN,
+    LIMIT "[Service]\nType=forking\nGuessMainPID=no\nRemainAfterExit=yes\n" MAIN,
+    LIMIT "[Service]\nType=notify-reload\nWatchdogSec=3\nRestart=on-watchdog\n" MAIN,
+    LIMIT "[Service]\nType=notify-reload\nNotifyAccess=all\nRemainAfterExit=yes\n" MAIN
+          "ExecStartPost=/bin/c\nExecReload=/bin/r\n",
+    LIMIT "[Service]\nType=idle\nRestart=on-failure\nRuntimeMaxSec=9\n" LISTS,
+    LIMIT "[Service]\nType=simple\nExitType=cgroup\nRestart=always\n" LISTS,
+    LIMIT "[Service]\nType=notify\nKillMode=mixed\nTimeoutStartFailureMode=abort\n"
+          "TimeoutStopFailureMode=abort\nWatchdogSec=3\n" MAIN,
+    LIMIT "[Service]\nType=exec\nKillMode=mixed\nTimeoutStartFailureMode=abort\n"
+          "TimeoutStopFailureMode=abort\n" LISTS,
+    LIMIT "[Service]\nType=exec\nKillMode=process\nTimeoutStartFailureMode=kill\n"
+          "TimeoutStopFailureMode=kill\nRestartMode=direct\nRestart=always\n" LISTS,
+    LIMIT "[Service]\nType=simple\nKillMode=none\nRestart=always\n" LISTS,
+    LIMIT "[Service]\nType=exec\nOOMPolicy=kill\nRestart=on-abnormal\n" LISTS,
+    LIMIT "[Service]\nType=simple\nOOMPolicy=continue\nRestart=on-success\n" MAIN,
+    LIMIT "ConditionPathExists=/x\nAssertPathExists=/y\nJobTimeoutSec=5\nJobRunningTimeoutSec=4\n"
+          "[Service]\nType=notify\nRestart=on-failure\n" MAIN,
+    LIMIT "FailureAction=exit\nSuccessAction=exit\n[Service]\nType=notify\nRestart=on-abort\n" MAIN,
+    LIMIT "JobTimeoutSec=5\nJobTimeoutAction=exit\nStopWhenUnneeded=yes\n[Service]\n"
+          "TimeoutStartSec=infinity\nTimeoutStopSec=9\nType=notify\n" MAIN,
+};
+
+static void every_kind_of_service(void **state)
 {
-    static const char *const texts[] = {
-        LIMIT "Type=simple\nExecStart=/bin/main\n",
-        LIMIT "Type=simple\nExecStart=/bin/main\nRestart=always\n",
-        LIMIT "Type=exec\nExecStart=/bin/main\nRestart=on-failure\nRemainAfterExit=yes\n",
-        LIMIT "Type=notify\nExecStart=/bin/main\nRestart=on-failure\nRestartSteps=3\n"
-              "RestartMaxDelaySec=10\n",
-        LIMIT "Type=oneshot\nTimeoutStartSec=9\nExecStart=/bin/main\nExecStart=-/bin/more\n",
-        LIMIT "Type=oneshot\nTimeoutStartSec=9\nExecStart=/bin/main\nRemainAfterExit=yes\n"
-              "Restart=on-failure\n",
-        LIMIT "Type=notify\nRestart=always\n" LISTS,
-        LIMIT "Type=exec\nRestart=always\nSendSIGKILL=no\n" LISTS
-              "[X-Reeve]\nHealthCmd=tcp://127.0.0.1:1\nHealthGate=yes\n",
-        LIMIT "Type=oneshot\nTimeoutStartSec=9\nRemainAfterExit=yes\n" LISTS,
-    };
+    struct figures figures = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-        walk_over(texts[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(services); i++)
+        walk_over("a.service", services[i], &figures);
+    print_message("%zu services: %zu worlds, %llu steps, 0 violations\n", ARRAY_SIZE(services),
+                  figures.worlds, (unsigned long long)figures.steps);
+}
+
+static void a_target(void **state)
+{
+    struct figures figures = { 0 };
+
+    (void)state;
+    walk_over("a.target", LIMIT, &figures);
+    walk_over("a.target",
+              "[Unit]\nConditionPathExists=/x\nFailureAction=exit\nSuccessAction=exit\n", &figures);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_kind_of_unit) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_service),
+        cmocka_unit_test(a_target),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,8 @@ static void print_problem(void *context, const struct problem *problem)
     print_message("%s\n", text);
 }
 
-void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2])
+void pod_builder_load(struct pod_builder *pod, const char *const (*units)[2],
+                      struct problem_sink *sink)
 {
     static const struct unit_roots roots = {
         .directory = { "/run", "/var/lib", "/var/cache", "/var/log", "/etc" },
@@ -39,7 +40,6 @@ void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2])
         .machine_id = "",
         .boot_id = "",
     };
-    struct problem_sink sink = { .report = print_problem };
 
     memset(pod, 0, sizeof(*pod));
     pod->next_pid = 101;
@@ -53,10 +53,17 @@ void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2])
                                       .parts = &part,
                                       .part_count = 1 };
 
-        assert_int_equal(unit_set_add(&pod->set, &source, &sink), 0);
+        assert_int_equal(unit_set_add(&pod->set, &source, sink), 0);
     }
-    assert_int_equal(unit_set_resolve(&pod->set, &sink), 0);
+    assert_int_equal(unit_set_resolve(&pod->set, sink), 0);
     assert_int_equal(engine_init(&pod->engine, &pod->set), 0);
+}
+
+void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2])
+{
+    struct problem_sink sink = { .report = print_problem };
+
+    pod_builder_load(pod, units, &sink);
 }
 
 void pod_builder_release(struct pod_builder *pod)
@@ -130,7 +137,8 @@ static void perform(struct pod_builder *pod, const struct unit_action *action)
         add_line(pod, "reload", name, "");
         break;
     case ACTION_KILL_CONTROL:
-        add_line(pod, "kill-control", name, "");
+        snprintf(number, sizeof(number), "%d", (int)action->pid);
+        add_line(pod, "kill-control", name, number);
         break;
     case ACTION_CHECK:
         add_line(pod, "check", name, "");

@@ -22,6 +22,9 @@ struct pod_builder {
 
 /* Texts by name, ended by a NULL name. Fails the running test when they do not load. */
 void pod_builder_init(struct pod_builder *pod, const char *const (*units)[2]);
+/* The same with another place for what there is to say about the texts. */
+void pod_builder_load(struct pod_builder *pod, const char *const (*units)[2],
+                      struct problem_sink *sink);
 void pod_builder_release(struct pod_builder *pod);
 
 /* Performs all actions; afterwards pod->trace holds what happened since the last call. */

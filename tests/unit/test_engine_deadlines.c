@@ -54,9 +54,32 @@ static void a_reload_that_takes_too_long_is_killed(void **state)
     pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
     pod_builder_step(&pod, "start a.service", "spawn a.service\n");
     pod_builder_step(&pod, "reload a.service", "spawn a.service /bin/reload\n");
-    pod_builder_step(&pod, "after 3", "kill-control a.service\n");
+    pod_builder_step(&pod, "after 3", "kill-control a.service 103\n");
     pod_builder_expect(&pod, "a.service", "running", "success");
     assert_int_equal(pod_builder_unit(&pod, "a.service")->reload_result, RESULT_TIMEOUT);
+    pod_builder_release(&pod);
+}
+
+/* How a reload command ended that was killed says nothing about the service; and it is killed also
+ * when the next one begins at once. */
+static void a_reload_that_timed_out_is_forgotten(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "ExecReload=/bin/reload\nTimeoutStartSec=3\n" },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+    pod_builder_step(&pod, "reload a.service", "spawn a.service /bin/reload\n");
+    pod_builder_step(&pod, "start a.service", "");
+    pod_builder_step(&pod, "after 3", "kill-control a.service 102\nspawn a.service /bin/reload\n");
+    pod_builder_step(&pod, "after 3", "kill-control a.service 103\n");
+    assert_int_equal(pod_builder_unit(&pod, "a.service")->control_pid, 0);
+    engine_exited(&pod.engine, 0, 103, (struct process_exit){ CLD_KILLED, SIGKILL }, pod.now_us);
+    pod_builder_expect(&pod, "a.service", "running", "success");
     pod_builder_release(&pod);
 }
 
@@ -449,6 +472,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reload_runs_its_commands_and_a_failed_one_does_not_fail_the_service),
         cmocka_unit_test(a_reload_that_takes_too_long_is_killed),
+        cmocka_unit_test(a_reload_that_timed_out_is_forgotten),
         cmocka_unit_test(a_main_process_that_ends_during_a_reload_is_looked_at_afterwards),
         cmocka_unit_test(notify_reload_is_told_by_a_signal_and_answers),
         cmocka_unit_test(a_service_may_reload_and_stop_by_itself),

@@ -143,6 +143,24 @@ static void an_idle_service_waits_for_the_jobs_of_others(void **state)
     pod_builder_release(&pod);
 }
 
+/* It counts as active already, but there is nothing yet that could be reloaded. */
+static void an_idle_service_is_reloaded_when_it_runs(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=idle\nExecStartPre=/bin/pre\nExecReload=/bin/reload\n" },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/pre\n");
+    pod_builder_step(&pod, "reload a.service", "");
+    pod_builder_step(&pod, "control-exit a.service 0", "");
+    pod_builder_step(&pod, "after 5", "spawn a.service\nspawn a.service /bin/reload\n");
+    pod_builder_release(&pod);
+}
+
 static void an_idle_service_waits_five_seconds_at_most(void **state)
 {
     static const char *const units[][2] = {
@@ -211,6 +229,7 @@ int main(void)
         cmocka_unit_test(a_pid_file_that_nobody_is_left_to_write_is_a_protocol_failure),
         cmocka_unit_test(a_pid_file_may_be_written_by_start_post),
         cmocka_unit_test(an_idle_service_waits_for_the_jobs_of_others),
+        cmocka_unit_test(an_idle_service_is_reloaded_when_it_runs),
         cmocka_unit_test(an_idle_service_waits_five_seconds_at_most),
         cmocka_unit_test(an_exec_condition_that_says_no_is_no_failure),
         cmocka_unit_test(an_exec_condition_of_255_is_a_failure),
