@@ -95,6 +95,7 @@ static void complain(struct plan_builder *builder, enum problem_level level,
         .path = complaint->place.path ? complaint->place.path : builder->spec->name,
         .line = complaint->place.line,
         .column = complaint->place.column,
+        .key = complaint->directive,
     };
 
     problem_report(builder->sink, level, &place, hint, "%s=%s: %s", complaint->directive,
@@ -103,7 +104,7 @@ static void complain(struct plan_builder *builder, enum problem_level level,
 
 void plan_warn(struct plan_builder *builder, const struct plan_complaint *complaint)
 {
-    complain(builder, PROBLEM_WARNING, complaint, complaint->hint);
+    complain(builder, PROBLEM_ADVICE, complaint, complaint->hint);
 }
 
 void plan_note(struct plan_builder *builder, const struct plan_complaint *complaint)
@@ -116,7 +117,7 @@ void plan_cannot(struct plan_builder *builder, const struct plan_complaint *comp
     bool is_strict = builder->spec->sandbox_policy == SANDBOX_STRICT;
     const char *hint = complaint->hint ? complaint->hint : is_strict ? hint_degrade : NULL;
 
-    complain(builder, is_strict ? PROBLEM_ERROR : PROBLEM_WARNING, complaint, hint);
+    complain(builder, is_strict ? PROBLEM_REFUSED : PROBLEM_INERT, complaint, hint);
     builder->is_refused |= is_strict;
     plan_verdict(builder, (struct sandbox_verdict){
                               .directive = complaint->directive,

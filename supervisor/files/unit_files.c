@@ -40,7 +40,7 @@ static void warn_other_kind(struct files *files, const char *name)
 
     for (size_t i = 0; kind && kind != name && i < ARRAY_SIZE(kinds); i++)
         if (strcmp(kind, kinds[i]) == 0)
-            problem_report(files->sink, PROBLEM_WARNING, &place, NULL,
+            problem_report(files->sink, PROBLEM_INERT, &place, NULL,
                            "'%s' is of a kind that reeve does not run yet, ignoring", name);
 }
 

@@ -22,7 +22,7 @@ static void log_problem(void *context, const struct problem *problem)
     char text[LOG_LINE];
 
     problem_format(problem, text, sizeof(text));
-    pod_log(context, problem->level == PROBLEM_ERROR ? 3 : 4, "%s", text);
+    pod_log(context, problem_is_error(problem->level) ? 3 : 4, "%s", text);
 }
 
 /* The unit whose own name this is; an alias is another unit's and does not count. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+static const char one_user[] = "every service runs as the one user of the pod";
 static const char host_action[] = "a container has no machine to switch off; 'exit' ends the pod";
 
 static const struct choice actions[] = {
@@ -132,7 +133,6 @@ static const struct choice health_impacts[] = {
 #define CONDITION(check, form) \
     UNIT("Condition" check, directive_condition, conditions, .argument = form), \
     UNIT("Assert" check, directive_condition, conditions, .argument = form)
-#define INSTALL(key) { .section = "Install", .name = key, .parse = directive_ignore }
 #define LIMIT(key, which) SERVICE("Limit" key, directive_limit, exec.limits[which], .argument = which)
 #define DIRECTORY(key, kind) \
     SERVICE(key, directive_list, exec.directories[kind].names, .argument = LIST_DIRECTORIES), \
@@ -263,9 +263,10 @@ static const struct directive directives[] = {
     SERVICE("SendSIGHUP", directive_boolean, kill.send_sighup),
     SERVICE("SendSIGKILL", directive_boolean, kill.send_sigkill),
 
-    SERVICE("User", directive_user, exec.user),
-    SERVICE("Group", directive_group, exec.group),
-    SERVICE("SupplementaryGroups", directive_groups, exec.supplementary_groups, .argument = LIST_GROUPS),
+    SERVICE("User", directive_user, exec.user, .refused = one_user),
+    SERVICE("Group", directive_group, exec.group, .refused = one_user),
+    SERVICE("SupplementaryGroups", directive_groups, exec.supplementary_groups, .argument = LIST_GROUPS,
+            .refused = one_user),
     SERVICE("WorkingDirectory", directive_working_directory, exec.working_directory),
     SERVICE("UMask", directive_mode, exec.umask),
     SERVICE("NoNewPrivileges", directive_always_on, exec.no_new_privileges),
@@ -313,13 +314,6 @@ static const struct directive directives[] = {
     SERVICE("SystemCallArchitectures", directive_architectures, exec.system_call_architectures_native),
     SERVICE("SocketBindAllow", directive_socket_bind, exec.socket_bind_allow),
     SERVICE("SocketBindDeny", directive_socket_bind, exec.socket_bind_deny),
-
-    INSTALL("Alias"),
-    INSTALL("WantedBy"),
-    INSTALL("RequiredBy"),
-    INSTALL("UpheldBy"),
-    INSTALL("Also"),
-    INSTALL("DefaultInstance"),
 
     REEVE("HealthCmd", directive_health_command, health.command),
     REEVE("HealthInterval", directive_time, health.interval_us, .argument = TIME_POSITIVE),

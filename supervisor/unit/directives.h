@@ -25,6 +25,7 @@ struct directive {
     int argument;                 /* for the parser */
     const struct choice *choices; /* NULL-terminated; for directive_choice() */
     const char *modern;           /* how this old spelling is written today */
+    const char *refused;          /* it is read, but as a sandbox matter cannot be honoured: why */
 };
 
 /* NULL when reeve does not have it. */
@@ -41,6 +42,7 @@ void directive_suggest(const char *section, struct suggestion *suggestion);
 
 enum known_class {
     KNOWN_INERT,   /* warned about: nothing is lost */
+    KNOWN_QUIET,   /* likewise, but in every second unit: only `reevectl verify` says so */
     KNOWN_REFUSED, /* error: the unit would not behave as it says */
     KNOWN_SANDBOX, /* error, or with SandboxPolicy=degrade a warning */
 };
@@ -71,7 +73,6 @@ enum time_flag {
     TIME_JOB_RUNNING = 1 << 6,   /* … unless JobRunningTimeoutSec= says otherwise */
 };
 
-int directive_ignore(struct reading *reading);
 int directive_boolean(struct reading *reading);
 int directive_always_on(struct reading *reading);
 int directive_choice(struct reading *reading);

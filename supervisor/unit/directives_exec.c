@@ -48,8 +48,8 @@ static int take_prefixes(struct reading *reading, const struct words *words, uns
     while (add_prefix(words->word[skip], flags, &has_double))
         skip++;
     if (words->word[skip] == '|') {
-        reading_error(reading, words->origin[skip], NULL,
-                      "The prefix '|' in %s= is not supported by reeve yet", reading->key);
+        reading_refused(reading, words->origin[skip], NULL,
+                        "The prefix '|' in %s= is not supported by reeve yet", reading->key);
         return -EINVAL;
     }
     *ret_skip = skip;

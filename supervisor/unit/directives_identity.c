@@ -44,7 +44,7 @@ bool identity_is_valid(const char *text)
 static int judge(struct reading *reading)
 {
     if (reading->value[0] != '\0')
-        return reading_refuse(reading, "every service runs as the one user of the pod", true);
+        return reading_refuse(reading, reading->directive->refused, true);
     reading_take_back(reading);
     return 0;
 }

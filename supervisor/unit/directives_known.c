@@ -19,6 +19,10 @@ static const char one_user[] = "every service runs as the one user of the pod";
 static const char no_cgroup[] = "it takes a cgroup, which a locked container cannot write";
 
 static const struct known_group groups[] = {
+    { "Install", KNOWN_QUIET, "it is for 'systemctl enable'; reeve starts what its target wants",
+      false, NULL,
+      NAMES("Alias", "WantedBy", "RequiredBy", "UpheldBy", "Also", "DefaultInstance") },
+
     { "Unit", KNOWN_INERT, "it is for tools that read the file", false, NULL, NAMES("SourcePath") },
     { "Unit", KNOWN_INERT, "all file systems of a container are mounted before it starts", false,
       NULL, NAMES("RequiresMountsFor", "WantsMountsFor") },

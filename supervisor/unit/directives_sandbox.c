@@ -56,8 +56,9 @@ int directive_namespaces(struct reading *reading)
     if (reading->value[0] == '\0')
         *field = false;
     else if (value_boolean(reading->value, field) < 0)
-        reading_error(reading, reading->value_offset, "RestrictNamespaces=yes forbids all of them",
-                      "A list in %s= is not supported by reeve yet", reading->key);
+        reading_refused(reading, reading->value_offset,
+                        "RestrictNamespaces=yes forbids all of them",
+                        "A list in %s= is not supported by reeve yet", reading->key);
     return 0;
 }
 
@@ -70,8 +71,8 @@ int directive_architectures(struct reading *reading)
     else if (strcmp(reading->value, "native") == 0)
         *field = true;
     else
-        reading_error(reading, reading->value_offset, "SystemCallArchitectures=native",
-                      "%s=%s is not supported by reeve yet", reading->key, reading->value);
+        reading_refused(reading, reading->value_offset, "SystemCallArchitectures=native",
+                        "%s=%s is not supported by reeve yet", reading->key, reading->value);
     return 0;
 }
 

@@ -8,12 +8,6 @@
 
 /* Directives with one value: see directives.h for what each expects as its argument. */
 
-int directive_ignore(struct reading *reading)
-{
-    (void)reading;
-    return 0;
-}
-
 int directive_boolean(struct reading *reading)
 {
     int error = value_boolean(reading->value, reading_field(reading));
@@ -32,9 +26,9 @@ int directive_always_on(struct reading *reading)
     if (error < 0)
         reading_bad_value(reading, error, "a boolean (yes or no)");
     else if (!is_on)
-        reading_error(reading, reading->value_offset, NULL,
-                      "%s=%s cannot be had: reeve sets it for every service", reading->key,
-                      reading->value);
+        reading_refused(reading, reading->value_offset, NULL,
+                        "%s=%s cannot be had: reeve sets it for every service", reading->key,
+                        reading->value);
     return 0;
 }
 
@@ -51,8 +45,8 @@ static const struct choice *find_choice(struct reading *reading)
         if (strcmp(at->word, reading->value) == 0) {
             if (!at->refused)
                 return at;
-            reading_error(reading, reading->value_offset, at->refused,
-                          "%s=%s cannot be honoured by reeve", reading->key, reading->value);
+            reading_refused(reading, reading->value_offset, at->refused,
+                            "%s=%s cannot be honoured by reeve", reading->key, reading->value);
             return NULL;
         }
         if (at->refused)
@@ -74,8 +68,8 @@ static bool set_choice(struct reading *reading, const struct choice *choice)
     if (!choice)
         return false;
     if (choice->note)
-        reading_warning(reading, reading->value_offset, NULL, "%s=%s %s", reading->key,
-                        reading->value, choice->note);
+        reading_advice(reading, reading->value_offset, NULL, "%s=%s %s", reading->key,
+                       reading->value, choice->note);
     /* All enumerations of unit_spec.h are as large as unsigned. */
     memcpy(reading_field(reading), &choice->value, sizeof(choice->value));
     return true;

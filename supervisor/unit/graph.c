@@ -66,7 +66,7 @@ static int links_add(struct links *links, struct link link)
 static void report_missing(const struct unit_set *set, struct problem_sink *sink,
                            const struct dependency_name *name, bool is_required)
 {
-    struct problem_place place = { name->place.path, name->place.line, name->place.column };
+    struct problem_place place = { name->place.path, name->place.line, name->place.column, NULL };
     const char *dot = strrchr(name->name, '.');
     struct suggestion suggestion = { .word = name->name, .fixed = strlen(dot) };
     char hint[UNIT_NAME_MAX + 32];
@@ -85,7 +85,7 @@ static void report_missing(const struct unit_set *set, struct problem_sink *sink
 static int add_named(const struct unit_set *set, struct links *links, struct link link,
                      const struct dependency_name *name, struct problem_sink *sink)
 {
-    struct problem_place place = { name->place.path, name->place.line, name->place.column };
+    struct problem_place place = { name->place.path, name->place.line, name->place.column, NULL };
 
     link.to = unit_set_find(set, name->name);
     if (link.to == UNIT_NONE) {

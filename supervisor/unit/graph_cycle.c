@@ -55,7 +55,7 @@ static struct problem_place edge_place(const struct walk *walk, unit_id later, u
         return (struct problem_place){ .path =
                                            spec->fragment_path ? spec->fragment_path : spec->name };
     }
-    return (struct problem_place){ name->place.path, name->place.line, name->place.column };
+    return (struct problem_place){ name->place.path, name->place.line, name->place.column, NULL };
 }
 
 static const char *name_at(const struct walk *walk, size_t step)

@@ -27,7 +27,11 @@ void problem_report(struct problem_sink *sink, enum problem_level level,
                     const struct problem_place *place, const char *hint, const char *format, ...)
 {
     struct problem problem = {
-        .level = level, .path = place->path, .line = place->line, .column = place->column
+        .level = level,
+        .path = place->path,
+        .line = place->line,
+        .column = place->column,
+        .key = place->key,
     };
     va_list arguments;
     int length;
@@ -42,9 +46,12 @@ void problem_report(struct problem_sink *sink, enum problem_level level,
     case PROBLEM_NOTE:
         sink->notes++;
         break;
+    case PROBLEM_ADVICE:
+    case PROBLEM_INERT:
     case PROBLEM_WARNING:
         sink->warnings++;
         break;
+    case PROBLEM_REFUSED:
     case PROBLEM_ERROR:
         sink->errors++;
         break;
@@ -56,9 +63,8 @@ void problem_report(struct problem_sink *sink, enum problem_level level,
 int problem_format(const struct problem *problem, char *buffer, size_t size)
 {
     static const char *const levels[] = {
-        [PROBLEM_NOTE] = "note",
-        [PROBLEM_WARNING] = "warning",
-        [PROBLEM_ERROR] = "error",
+        [PROBLEM_NOTE] = "note",       [PROBLEM_ADVICE] = "warning", [PROBLEM_INERT] = "warning",
+        [PROBLEM_WARNING] = "warning", [PROBLEM_REFUSED] = "error",  [PROBLEM_ERROR] = "error",
     };
     char where[32] = "";
 

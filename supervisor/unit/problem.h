@@ -11,16 +11,21 @@
 
 #include <stdbool.h>
 
+/* From the least to the gravest; printed as three: note, warning and error. */
 enum problem_level {
     PROBLEM_NOTE,    /* accepted, with something to know (a legacy spelling) */
+    PROBLEM_ADVICE,  /* a warning: it does what it says, and that may be less than one thinks */
+    PROBLEM_INERT,   /* a warning: rightly said, without effect in a pod */
     PROBLEM_WARNING, /* ignored, as systemd ignores it (an unknown key) */
+    PROBLEM_REFUSED, /* an error: rightly said, but it cannot be honoured here */
     PROBLEM_ERROR,   /* the unit cannot be loaded */
 };
 
 struct problem {
     enum problem_level level;
-    const char *path; /* borrowed for the duration of the report */
+    const char *path; /* borrowed for the duration of the report, as is the key */
     unsigned line, column;
+    const char *key; /* of the setting that it is about, where the place alone does not tell */
     char text[256];
     char hint[192]; /* "" when there is nothing to advise */
 };
@@ -34,7 +39,14 @@ struct problem_sink {
 struct problem_place {
     const char *path;
     unsigned line, column;
+    const char *key; /* may be NULL */
 };
+
+/* Whether a unit with such a problem is loaded all the same. */
+static inline bool problem_is_error(enum problem_level level)
+{
+    return level >= PROBLEM_REFUSED;
+}
 
 /* Counts the problem and hands it on; `hint` and sink->report may be NULL. Control characters
  * become "?". */

@@ -47,6 +47,24 @@ void reading_warning(struct reading *reading, size_t offset, const char *hint, c
     REPORT(PROBLEM_WARNING);
 }
 
+void reading_refused(struct reading *reading, size_t offset, const char *hint, const char *format,
+                     ...)
+{
+    REPORT(PROBLEM_REFUSED);
+}
+
+void reading_advice(struct reading *reading, size_t offset, const char *hint, const char *format,
+                    ...)
+{
+    REPORT(PROBLEM_ADVICE);
+}
+
+void reading_inert(struct reading *reading, size_t offset, const char *hint, const char *format,
+                   ...)
+{
+    REPORT(PROBLEM_INERT);
+}
+
 void reading_note(struct reading *reading, size_t offset, const char *hint, const char *format, ...)
 {
     REPORT(PROBLEM_NOTE);
@@ -55,7 +73,7 @@ void reading_note(struct reading *reading, size_t offset, const char *hint, cons
 void reading_error_at(struct reading *reading, const struct spec_place *place, const char *hint,
                       const char *text)
 {
-    struct problem_place where = { place->path, place->line, place->column };
+    struct problem_place where = { place->path, place->line, place->column, NULL };
 
     problem_report(reading->sink, PROBLEM_ERROR, &where, hint, "%s", text);
 }

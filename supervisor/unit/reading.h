@@ -8,6 +8,7 @@
 
 #include "supervisor/unit/arena.h"
 #include "supervisor/unit/lexer.h"
+#include "supervisor/unit/setting.h"
 #include "supervisor/unit/specifier.h"
 #include "supervisor/unit/words.h"
 
@@ -27,6 +28,7 @@ struct refusal {
 struct reading {
     struct arena *arena;
     struct problem_sink *sink;
+    const struct setting_listener *listener; /* NULL: nobody wants to know */
     struct unit_spec *spec;
     struct specifier_context specifiers;
     /* of the whole unit */
@@ -55,6 +57,13 @@ void reading_error(struct reading *reading, size_t offset, const char *hint, con
                    ...) PRINTF_LIKE(4, 5);
 void reading_warning(struct reading *reading, size_t offset, const char *hint, const char *format,
                      ...) PRINTF_LIKE(4, 5);
+/* What is right, but cannot be honoured; works, with a trap; has no effect. */
+void reading_refused(struct reading *reading, size_t offset, const char *hint, const char *format,
+                     ...) PRINTF_LIKE(4, 5);
+void reading_advice(struct reading *reading, size_t offset, const char *hint, const char *format,
+                    ...) PRINTF_LIKE(4, 5);
+void reading_inert(struct reading *reading, size_t offset, const char *hint, const char *format,
+                   ...) PRINTF_LIKE(4, 5);
 void reading_note(struct reading *reading, size_t offset, const char *hint, const char *format, ...)
     PRINTF_LIKE(4, 5);
 

@@ -59,7 +59,7 @@ static void check_restart(struct reading *reading)
 {
     struct service_spec *service = &reading->spec->service;
     struct problem_place place = { reading->restart_place.path, reading->restart_place.line,
-                                   reading->restart_place.column };
+                                   reading->restart_place.column, "RestartMaxDelaySec" };
 
     if (!place.path)
         place.path = reading->specifiers.fragment_path;
@@ -69,33 +69,36 @@ static void check_restart(struct reading *reading)
                "Service has Restart= set to either always or on-success, which isn't allowed for "
                "Type=oneshot services. Refusing");
     if (service->restart_max_delay_us < service->restart_us) {
-        problem_report(reading->sink, PROBLEM_WARNING, &place, NULL,
+        problem_report(reading->sink, PROBLEM_ADVICE, &place, NULL,
                        "RestartMaxDelaySec= is smaller than RestartSec=, taking it for both");
         service->restart_us = service->restart_max_delay_us;
     }
-    if (service->restart_steps > 0 && service->restart_max_delay_us == USEC_INFINITY)
-        problem_report(reading->sink, PROBLEM_WARNING, &place, "say how far the delay may grow",
-                       "RestartSteps= has no effect without RestartMaxDelaySec=");
     if (service->restart_steps == 0 && service->restart_max_delay_us != USEC_INFINITY)
-        problem_report(reading->sink, PROBLEM_WARNING, &place, "say in how many steps it grows",
+        problem_report(reading->sink, PROBLEM_INERT, &place, "say in how many steps it grows",
                        "RestartMaxDelaySec= has no effect without RestartSteps=");
+    place.key = "RestartSteps";
+    if (service->restart_steps > 0 && service->restart_max_delay_us == USEC_INFINITY)
+        problem_report(reading->sink, PROBLEM_INERT, &place, "say how far the delay may grow",
+                       "RestartSteps= has no effect without RestartMaxDelaySec=");
 }
 
 static void check_run_time(struct reading *reading)
 {
     const struct service_spec *service = &reading->spec->service;
-    struct problem_place place = { .path = reading->specifiers.fragment_path };
+    struct problem_place place = { .path = reading->specifiers.fragment_path,
+                                   .key = "RuntimeMaxSec" };
 
     if (service->type == TYPE_ONESHOT && service->exit_type == EXIT_TYPE_CGROUP)
         refuse(reading, NULL, NULL,
                "Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services. "
                "Refusing");
     if (service->type == TYPE_ONESHOT && service->runtime_max_us != USEC_INFINITY)
-        problem_report(reading->sink, PROBLEM_WARNING, &place,
+        problem_report(reading->sink, PROBLEM_INERT, &place,
                        "TimeoutStartSec= bounds how long it may take",
                        "RuntimeMaxSec= has no effect with Type=oneshot");
+    place.key = "RuntimeRandomizedExtraSec";
     if (service->runtime_max_us == USEC_INFINITY && service->runtime_random_extra_us > 0)
-        problem_report(reading->sink, PROBLEM_WARNING, &place, NULL,
+        problem_report(reading->sink, PROBLEM_INERT, &place, NULL,
                        "RuntimeRandomizedExtraSec= has no effect without RuntimeMaxSec=");
 }
 
@@ -104,10 +107,10 @@ static void check_run_time(struct reading *reading)
 static void report_refusals(struct reading *reading)
 {
     for (const struct refusal *at = reading->refusals; at; at = at->next) {
-        struct problem_place place = { at->place.path, at->place.line, at->place.column };
+        struct problem_place place = { at->place.path, at->place.line, at->place.column, NULL };
         bool is_degraded = at->is_sandbox && reading->spec->sandbox_policy == SANDBOX_DEGRADE;
 
-        problem_report(reading->sink, is_degraded ? PROBLEM_WARNING : PROBLEM_ERROR, &place,
+        problem_report(reading->sink, is_degraded ? PROBLEM_INERT : PROBLEM_REFUSED, &place,
                        at->is_sandbox && !is_degraded
                            ? "SandboxPolicy=degrade in [X-Reeve] lets the unit run without it"
                            : NULL,

@@ -89,8 +89,10 @@ static int read_known(struct reading *reading, const struct known_group *group)
     switch (group->class) {
     case KNOWN_INERT:
         if (!harmless)
-            reading_warning(reading, reading->key_offset, NULL, "%s= has no effect in reeve: %s",
-                            reading->key, group->reason);
+            reading_inert(reading, reading->key_offset, NULL, "%s= has no effect in reeve: %s",
+                          reading->key, group->reason);
+        return 0;
+    case KNOWN_QUIET:
         return 0;
     case KNOWN_REFUSED:
     case KNOWN_SANDBOX:
@@ -102,25 +104,48 @@ static int read_known(struct reading *reading, const struct known_group *group)
     return 0;
 }
 
+static bool is_foreign(const char *key)
+{
+    return strncmp(key, "X-", 2) == 0;
+}
+
+static void tell_setting(const struct reading *reading, const struct known_group *group)
+{
+    size_t end = reading->value_offset + strlen(reading->value);
+    struct setting setting = {
+        .section = reading->section,
+        .key = reading->key,
+        .value = reading->value,
+        .place = lexer_place(reading->lexer, reading->key_offset),
+        .last_line = lexer_place(reading->lexer, end).line,
+        .inert = is_foreign(reading->key)               ? "it is for other programs"
+                 : group && group->class == KNOWN_QUIET ? group->reason
+                                                        : NULL,
+    };
+
+    if (reading->listener)
+        reading->listener->setting(reading->listener->context, &setting);
+}
+
 static int read_assignment(struct reading *reading, const struct lexer_item *item)
 {
     const struct directive *directive = directive_find(reading->section, item->name);
-    const struct known_group *group;
+    const struct known_group *group = directive ? NULL : known_find(reading->section, item->name);
 
     reading->directive = directive;
     reading->key = item->name;
     reading->value = item->value;
     reading->key_offset = item->name_offset;
     reading->value_offset = item->value_offset;
+    tell_setting(reading, group);
     if (directive && directive->modern)
         reading_note(reading, reading->key_offset, NULL, "%s= is an old name of %s", reading->key,
                      directive->modern);
     if (directive)
         return directive->parse(reading);
-    group = known_find(reading->section, item->name);
     if (group)
         return read_known(reading, group);
-    if (strncmp(item->name, "X-", 2) != 0)
+    if (!is_foreign(item->name))
         report_unknown(reading);
     return 0;
 }
@@ -235,33 +260,44 @@ static int keep_path(struct reading *reading, size_t index, const struct unit_so
     return 0;
 }
 
+static int read_source(struct reading *reading, const struct unit_source *source)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < source->part_count && error == 0; i++) {
+        error = read_part(reading, &source->parts[i]);
+        if (error == 0)
+            error = keep_path(reading, i, source);
+    }
+    for (size_t i = 0; i < source->link_count && error == 0; i++)
+        error = dependency_add_link(reading, &source->links[i]);
+    if (error == 0)
+        unit_check(reading);
+    return error;
+}
+
 int unit_load(struct unit_set *set, const struct unit_source *source, struct problem_sink *sink,
               struct unit_spec **ret_spec)
 {
+    const struct setting_listener *listener = set->listener;
     struct reading reading = { .arena = &set->arena, .sink = sink, .errors_before = sink->errors };
+    int error;
 
     reading.spec = new_spec(&set->arena, source);
     if (!reading.spec)
         return -ENOMEM;
+    reading.listener = listener;
     reading.specifiers =
         (struct specifier_context){ &set->roots, reading.spec->name,
                                     reading.spec->fragment_path ? reading.spec->fragment_path
                                                                 : reading.spec->name };
-    for (size_t i = 0; i < source->part_count; i++) {
-        int error = read_part(&reading, &source->parts[i]);
-
-        if (error == 0)
-            error = keep_path(&reading, i, source);
-        if (error < 0)
-            return error;
-    }
-    for (size_t i = 0; i < source->link_count; i++) {
-        int error = dependency_add_link(&reading, &source->links[i]);
-
-        if (error < 0)
-            return error;
-    }
-    unit_check(&reading);
+    if (listener)
+        listener->unit(listener->context, reading.spec->name, reading.specifiers.fragment_path);
+    error = read_source(&reading, source);
+    if (listener)
+        listener->unit(listener->context, NULL, NULL);
+    if (error < 0)
+        return error;
     if (sink->errors > reading.errors_before)
         return -EBADMSG;
     *ret_spec = reading.spec;

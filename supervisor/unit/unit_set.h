@@ -14,7 +14,7 @@
  */
 
 #include "supervisor/unit/arena.h"
-#include "supervisor/unit/problem.h"
+#include "supervisor/unit/setting.h"
 #include "supervisor/unit/unit_name.h"
 
 /* What specifiers stand for (systemd.unit(5), SPECIFIERS). All borrowed, none NULL. */
@@ -99,6 +99,7 @@ struct unit_name {
 struct unit_set {
     struct arena arena;
     struct unit_roots roots;
+    const struct setting_listener *listener; /* set after unit_set_init(); NULL: nobody listens */
     struct unit_spec **specs;
     struct unit_edges (*edges)[EDGE_COUNT]; /* edges[id][EDGE_AFTER]; valid after resolve */
     size_t count, capacity;

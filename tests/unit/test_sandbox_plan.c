@@ -223,7 +223,7 @@ static void inaccessible_paths_cannot_be_held(void **state)
     fixture.problem_count = 0;
     fixture.spec.sandbox_policy = SANDBOX_DEGRADE;
     assert_int_equal(fixture_plan(&fixture), 0);
-    assert_int_equal(fixture.problems[0].level, PROBLEM_WARNING);
+    assert_int_equal(fixture.problems[0].level, PROBLEM_INERT);
 }
 
 static void an_inaccessible_path_that_is_not_there_is_true_already(void **state)
