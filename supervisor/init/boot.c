@@ -12,6 +12,7 @@
 #include "supervisor/init/preflight.h"
 #include "supervisor/init/spawn.h"
 #include "supervisor/init/track.h"
+#include "supervisor/files/needs.h"
 #include "supervisor/files/unit_files.h"
 #include "supervisor/unit/exit_status.h"
 
@@ -142,7 +143,7 @@ int boot_plan(struct pod *pod, struct unit_set *set, struct member *members,
             .abilities = &pod->abilities,
             .seal = seal_make(pod->seal_nonce, members[i].seal_number),
             .uid = pod->place.uid,
-            .own_paths = directories_list(pod, set, i),
+            .own_paths = needs_directories(set, i),
             .shared = shared,
         };
 
@@ -373,7 +374,7 @@ int boot_pod(struct pod *pod, const struct options *options, int view_fd)
         return fail(EXIT_STATUS_CRASH, "cannot see our own children (/proc is needed)", error);
     status = boot_plan(pod, &pod->set, pod->members, &sink);
     if (status == 0)
-        status = preflight(pod);
+        status = preflight(pod, &sink);
     if (status == 0)
         status = open_sockets(pod);
     if (status != 0)

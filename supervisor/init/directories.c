@@ -26,35 +26,6 @@ int directories_join(const struct pod *pod, const struct unit_spec *spec, enum d
     return 0;
 }
 
-string_list directories_list(const struct pod *pod, struct unit_set *set, size_t id)
-{
-    const struct unit_spec *spec = set->specs[id];
-    struct arena *arena = &set->arena;
-    size_t count = 0, at = 0;
-    char **list;
-
-    for (int kind = 0; kind < DIRECTORY_KIND_COUNT; kind++)
-        for (string_list name = spec->exec.directories[kind].names; name && *name; name++)
-            count++;
-    list = arena_get(arena, (count + 1) * sizeof(*list));
-    if (!list)
-        return NULL;
-    for (int kind = 0; kind < DIRECTORY_KIND_COUNT; kind++) {
-        for (string_list name = spec->exec.directories[kind].names; name && *name; name++) {
-            char path[PATH_MAX];
-
-            /* Configuration directories are there to be read. */
-            if (kind == DIRECTORY_CONFIGURATION)
-                continue;
-            snprintf(path, sizeof(path), "%s/%s", pod->place.roots.directory[kind], *name);
-            list[at] = arena_string(arena, path);
-            if (!list[at++])
-                return NULL;
-        }
-    }
-    return list;
-}
-
 /* mkdir -p: parents get 0755, the last one `mode`. */
 static int make_path(char *path, mode_t mode)
 {

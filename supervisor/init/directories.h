@@ -11,10 +11,6 @@
 int directories_join(const struct pod *pod, const struct unit_spec *spec, enum directory_kind kind,
                      char *ret_text, size_t size) MUST_CHECK;
 
-/* All of them but the configuration as a list in the arena of the set; for the sandbox plan. NULL
- * on lack of memory. */
-string_list directories_list(const struct pod *pod, struct unit_set *set, size_t id) MUST_CHECK;
-
 /*
  * Makes the unit's directories, with parents, owned by us. 0 or a negative errno; *ret_exit_status
  * gets systemd's status for the kind that failed (238 STATE_DIRECTORY …) and ret_path (size

@@ -1,5 +1,6 @@
 #include "supervisor/init/place.h"
 
+#include "supervisor/files/programs.h"
 #include "supervisor/files/roots.h"
 
 #include <errno.h>
@@ -37,21 +38,6 @@ static const char *absolute(const char *path)
     return format("%s/%s", current, strncmp(path, "./", 2) == 0 ? path + 2 : path);
 }
 
-static const char *program_directory(void)
-{
-    char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    char *slash;
-
-    if (length < 0)
-        return "/usr/bin";
-    path[length] = '\0';
-    slash = strrchr(path, '/');
-    if (slash && slash != path)
-        *slash = '\0';
-    return format("%s", path);
-}
-
 static int use_state(struct pod_place *place, const char *state)
 {
     const char **roots = place->roots.directory;
@@ -76,6 +62,7 @@ static int find_directories(struct pod_place *place, const struct options *optio
 
 int place_find(struct pod_place *place, const struct options *options)
 {
+    char program[PATH_MAX];
     int error = roots_find(&place->roots, options->uid, options->gid);
 
     if (error == 0)
@@ -87,7 +74,7 @@ int place_find(struct pod_place *place, const struct options *options)
     place->user = place->roots.user;
     place->home = place->roots.home;
     place->shell = place->roots.shell;
-    place->program_directory = program_directory();
+    place->program_directory = format("%s", programs_own_directory(program));
     return place->program_directory ? 0 : -ENOMEM;
 }
 

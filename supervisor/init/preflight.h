@@ -10,6 +10,6 @@
 
 #include "supervisor/init/pod.h"
 
-int preflight(struct pod *pod) MUST_CHECK;
+int preflight(const struct pod *pod, struct problem_sink *sink) MUST_CHECK;
 
 #endif

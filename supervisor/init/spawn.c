@@ -1,6 +1,7 @@
 #include "supervisor/init/spawn.h"
 
 #include "sandbox/apply.h"
+#include "supervisor/files/programs.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/environment.h"
 #include "supervisor/unit/exit_status.h"
@@ -18,55 +19,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* --- finding the program --- */
-
-static int check_program(const char *path)
-{
-    struct stat status;
-
-    if (stat(path, &status) < 0)
-        return -errno;
-    if (!S_ISREG(status.st_mode))
-        return -EACCES;
-    return access(path, X_OK) < 0 ? -errno : 0;
-}
-
-int spawn_find_program(const struct pod *pod, const char *name, char *ret_path)
-{
-    /* The fixed search path of systemd, after the places where reeve's own programs are. */
-    const char *const directories[] = {
-        pod->place.program_directory,
-        "",
-        "/usr/local/sbin",
-        "/usr/local/bin",
-        "/usr/sbin",
-        "/usr/bin",
-        "/sbin",
-        "/bin",
-    };
-    int error = -ENOENT;
-
-    if (name[0] == '/') {
-        snprintf(ret_path, PATH_MAX, "%s", name);
-        return check_program(ret_path);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-        int result;
-
-        if (directories[i][0] == '\0')
-            snprintf(ret_path, PATH_MAX, "%s/../libexec/reeve/%s", pod->place.program_directory,
-                     name);
-        else
-            snprintf(ret_path, PATH_MAX, "%s/%s", directories[i], name);
-        result = check_program(ret_path);
-        if (result == 0)
-            return 0;
-        if (result != -ENOENT && result != -ENOTDIR)
-            error = result;
-    }
-    return error;
-}
 
 /* --- the child --- */
 
@@ -344,7 +296,7 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
                 strerror(-error));
         return EXIT_STATUS_MEMORY;
     }
-    error = spawn_find_program(pod, command->path, child->path);
+    error = programs_find(pod->place.program_directory, command->path, child->path);
     if (error < 0 && command->path[0] != '/')
         snprintf(child->path, sizeof(child->path), "%s", command->path);
     return 0;

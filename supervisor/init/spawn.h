@@ -23,11 +23,4 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
 /* Prints what failed children had to say. For the loop. */
 void spawn_read_reports(void *pod, uint32_t events);
 
-/*
- * Where a command's program is: copies the absolute path to `ret_path` (size PATH_MAX). 0, or
- * -ENOENT / -EACCES. Bare names are looked up beside reeve first, then in ../libexec/reeve, then as
- * systemd does.
- */
-int spawn_find_program(const struct pod *pod, const char *name, char *ret_path) MUST_CHECK;
-
 #endif

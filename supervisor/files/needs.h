@@ -1,0 +1,22 @@
+#ifndef REEVE_FILES_NEEDS_H
+#define REEVE_FILES_NEEDS_H
+
+/* What a unit needs around it: judged alike by PID 1 before it starts anything and by `reevectl
+ * verify`. */
+
+#include "supervisor/unit/unit_set.h"
+
+/* StateDirectory= and its kin, but the configuration, as absolute paths in the arena of the set;
+ * for the sandbox plan. NULL on lack of memory. */
+string_list needs_directories(struct unit_set *set, size_t id) MUST_CHECK;
+
+/*
+ * Whether the programs of its Exec…= and its working directory are there; what is not is reported.
+ * An error is what would fail for sure; a missing program of ExecCondition= or ExecReload= is a
+ * warning, since the unit may do without. `own_directory` is that of programs_find(). Returns the
+ * exit status that the first error would have, or 0.
+ */
+int needs_check(const struct unit_spec *spec, const char *own_directory,
+                struct problem_sink *sink) MUST_CHECK;
+
+#endif
