@@ -9,7 +9,7 @@ _reevectl_units() {
 _reevectl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local verbs="list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-
-        reload-or-restart kill reset-failed daemon-reload shutdown watch health simulate help version"
+        reload-or-restart kill reset-failed daemon-reload shutdown watch health simulate verify help version"
     local options="--all --json --property= --value --state= --failed --signal= --kill-whom= --quiet --no-block --no-legend
         --no-pager --full --socket= --timeout= --url= --help --version"
     local properties="Type ExitType Restart RestartMode PIDFile NotifyAccess RestartUSec RestartSteps RestartMaxDelayUSec
@@ -32,6 +32,14 @@ _reevectl() {
     local word verb=
 
     COMPREPLY=()
+    if [[ ${COMP_WORDS[1]} == verify && $COMP_CWORD -gt 1 ]]; then
+        if [[ $current == -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W "--units --files-only --verbose --json --help" -- "$current")
+        else
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        fi
+        return
+    fi
     # "=" is a word of its own in bash: --socket = PATH.
     if [[ $previous == "=" ]]; then
         previous=${COMP_WORDS[COMP_CWORD - 2]}

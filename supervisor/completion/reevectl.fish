@@ -3,7 +3,7 @@ function __reevectl_units
     reevectl --no-legend --all list-units 2>/dev/null | awk '{ print $1 }'
 end
 
-set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health simulate help version
+set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health simulate verify help version
 complete -c reevectl -f
 complete -c reevectl -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
 complete -c reevectl -n "__fish_seen_subcommand_from status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed" -a "(__reevectl_units)"
@@ -24,3 +24,7 @@ complete -c reevectl -l no-legend -d "Without head and count"
 complete -c reevectl -l socket -r -F -d "Control socket"
 complete -c reevectl -l timeout -x -d "How long reeve may take to answer"
 complete -c reevectl -l url -x -d "Where health asks"
+complete -c reevectl -n "__fish_seen_subcommand_from verify" -F
+complete -c reevectl -n "__fish_seen_subcommand_from verify" -l units -r -F -d "Read unit files from here"
+complete -c reevectl -n "__fish_seen_subcommand_from verify" -l files-only -d "Judge the files alone"
+complete -c reevectl -n "__fish_seen_subcommand_from verify" -s v -l verbose -d "Also what is supported"

@@ -3,6 +3,7 @@
 
 #include "supervisor/ctl/simulate.h"
 #include "supervisor/ctl/verbs.h"
+#include "supervisor/ctl/verify.h"
 
 #include "supervisor/unit/value.h"
 
@@ -16,7 +17,7 @@
 
 static int verb_help(struct ctl *ctl);
 static int verb_version(struct ctl *ctl);
-static int verb_simulate(struct ctl *ctl);
+static int verb_elsewhere(struct ctl *ctl);
 
 static const struct verb {
     const char *name;
@@ -42,8 +43,10 @@ static const struct verb {
     { "shutdown", verb_shutdown, "", "stop the pod in order" },
     { "watch", verb_watch, "", "follow all changes" },
     { "health", verb_health, "", "ask the health port; exit status 0 when it says 200" },
-    { "simulate", verb_simulate, "[UNIT...]",
+    { "simulate", verb_elsewhere, "[UNIT...]",
       "play units on a virtual clock; see simulate --help" },
+    { "verify", verb_elsewhere, "[UNIT|FILE|DIR...]",
+      "what becomes of each setting; see verify --help" },
     { "help", verb_help, "", "this text" },
     { "version", verb_version, "", "the version" },
 };
@@ -86,11 +89,12 @@ static int verb_version(struct ctl *ctl)
     return CTL_OK;
 }
 
-/* It has options of its own, which main() leaves to it when it is the first word. */
-static int verb_simulate(struct ctl *ctl)
+/* They have options of their own, which main() leaves to them when they are the first word. */
+static int verb_elsewhere(struct ctl *ctl)
 {
     (void)ctl;
-    fputs("reevectl: The options of 'simulate' come after it: reevectl simulate [OPTION]...\n",
+    fputs("reevectl: The options of 'simulate' and 'verify' come after it: reevectl VERB "
+          "[OPTION]...\n",
           stderr);
     return CTL_FAILURE;
 }
@@ -287,6 +291,8 @@ int main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "simulate") == 0)
         return simulate_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "verify") == 0)
+        return verify_main(argc - 1, argv + 1);
     ctl.client = (struct client){ .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS };
     ctl.selection.names = ctl.selected;
     ctl.signal = SIGTERM;
