@@ -252,6 +252,7 @@ static void drain_actions(struct pod *pod)
 {
     struct unit_action action;
 
+    track_turn_begins(pod);
     while (engine_next_action(&pod->engine, &action))
         perform(pod, &action);
 }

@@ -99,15 +99,15 @@ static void read_lists(pid_t parent, struct text *text)
 /* --- all of /proc --- */
 
 /* The fourth field of stat, behind the name of the program, which may contain anything. */
-static pid_t parent_of(int proc, const char *pid)
+static pid_t parent_of(pid_t pid)
 {
-    char path[NAME_MAX + sizeof("/stat")], text[512];
+    char path[32], text[512];
     cleanup_fd int fd = -1;
     const char *at;
     ssize_t length;
 
-    snprintf(path, sizeof(path), "%s/stat", pid);
-    fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
     length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
     if (length <= 0)
         return 0;
@@ -116,29 +116,41 @@ static pid_t parent_of(int proc, const char *pid)
     return at && strlen(at) > strlen(") S ") ? (pid_t)strtol(at + strlen(") S "), NULL, 10) : 0;
 }
 
-void children_look(int own_fd)
+bool children_everybody(process_callback *call, void *context)
 {
     char entries[4096];
-    cleanup_fd int proc = -1;
-    long length;
+    cleanup_fd int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    long length = -1;
 
-    seen.count = 0;
-    if (own_fd >= 0)
-        return;
-    proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     while (proc >= 0 && (length = syscall(SYS_getdents64, proc, entries, sizeof(entries))) > 0)
         for (long at = 0; at < length;) {
             const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
-            pid_t parent = entry->d_name[0] >= '1' && entry->d_name[0] <= '9'
-                               ? parent_of(proc, entry->d_name)
-                               : 0;
 
-            if (parent > 0 && seen.count < ARRAY_SIZE(seen.list)) {
-                seen.list[seen.count].pid = (pid_t)strtol(entry->d_name, NULL, 10);
-                seen.list[seen.count++].parent = parent;
-            }
+            if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+                !call(context, (pid_t)strtol(entry->d_name, NULL, 10)))
+                return false;
             at += entry->d_reclen;
         }
+    return length == 0;
+}
+
+static bool add_seen(void *context, pid_t pid)
+{
+    pid_t parent = parent_of(pid);
+
+    (void)context;
+    if (parent > 0 && seen.count < ARRAY_SIZE(seen.list)) {
+        seen.list[seen.count].pid = pid;
+        seen.list[seen.count++].parent = parent;
+    }
+    return true;
+}
+
+void children_look(int own_fd)
+{
+    seen.count = 0;
+    if (own_fd < 0)
+        (void)children_everybody(add_seen, NULL);
 }
 
 static void write_seen(pid_t parent, struct text *text)

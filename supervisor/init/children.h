@@ -26,6 +26,11 @@ void children_look(int own_fd);
 void children_of_us(int own_fd, char *text, size_t size);
 void children_of(int own_fd, pid_t parent, char *text, size_t size);
 
+/* Calls for each process that /proc shows, also for ourselves, as long as the call returns true;
+ * whether all have been seen. */
+typedef bool process_callback(void *context, pid_t pid);
+bool children_everybody(process_callback *call, void *context);
+
 /* The next number of such a text; 0 at its end. */
 pid_t children_next(const char **at);
 

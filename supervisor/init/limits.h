@@ -9,6 +9,7 @@ enum {
     STRINGS_MAX = 1024,          /* words in argv or environment of one child */
     CHILDREN_BUFFER = 64 * 1024, /* text of /proc/…/children that is read at once */
     PROCESSES_MAX = 32768,       /* that one look at all of /proc takes in */
+    TURN_WALKS = 8,              /* over units that are told to stop in the same turn of the loop */
     KILL_PASSES = 16,            /* rounds over a unit's processes while they still fork */
     UNIT_PROCESSES_MAX = 8192,   /* of one unit that one round looks at */
     NOTIFY_DATAGRAM = 4096,      /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */

@@ -39,6 +39,7 @@ struct member {
     bool has_run;       /* something was started since it was down last */
     struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */
+    bool has_others; /* processes beside its main and control ones; by the look of this turn */
     uint8_t health;  /* enum wire_health_word, as reeve-health told last */
     uint64_t since_realtime_us;
     uint8_t last_active; /* to notice when since_realtime_us must change */
@@ -50,6 +51,13 @@ struct member {
     /* Of ActiveState, as systemctl shows them, and of the last main process. */
     struct moment changed, inactive_exit, active_enter, active_exit, inactive_enter, main_ended;
     pid_t main_ended_pid;
+};
+
+/* Of one turn of the loop, for track_signal(). */
+struct track_turn {
+    unsigned walks;  /* over single units, so far */
+    bool has_looked; /* at everybody, and marked who has others … */
+    bool is_blind;   /* … but somebody shows no seal */
 };
 
 /* Roots and names found out at boot; all strings live as long as the process. */
@@ -74,7 +82,8 @@ struct pod {
     struct loop *loop;
     struct peers peers;
     struct launch_pad launch_pad;
-    struct pid_table pids;         /* main and control processes → unit */
+    struct pid_table pids; /* main and control processes → unit */
+    struct track_turn turn;
     const struct options *options; /* borrowed from main() */
     unit_id target;                /* what was asked for; UNIT_NONE: every service */
     uint32_t next_seal;            /* number of the next unit that a reload brings */

@@ -95,17 +95,23 @@ static void add_children(struct pod *pod, struct walk *walk, pid_t pid)
             walk_add(walk, pid);
 }
 
-/* All processes of the unit, as far as one look can tell; zombies of ours included. */
-static void walk_unit(struct pod *pod, unit_id id, struct walk *walk)
+/* Its main and control processes, as far as it has them. */
+static void walk_own(const struct pod *pod, unit_id id, struct walk *walk)
 {
     const struct unit *unit = &pod->engine.units[id];
 
     walk->count = 0;
-    children_look(pod->children_fd);
     if (unit->main_pid > 0)
         walk_add(walk, unit->main_pid);
     if (unit->control_pid > 0)
         walk_add(walk, unit->control_pid);
+}
+
+/* All processes of the unit, as far as one look can tell; zombies of ours included. */
+static void walk_unit(struct pod *pod, unit_id id, struct walk *walk)
+{
+    walk_own(pod, id, walk);
+    children_look(pod->children_fd);
     add_strays(pod, id, walk);
     for (size_t i = 0; i < walk->count; i++)
         add_children(pod, walk, walk->pids[i]);
@@ -129,6 +135,52 @@ void track_mark_living(struct pod *pod)
     }
 }
 
+/* --- many units in the same turn --- */
+
+void track_turn_begins(struct pod *pod)
+{
+    pod->turn = (struct track_turn){ 0 };
+}
+
+/* False: whose it is can be found out only by a walk from each unit's processes. */
+static bool mark_other(void *context, pid_t pid)
+{
+    struct pod *pod = context;
+    unit_id id;
+
+    if (pid == getpid() || is_known(pod, pid))
+        return true;
+    id = track_owner(pod, pid);
+    if (id != UNIT_NONE)
+        pod->members[id].has_others = true;
+    return id != UNIT_NONE;
+}
+
+/*
+ * Whether the unit may have other processes than its own two. A walk per unit asks /proc some ten
+ * times; when a whole pod stops it is cheaper to look once at everybody, and to walk only where
+ * that shows somebody. Who is forked between the look and the signal is met again when the main
+ * process is gone, as is who was forked just behind a walk.
+ */
+static bool may_have_others(struct pod *pod, unit_id id)
+{
+    struct track_turn *turn = &pod->turn;
+
+    if (turn->walks < TURN_WALKS) {
+        turn->walks++;
+        return true;
+    }
+    if (!turn->has_looked) {
+        for (size_t i = 0; i < pod->set.count; i++)
+            pod->members[i].has_others = false;
+        turn->has_looked = true;
+        turn->is_blind = !children_everybody(mark_other, pod);
+    }
+    return turn->is_blind || pod->members[id].has_others;
+}
+
+/* --- one child --- */
+
 pid_t track_only_child(struct pod *pod, unit_id id)
 {
     struct walk *walk = walk_begin();
@@ -150,6 +202,8 @@ pid_t track_only_child(struct pod *pod, unit_id id)
     return only;
 }
 
+/* --- signals --- */
+
 static void signal_each(const struct walk *walk, int signal)
 {
     for (size_t i = 0; i < walk->count; i++)
@@ -163,7 +217,10 @@ static bool terminate_all(struct pod *pod, unit_id id, int signal)
     const struct kill_spec *how = &pod->set.specs[id]->kill;
     struct walk *walk = walk_begin();
 
-    walk_unit(pod, id, walk);
+    if (may_have_others(pod, id))
+        walk_unit(pod, id, walk);
+    else
+        walk_own(pod, id, walk);
     signal_each(walk, signal);
     if (signal != SIGKILL && signal != SIGCONT)
         signal_each(walk, SIGCONT);

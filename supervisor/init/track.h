@@ -14,6 +14,9 @@ int track_init(struct pod *pod) MUST_CHECK;
 /* The unit that any process of our namespace belongs to, also a short-lived one; UNIT_NONE. */
 unit_id track_owner(struct pod *pod, pid_t pid);
 
+/* A new turn of the loop: what was seen in the last one is forgotten. */
+void track_turn_begins(struct pod *pod);
+
 /*
  * Signals the unit for ACTION_SIGNAL: whom and with what follows from `stage`, KillMode= and the
  * rest of systemd.kill(5). Returns whether there is anybody to wait for.
