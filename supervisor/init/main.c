@@ -76,7 +76,7 @@ static int drop(const struct pod_place *place)
 
 static void start_unit(struct pod *pod, unit_id id, uint64_t now_us)
 {
-    int error = engine_request(&pod->engine, id, JOB_START, false, now_us);
+    int error = engine_enqueue(&pod->engine, id, JOB_START, false, now_us);
 
     if (error < 0)
         pod_log(pod, 3, "%s: cannot be started: %s", pod_unit_name(pod, id),
@@ -95,6 +95,7 @@ static void start_pod(struct pod *pod)
     for (size_t i = 0; pod->target == UNIT_NONE && i < pod->set.count; i++)
         if (!pod->set.specs[i]->is_internal)
             start_unit(pod, (unit_id)i, now_us);
+    engine_run_jobs(&pod->engine, now_us);
 }
 
 /* Runs as PID 1 (or as a subreaper) until the pod has ended; returns the exit status. */

@@ -72,10 +72,10 @@ void pod_look_for_the_end(struct engine *engine, uint64_t now_us)
 {
     if (engine->is_started && !engine->is_stopping && !is_anything_left(engine))
         pod_shutdown(engine, leftover_status(engine), now_us);
-    if (!engine->is_stopping || engine->has_exited)
+    if (!engine->is_stopping || engine->has_exited || engine->jobs > 0)
         return;
     for (size_t i = 0; i < engine->set->count; i++)
-        if (!unit_is_down(&engine->units[i]) || engine->units[i].job != JOB_NONE)
+        if (!unit_is_down(&engine->units[i]))
             return;
     engine->has_exited = true;
     engine->exit_status = final_status(engine);

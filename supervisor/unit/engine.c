@@ -9,7 +9,8 @@ int engine_init(struct engine *engine, const struct unit_set *set)
     *engine = (struct engine){ .set = set, .queue_size = size };
     engine->units = calloc(set->count ? set->count : 1, sizeof(*engine->units));
     engine->queue = calloc(size, sizeof(*engine->queue));
-    if (!engine->units || !engine->queue || transaction_init(engine) < 0) {
+    if (!engine->units || !engine->queue || transaction_init(engine) < 0 ||
+        reactions_init(engine) < 0) {
         engine_release(engine);
         return -ENOMEM;
     }
@@ -27,7 +28,9 @@ void engine_release(struct engine *engine)
 {
     free(take_pointer(&engine->units));
     free(take_pointer(&engine->queue));
+    free(take_pointer(&engine->watched));
     free(take_pointer(&engine->transaction));
+    free(take_pointer(&engine->touched));
     free(take_pointer(&engine->pending));
 }
 
@@ -461,4 +464,14 @@ void engine_adopt_pod(struct engine *engine, const struct engine *old)
     engine->is_started = old->is_started;
     engine->has_exited = old->has_exited;
     engine->jobs_changed = true;
+    engine_recount(engine);
+}
+
+void engine_recount(struct engine *engine)
+{
+    engine->jobs = engine->waiting_jobs = 0;
+    for (size_t i = 0; i < engine->set->count; i++) {
+        engine->jobs += engine->units[i].job != JOB_NONE;
+        engine->waiting_jobs += unit_has_waiting_job(&engine->units[i]);
+    }
 }

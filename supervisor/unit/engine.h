@@ -192,8 +192,12 @@ struct transaction_job;
 struct engine {
     const struct unit_set *set;          /* borrowed */
     struct unit *units;                  /* as many as the set has */
-    struct transaction_job *transaction; /* scratch: one per unit, and the list of those to visit */
-    uint32_t *pending;
+    struct transaction_job *transaction; /* scratch: one per unit, … */
+    uint64_t *touched;                   /* … a bit for each that is in use … */
+    uint32_t *pending;                   /* … and the list of those to visit */
+    unit_id *watched; /* units whose dependencies ask for looking again and again */
+    size_t watched_count;
+    size_t jobs, waiting_jobs; /* units that have a job; those of them whose job is not running */
     struct unit_action *queue;
     uint32_t last_incarnation; /* no two main processes of the pod have the same */
     uint32_t last_job;
@@ -234,6 +238,11 @@ void engine_tick(struct engine *engine, uint64_t now_us);
  */
 int engine_request(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
                    uint64_t now_us);
+/* The two halves of engine_request(), for many requests at once: nothing runs until all have been
+ * made. */
+int engine_enqueue(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
+                   uint64_t now_us);
+void engine_run_jobs(struct engine *engine, uint64_t now_us);
 void engine_reset_failed(struct engine *engine, unit_id id);
 
 /* Stops everything, in reverse order, and then asks for the exit with this status. The first call
@@ -276,6 +285,8 @@ void engine_touch(struct engine *engine, unit_id id);
 void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, unit_id from);
 /* The same for what concerns the pod as a whole. The old queue must be empty. */
 void engine_adopt_pod(struct engine *engine, const struct engine *old);
+/* After units were written to from outside, as a test does that puts them into some state. */
+void engine_recount(struct engine *engine);
 
 /* Words for the outside. */
 const char *unit_sub_state(const struct unit *unit);

@@ -103,6 +103,24 @@ static inline bool unit_is_reloading(const struct unit *unit)
            unit->state == STATE_RELOAD_NOTIFY;
 }
 
+static inline bool unit_has_waiting_job(const struct unit *unit)
+{
+    return unit->job != JOB_NONE && !unit->job_is_running;
+}
+
+/* All changes of a unit's job go through here, so that nobody has to look for those that have one.
+ */
+static inline void unit_set_job(struct engine *engine, struct unit *unit, enum job_kind kind,
+                                bool is_running)
+{
+    engine->jobs -= unit->job != JOB_NONE;
+    engine->waiting_jobs -= unit_has_waiting_job(unit);
+    unit->job = (uint8_t)kind;
+    unit->job_is_running = is_running;
+    engine->jobs += unit->job != JOB_NONE;
+    engine->waiting_jobs += unit_has_waiting_job(unit);
+}
+
 static inline bool job_is_stop_like(const struct unit *unit)
 {
     return unit->job == JOB_STOP || unit->job == JOB_RESTART;
@@ -161,6 +179,7 @@ void jobs_settle(struct engine *engine, uint64_t now_us);
 
 /* --- reactions.c --- */
 
+int reactions_init(struct engine *engine) MUST_CHECK;
 /* A service says that it reloads: PropagatesReloadTo=. */
 void react_reload(struct engine *engine, unit_id id, uint64_t now_us);
 /* OnFailure= or OnSuccess=. */

@@ -23,7 +23,9 @@ static bool is_runnable(const struct engine *engine, unit_id id)
         for (size_t i = 0; i < after->count; i++)
             if (engine->units[after->to[i]].job != JOB_NONE)
                 return false;
-    for (size_t i = 0; i < before->count; i++)
+    /* From the end: units stop as they stand in the set, so it is the last that are awaited
+     * longest. */
+    for (size_t i = before->count; i-- > 0;)
         if (job_is_stop_like(&engine->units[before->to[i]]) &&
             !has_nothing_to_stop(&engine->units[before->to[i]]))
             return false;
@@ -143,13 +145,13 @@ static void run_start(struct engine *engine, unit_id id, uint64_t now_us)
             unit_raise(engine, id, EVENT_START, now_us);
             break;
         }
-        unit->job_is_running = true;
+        unit_set_job(engine, unit, (enum job_kind)unit->job, true);
         if (unit->state == STATE_AUTO_RESTART_QUEUED)
             begin(engine, id, now_us);
         break;
     case ACTIVE_INACTIVE:
     case ACTIVE_FAILED:
-        unit->job_is_running = true;
+        unit_set_job(engine, unit, (enum job_kind)unit->job, true);
         if (spec_of(engine, id)->conditions)
             engine_check(engine, id);
         else
@@ -166,7 +168,7 @@ static void run_stop(struct engine *engine, unit_id id, uint64_t now_us)
         job_finish(engine, id, JOB_RESULT_DONE, now_us);
         return;
     }
-    unit->job_is_running = true;
+    unit_set_job(engine, unit, (enum job_kind)unit->job, true);
     unit->forbids_restart = true;
     if (unit_active_state(unit) == ACTIVE_DEACTIVATING)
         return;
@@ -182,7 +184,7 @@ static void run_reload(struct engine *engine, unit_id id, uint64_t now_us)
     case ACTIVE_ACTIVE:
         if (unit->is_idle && unit->state < STATE_RUNNING)
             break; /* it only counts as active; looked at again when it is */
-        unit->job_is_running = true;
+        unit_set_job(engine, unit, (enum job_kind)unit->job, true);
         /* A target has nothing of its own to reload: it hands the reload on. */
         if (spec_of(engine, id)->kind == UNIT_TARGET)
             job_finish(engine, id, JOB_RESULT_DONE, now_us);
@@ -240,24 +242,35 @@ static void run(struct engine *engine, unit_id id, uint64_t now_us)
 /* Type=idle: nobody else has a job any more. */
 static void end_idling(struct engine *engine, uint64_t now_us)
 {
-    for (size_t i = 0; i < engine->set->count; i++)
-        if (engine->units[i].job != JOB_NONE)
-            return;
+    if (engine->jobs > 0)
+        return;
     for (size_t i = 0; i < engine->set->count; i++)
         if (engine->units[i].is_idling)
             unit_end_idling(engine, (unit_id)i, now_us);
+}
+
+/* Once through the set; those that get a job on the way have their turn, too, if they come later.
+ */
+static void run_waiting(struct engine *engine, uint64_t now_us)
+{
+    size_t left = engine->waiting_jobs;
+
+    for (size_t i = 0; i < engine->set->count && left > 0; i++) {
+        if (!unit_has_waiting_job(&engine->units[i]))
+            continue;
+        left--;
+        if (is_runnable(engine, (unit_id)i)) {
+            run(engine, (unit_id)i, now_us);
+            left = engine->waiting_jobs;
+        }
+    }
 }
 
 void jobs_settle(struct engine *engine, uint64_t now_us)
 {
     while (engine->jobs_changed) {
         engine->jobs_changed = false;
-        for (size_t i = 0; i < engine->set->count; i++) {
-            const struct unit *unit = &engine->units[i];
-
-            if (unit->job != JOB_NONE && !unit->job_is_running && is_runnable(engine, (unit_id)i))
-                run(engine, (unit_id)i, now_us);
-        }
+        run_waiting(engine, now_us);
         if (!engine->jobs_changed)
             react_steadily(engine, now_us);
         if (!engine->jobs_changed) {

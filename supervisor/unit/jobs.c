@@ -80,8 +80,8 @@ void job_install(struct engine *engine, unit_id id, enum job_kind kind, uint64_t
         unit->job_id = ++engine->last_job;
         unit->job_deadline_us = usec_add(now_us, spec_of(engine, id)->job_timeout_us);
     }
-    unit->job = (uint8_t)merged;
-    unit->job_is_running = unit->is_checking = false;
+    unit_set_job(engine, unit, merged, false);
+    unit->is_checking = false;
     engine->jobs_changed = true;
     engine_touch(engine, id);
 }
@@ -94,7 +94,7 @@ void jobs_auto_restart(struct engine *engine, unit_id id, uint64_t now_us)
     if (engine->is_stopping || job_is_stop_like(&engine->units[id]))
         return;
     /* Its start job, if it still has one (RestartMode=direct), has waited until now. */
-    engine->units[id].job_is_running = false;
+    unit_set_job(engine, &engine->units[id], (enum job_kind)engine->units[id].job, false);
     error = transaction_run(engine, id, JOB_START, false, !is_direct, now_us);
     if (error < 0)
         engine_note(engine, id, NOTE_REQUEST_FAILED, error, 0);
@@ -115,7 +115,7 @@ static int refusal(const struct engine *engine, unit_id id, enum job_kind kind, 
     return 0;
 }
 
-int engine_request(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
+int engine_enqueue(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
                    uint64_t now_us)
 {
     int error;
@@ -139,6 +139,19 @@ int engine_request(struct engine *engine, unit_id id, enum job_kind kind, bool i
         error = transaction_run(engine, id, kind, is_manual, false, now_us);
     if (kind != JOB_NONE && error == 0)
         engine->requested_job = engine->units[id].job_id;
+    return error;
+}
+
+void engine_run_jobs(struct engine *engine, uint64_t now_us)
+{
+    jobs_settle(engine, now_us);
+}
+
+int engine_request(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
+                   uint64_t now_us)
+{
+    int error = engine_enqueue(engine, id, kind, is_manual, now_us);
+
     jobs_settle(engine, now_us);
     return error;
 }
@@ -184,12 +197,12 @@ void job_finish(struct engine *engine, unit_id id, enum job_result result, uint6
 
     engine->jobs_changed = true;
     engine_touch(engine, id);
-    unit->job_is_running = unit->is_checking = false;
+    unit->is_checking = false;
     if (kind == JOB_RESTART && result == JOB_RESULT_DONE) {
-        unit->job = JOB_START; /* the first half is done */
+        unit_set_job(engine, unit, JOB_START, false); /* the first half is done */
         return;
     }
-    unit->job = JOB_NONE;
+    unit_set_job(engine, unit, JOB_NONE, false);
     unit->job_result = (uint8_t)result;
     unit->job_deadline_us = USEC_INFINITY;
     if (is_start && result != JOB_RESULT_DONE) {

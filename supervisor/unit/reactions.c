@@ -1,6 +1,7 @@
 #include "supervisor/unit/engine_private.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 /* Jobs that nobody asked for: they follow from what became of a unit (systemd.unit(5), "Upholds=",
  * "BindsTo=", "StopWhenUnneeded=", "OnFailure=" …). */
@@ -145,13 +146,34 @@ static bool is_unbound(const struct engine *engine, unit_id id)
     return false;
 }
 
+/* Whether react_steadily() can ever have something to do for the unit. */
+static bool is_watched(const struct engine *engine, unit_id id)
+{
+    return edges_of(engine, id, EDGE_UPHELD_BY)->count > 0 ||
+           edges_of(engine, id, EDGE_BINDS_TO)->count > 0 ||
+           spec_of(engine, id)->stop_when_unneeded;
+}
+
+int reactions_init(struct engine *engine)
+{
+    size_t count = engine->set->count;
+
+    engine->watched = calloc(count ? count : 1, sizeof(*engine->watched));
+    if (!engine->watched)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        if (is_watched(engine, (unit_id)i))
+            engine->watched[engine->watched_count++] = (unit_id)i;
+    return 0;
+}
+
 void react_steadily(struct engine *engine, uint64_t now_us)
 {
-    for (size_t i = 0; i < engine->set->count && !engine->is_stopping; i++) {
-        unit_id id = (unit_id)i;
+    for (size_t i = 0; i < engine->watched_count && !engine->is_stopping; i++) {
+        unit_id id = engine->watched[i];
         bool is_started, is_stopped;
 
-        if (engine->units[i].job != JOB_NONE)
+        if (engine->units[id].job != JOB_NONE)
             continue;
         is_started = is_upheld(engine, id);
         is_stopped = is_unneeded(engine, id) || is_unbound(engine, id);

@@ -33,6 +33,8 @@ struct build {
     bool has_dropped;
 };
 
+enum { WORD_BITS = 64 };
+
 #define BIT(kind) ((uint16_t)(1U << (kind)))
 
 int transaction_init(struct engine *engine)
@@ -40,8 +42,44 @@ int transaction_init(struct engine *engine)
     size_t count = engine->set->count ? engine->set->count : 1;
 
     engine->transaction = calloc(count, sizeof(*engine->transaction));
+    engine->touched = calloc(count / WORD_BITS + 1, sizeof(*engine->touched));
     engine->pending = calloc(count * JOB_KIND_COUNT * 2, sizeof(*engine->pending));
-    return engine->transaction && engine->pending ? 0 : -ENOMEM;
+    return engine->transaction && engine->touched && engine->pending ? 0 : -ENOMEM;
+}
+
+/*
+ * Most requests concern a few units of many: those are remembered, and only they are looked at and
+ * cleaned up. All others have nothing but zeros.
+ */
+static struct transaction_job *touch(struct engine *engine, unit_id id)
+{
+    engine->touched[(size_t)id / WORD_BITS] |= UINT64_C(1) << ((size_t)id % WORD_BITS);
+    return &engine->transaction[id];
+}
+
+/* The first touched unit from `id` on, in the order of the set; UNIT_NONE when there is none. */
+static unit_id next_touched(const struct engine *engine, unit_id id)
+{
+    size_t words = engine->set->count / WORD_BITS + 1;
+    uint64_t rest = UINT64_MAX << ((size_t)id % WORD_BITS);
+
+    for (size_t word = (size_t)id / WORD_BITS; word < words; word++, rest = UINT64_MAX)
+        if (engine->touched[word] & rest)
+            return (unit_id)(word * WORD_BITS +
+                             (size_t)__builtin_ctzll(engine->touched[word] & rest));
+    return UNIT_NONE;
+}
+
+/* A loop over the touched units; those that the loop touches further on are met, too. */
+#define FOR_TOUCHED(engine, id)                                                                    \
+    for (unit_id id = next_touched(engine, 0); (id) != UNIT_NONE;                                  \
+         (id) = next_touched(engine, (id) + 1))
+
+static void clean_up(struct engine *engine)
+{
+    FOR_TOUCHED(engine, id)
+    engine->transaction[id] = (struct transaction_job){ 0 };
+    memset(engine->touched, 0, (engine->set->count / WORD_BITS + 1) * sizeof(*engine->touched));
 }
 
 /* --- which jobs --- */
@@ -49,7 +87,7 @@ int transaction_init(struct engine *engine)
 /* -EBUSY: the job was dropped before, and whoever needs it has to go, too. */
 static int add(struct build *build, unit_id id, enum job_kind kind, bool matters)
 {
-    struct transaction_job *job = &build->engine->transaction[id];
+    struct transaction_job *job = touch(build->engine, id);
     bool is_new = !(job->kinds & BIT(kind));
 
     if (job->dropped & BIT(kind))
@@ -127,8 +165,8 @@ static void expand(struct build *build)
 {
     struct engine *engine = build->engine;
 
-    for (size_t i = 0; i < engine->set->count; i++)
-        engine->transaction[i].kinds = engine->transaction[i].matters = 0;
+    FOR_TOUCHED(engine, id)
+    engine->transaction[id].kinds = engine->transaction[id].matters = 0;
     build->has_dropped = false;
     build->pending = 0;
     if (add(build, build->anchor, build->kind, true) < 0)
@@ -252,6 +290,9 @@ static unit_id next_awaited(const struct engine *engine, unit_id id)
     const struct unit_edges *after = edges_of(engine, id, EDGE_AFTER);
     const struct unit_edges *before = edges_of(engine, id, EDGE_BEFORE);
 
+    /* A helper that is to start waits for nobody, as in is_runnable(). */
+    if (spec_of(engine, id)->is_internal && job_of(engine, id) == JOB_START)
+        return UNIT_NONE;
     while (job->edge < after->count + before->count) {
         size_t at = job->edge++;
         bool is_after = at < after->count;
@@ -289,7 +330,7 @@ static int search_from(struct build *build, unit_id start)
     struct transaction_job *jobs = build->engine->transaction;
     unit_id at = start;
 
-    jobs[at].via = UNIT_NONE;
+    touch(build->engine, at)->via = UNIT_NONE;
     jobs[at].colour = COLOUR_OPEN;
     while (at != UNIT_NONE) {
         unit_id next = next_awaited(build->engine, at);
@@ -300,7 +341,7 @@ static int search_from(struct build *build, unit_id start)
         } else if (jobs[next].colour == COLOUR_OPEN) {
             return break_cycle(build, next, at);
         } else if (jobs[next].colour == COLOUR_NEW) {
-            jobs[next].via = at;
+            touch(build->engine, next)->via = at;
             jobs[next].colour = COLOUR_OPEN;
             at = next;
         }
@@ -313,14 +354,19 @@ static int check_order(struct build *build)
     struct engine *engine = build->engine;
     int error = 0;
 
-    for (size_t i = 0; i < engine->set->count; i++) {
-        engine->transaction[i].colour = COLOUR_NEW;
-        engine->transaction[i].edge = 0;
+    FOR_TOUCHED(engine, id)
+    {
+        engine->transaction[id].colour = COLOUR_NEW;
+        engine->transaction[id].edge = 0;
     }
-    for (size_t i = 0; i < engine->set->count && error == 0 && !build->has_dropped; i++)
-        if (engine->transaction[i].kind != JOB_NONE && !engine->transaction[i].is_redundant &&
-            engine->transaction[i].colour == COLOUR_NEW)
-            error = search_from(build, (unit_id)i);
+    FOR_TOUCHED(engine, id)
+    {
+        if (error < 0 || build->has_dropped)
+            break;
+        if (engine->transaction[id].kind != JOB_NONE && !engine->transaction[id].is_redundant &&
+            engine->transaction[id].colour == COLOUR_NEW)
+            error = search_from(build, id);
+    }
     return error;
 }
 
@@ -328,19 +374,44 @@ static int check_order(struct build *build)
 
 static int build_once(struct build *build)
 {
-    size_t count = build->engine->set->count;
     int error = 0;
 
     expand(build);
     if (build->has_dropped)
         return 0;
-    for (size_t i = 0; i < count && error == 0; i++)
-        error = merge(build, (unit_id)i);
+    FOR_TOUCHED(build->engine, id)
+    if (error == 0)
+        error = merge(build, id);
     if (error < 0 || build->has_dropped)
         return error;
-    for (size_t i = 0; i < count; i++)
-        leave_out_redundant(build, (unit_id)i);
+    FOR_TOUCHED(build->engine, id)
+    leave_out_redundant(build, id);
     return check_order(build);
+}
+
+static int build_all(struct build *build)
+{
+    int error;
+
+    do {
+        if (build->engine->transaction[build->anchor].dropped & BIT(build->kind))
+            return -EDEADLK;
+        error = build_once(build);
+    } while (error == 0 && build->has_dropped);
+    return error;
+}
+
+static void install(struct engine *engine, bool is_manual, uint64_t now_us)
+{
+    FOR_TOUCHED(engine, id)
+    {
+        const struct transaction_job *job = &engine->transaction[id];
+
+        if (job->kind != JOB_NONE)
+            job_wish(engine, id, (enum job_kind)job->kind, is_manual);
+        if (job->kind != JOB_NONE && !job->is_redundant)
+            job_install(engine, id, (enum job_kind)job->kind, now_us);
+    }
 }
 
 int transaction_run(struct engine *engine, unit_id id, enum job_kind kind, bool is_manual,
@@ -350,22 +421,9 @@ int transaction_run(struct engine *engine, unit_id id, enum job_kind kind, bool 
     int error;
 
     build.restarts_dependents = restarts_dependents;
-    for (size_t i = 0; i < engine->set->count; i++)
-        engine->transaction[i].dropped = 0;
-    do {
-        if (engine->transaction[id].dropped & BIT(kind))
-            return -EDEADLK;
-        error = build_once(&build);
-    } while (error == 0 && build.has_dropped);
-    if (error < 0)
-        return error;
-    for (size_t i = 0; i < engine->set->count; i++) {
-        const struct transaction_job *job = &engine->transaction[i];
-
-        if (job->kind != JOB_NONE)
-            job_wish(engine, (unit_id)i, (enum job_kind)job->kind, is_manual);
-        if (job->kind != JOB_NONE && !job->is_redundant)
-            job_install(engine, (unit_id)i, (enum job_kind)job->kind, now_us);
-    }
-    return 0;
+    error = build_all(&build);
+    if (error == 0)
+        install(engine, is_manual, now_us);
+    clean_up(engine);
+    return error;
 }

@@ -108,6 +108,7 @@ static void restore(struct walk *walk, const struct world *world)
     engine->is_stopping = world->is_stopping;
     engine->is_started = world->is_started;
     engine->exit_status = 0;
+    engine_recount(engine);
 }
 
 static uint32_t hash(const struct world *world)
