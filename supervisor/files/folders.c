@@ -48,12 +48,26 @@ static int add_name(void *context, const char *name)
     return entries_add(reader->entries, entry);
 }
 
-/* A folder that is not there, or not to be read, is none. */
+bool folder_is_one(const char *name)
+{
+    static const char *const suffixes[] = { ".d", ".wants", ".requires", ".upholds" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+        if (ends_with(name, suffixes[i]))
+            return true;
+    return false;
+}
+
+/* A folder that is not there, or not to be read, is none. Most units have none, and each would be
+ * asked for a dozen: what the directories hold is known already. */
 static int read_folder(struct reader *reader, const char *folder)
 {
-    int fd = openat(reader->search->fds[reader->directory], folder,
-                    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd;
 
+    if (!entries_find(&reader->search->folders, folder))
+        return 0;
+    fd = openat(reader->search->fds[reader->directory], folder,
+                O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return 0;
     reader->folder = folder;

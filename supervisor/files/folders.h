@@ -14,6 +14,9 @@
 int folders_read(const struct search *search, const char *const *names, const char *suffix,
                  struct arena *arena, struct entries *ret_entries) MUST_CHECK;
 
+/* Whether a name found in a directory of units is that of such a folder, of whatever unit. */
+bool folder_is_one(const char *name);
+
 enum { UNIT_LINKS_MAX = 1024 }; /* entries of one unit's .wants, .requires and .upholds */
 
 struct links {

@@ -41,6 +41,7 @@ void search_close(struct search *search)
     for (size_t i = 0; i < search->count; i++)
         fd_close(search->fds[i]);
     search->count = 0;
+    entries_release(&search->folders);
 }
 
 bool search_has(const struct search *search, size_t index, const char *directory)

@@ -15,6 +15,7 @@ struct files {
     struct arena arena; /* of names; texts live in one of their own per unit */
     struct entries units;
     struct entries failed; /* instances that could not be loaded: said once */
+    bool has_aliases;      /* any unit */
     size_t directory;      /* that is being read */
     struct unit_set *set;
     struct problem_sink *sink;
@@ -62,14 +63,17 @@ static int find_unit(void *context, const char *name)
 
     if (name[0] == '.')
         return 0;
-    if (!is_ours(name)) {
+    if (!is_ours(name) && !folder_is_one(name)) {
         warn_other_kind(files, name);
         return 0;
     }
     entry.name = entry.relative = arena_string(&files->arena, name);
     if (!entry.name)
         return -ENOMEM;
+    if (folder_is_one(name))
+        return entries_add(&files->search.folders, entry);
     error = alias_find(&files->search, &entry, &files->arena);
+    files->has_aliases |= entry.alias_of != NULL;
     return error < 0 ? error : entries_add(&files->units, entry);
 }
 
@@ -87,6 +91,7 @@ static int find_units(struct files *files)
             return report(files->sink, search->paths[files->directory], error, strerror(-error));
     }
     entries_settle(&files->units);
+    entries_settle(&files->search.folders);
     return 0;
 }
 
@@ -178,7 +183,8 @@ static int build_unit(struct build *build, const struct entry *entry, const char
         return -EBADMSG;
     case UNIT_FILE_TEXT:
         build->names[0] = name;
-        aliases_of(&build->files->units, name, build->names + 1, ALIASES_MAX);
+        if (build->files->has_aliases)
+            aliases_of(&build->files->units, name, build->names + 1, ALIASES_MAX);
         return add_unit(build);
     }
     return -EBADMSG;
