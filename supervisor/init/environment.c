@@ -45,7 +45,8 @@ static size_t name_length(const char *assignment)
 static char **find_variable(struct image *image, const char *name, size_t length)
 {
     for (size_t i = 0; i < image->envc; i++)
-        if (strncmp(image->envp[i], name, length) == 0 && image->envp[i][length] == '=')
+        if (image->envp[i][0] == name[0] && strncmp(image->envp[i], name, length) == 0 &&
+            image->envp[i][length] == '=')
             return &image->envp[i];
     return NULL;
 }
@@ -112,9 +113,11 @@ static bool is_private(const char *assignment)
         "MAKEFLAGS",      "MFLAGS",           "MAKELEVEL",
     };
 
+    size_t length = name_length(assignment);
+
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (name_length(assignment) == strlen(names[i]) &&
-            strncmp(assignment, names[i], strlen(names[i])) == 0)
+        if (assignment[0] == names[i][0] && strlen(names[i]) == length &&
+            strncmp(assignment, names[i], length) == 0)
             return true;
     return false;
 }

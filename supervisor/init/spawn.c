@@ -296,8 +296,9 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
                 strerror(-error));
         return EXIT_STATUS_MEMORY;
     }
-    error = programs_find(pod->place.program_directory, command->path, child->path);
-    if (error < 0 && command->path[0] != '/')
+    /* Whether it is there, the exec will say. */
+    if (command->path[0] == '/' ||
+        programs_find(pod->place.program_directory, command->path, child->path) < 0)
         snprintf(child->path, sizeof(child->path), "%s", command->path);
     return 0;
 }
