@@ -410,11 +410,14 @@ void act_signal_child(void *context, int signal, pid_t sender)
         siginfo_t info = { 0 };
 
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0) {
+            pod->full_rounds = 0;
             look_for_the_last(pod);
             return;
         }
         reaped(pod, &info);
     }
-    look_for_the_last(pod);
+    /* In a storm, a look after each round would take the longer the more wait to be reaped. */
+    if (++pod->full_rounds % ROUNDS_PER_LOOK == 0)
+        look_for_the_last(pod);
     (void)kill(getpid(), SIGCHLD);
 }

@@ -19,6 +19,7 @@ enum {
     INVOCATION_ID_SIZE = 33,     /* 128 bits in hexadecimal digits */
     FD_STORE_MAX = 4096,         /* descriptors kept for one unit */
     REAP_BURST = 1024,           /* children per wake-up */
+    ROUNDS_PER_LOOK = 16,        /* of REAP_BURST children, before it is looked who is left */
     PEERS_RESERVED = 4,          /* of PEERS_MAX, that reevectl cannot take from the helpers */
     REFUSAL_PAUSE_US = 1000000,  /* between two lines about refused notifications */
     LOG_LINE = 512,              /* PID 1's own messages */

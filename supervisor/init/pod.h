@@ -100,6 +100,7 @@ struct pod {
     int inotify_fd;                /* the directories of pid files */
     uint64_t last_stored;          /* serial of a stored descriptor */
     uint64_t started_monotonic_us, started_realtime_us;
+    unsigned full_rounds;   /* of reaping, one after the other, that left some for the next */
     unsigned stop_requests; /* signals that asked for the end so far */
     bool has_told_ready;
     int exit_status;
