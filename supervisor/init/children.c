@@ -98,7 +98,10 @@ static void read_lists(pid_t parent, struct text *text)
 
 /* --- all of /proc --- */
 
-/* The fourth field of stat, behind the name of the program, which may contain anything. */
+/*
+ * The fourth field of stat, behind the name of the program, which may contain anything. 0 for one
+ * that has ended: as a child it counts no more, and in a storm there are thousands of them.
+ */
 static pid_t parent_of(pid_t pid)
 {
     char path[32], text[512];
@@ -113,7 +116,9 @@ static pid_t parent_of(pid_t pid)
         return 0;
     text[length] = '\0';
     at = strrchr(text, ')');
-    return at && strlen(at) > strlen(") S ") ? (pid_t)strtol(at + strlen(") S "), NULL, 10) : 0;
+    if (!at || strlen(at) <= strlen(") S ") || at[strlen(") ")] == 'Z')
+        return 0;
+    return (pid_t)strtol(at + strlen(") S "), NULL, 10);
 }
 
 bool children_everybody(process_callback *call, void *context)

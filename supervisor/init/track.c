@@ -67,7 +67,18 @@ static bool is_known(const struct pod *pod, pid_t pid)
            (pid == pod->engine.units[id].main_pid || pid == pod->engine.units[id].control_pid);
 }
 
-/* Our own children that belong to the unit but are neither its main nor its control process. */
+/* Whether a child of ours waits to be reaped. */
+static bool has_ended(pid_t child)
+{
+    siginfo_t info = { 0 };
+
+    return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+/*
+ * Our own children that belong to the unit but are neither its main nor its control process. Those
+ * that have ended are nobody: in a storm they are thousands, and would take the living's place.
+ */
 static void add_strays(struct pod *pod, unit_id id, struct walk *walk)
 {
     const char *at = walk->text;
@@ -75,7 +86,7 @@ static void add_strays(struct pod *pod, unit_id id, struct walk *walk)
 
     children_of_us(pod->children_fd, walk->text, sizeof(walk->text));
     while ((pid = children_next(&at)) > 0)
-        if (!is_known(pod, pid) && track_owner(pod, pid) == id)
+        if (!is_known(pod, pid) && !has_ended(pid) && track_owner(pod, pid) == id)
             walk_add(walk, pid);
 }
 
@@ -107,7 +118,7 @@ static void walk_own(const struct pod *pod, unit_id id, struct walk *walk)
         walk_add(walk, unit->control_pid);
 }
 
-/* All processes of the unit, as far as one look can tell; zombies of ours included. */
+/* All processes of the unit, as far as one look can tell. */
 static void walk_unit(struct pod *pod, unit_id id, struct walk *walk)
 {
     walk_own(pod, id, walk);
@@ -184,22 +195,10 @@ static bool may_have_others(struct pod *pod, unit_id id)
 pid_t track_only_child(struct pod *pod, unit_id id)
 {
     struct walk *walk = walk_begin();
-    pid_t only = 0;
 
     children_look(pod->children_fd);
     add_strays(pod, id, walk);
-    for (size_t i = 0; i < walk->count; i++) {
-        siginfo_t info = { 0 };
-
-        /* A zombie waits to be reaped, and is nobody. */
-        if (waitid(P_PID, (id_t)walk->pids[i], &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-            info.si_pid != 0)
-            continue;
-        if (only != 0)
-            return 0;
-        only = walk->pids[i];
-    }
-    return only;
+    return walk->count == 1 ? walk->pids[0] : 0;
 }
 
 /* --- signals --- */
