@@ -178,6 +178,19 @@ static void check_job(const struct model *model, unit_id id)
 
 /* --- the whole --- */
 
+/* What the engine counts on the way is what there is. */
+static void check_counts(const struct model *model)
+{
+    const struct engine *engine = &model->pod.engine;
+    size_t jobs = 0, waiting = 0;
+
+    for (size_t i = 0; i < model->pod.set.count; i++) {
+        jobs += engine->units[i].job != JOB_NONE;
+        waiting += engine->units[i].job != JOB_NONE && !engine->units[i].job_is_running;
+    }
+    HOLD(model, 0, engine->jobs == jobs && engine->waiting_jobs == waiting);
+}
+
 void invariants_check(const struct model *model)
 {
     const struct engine *engine = &model->pod.engine;
@@ -185,6 +198,7 @@ void invariants_check(const struct model *model)
     HOLD(model, 0, engine->unexpected == 0 && engine->dropped == 0);
     HOLD(model, 0, engine->has_exited == model->has_exited);
     HOLD(model, 0, engine->queue_count == 0);
+    check_counts(model);
     for (size_t i = 0; i < model->pod.set.count; i++) {
         check_processes(model, (unit_id)i);
         check_deadlines(model, (unit_id)i);
