@@ -1,5 +1,6 @@
 #include "sandbox/abilities.h"
 
+#include "sandbox/capabilities.h"
 #include "sandbox/filter.h"
 #include "sandbox/landlock.h"
 #include "sandbox/seal.h"
@@ -141,6 +142,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     found.mount_namespace = found.mount_errno == 0;
     found.user_namespace = found.user_errno == 0;
     found.seal = seal_errno == 0;
+    found.identity = capabilities_may_become();
     found.landlock_abi = found.landlock_errno == 0 ? landlock_abi() : 0;
     *ret_abilities = found;
     return 0;

@@ -29,15 +29,46 @@ static int apply_scheduling(const struct sandbox_plan *plan, int *ret_exit_statu
     return r;
 }
 
-/* The ambient set is always emptied: an engine may have given it to PID 1. */
-static int apply_privileges(const struct sandbox_plan *plan, int *ret_exit_status)
+/* NULL: as PID 1 itself. */
+static const struct sandbox_identity *identity_of(const struct sandbox_plan *plan, bool keeps_user)
 {
-    uint64_t keep =
-        plan->has_capability_bounding_set ? plan->capability_bounding_set : CAPABILITIES_ALL;
-    int r = step(capabilities_restrict(keep), EXIT_STATUS_CAPABILITIES, ret_exit_status);
+    return keeps_user ? NULL : plan->identity;
+}
 
+static uint64_t bounding_of(const struct sandbox_plan *plan)
+{
+    return plan->has_capability_bounding_set ? plan->capability_bounding_set : CAPABILITIES_ALL;
+}
+
+/* While we have the rights that it takes. */
+static int apply_groups(const struct sandbox_plan *plan, bool keeps_user, int *ret_exit_status)
+{
+    const struct sandbox_identity *identity = identity_of(plan, keeps_user);
+    int r = 0;
+
+    if (identity)
+        r = step(identity_apply_groups(identity), EXIT_STATUS_GROUP, ret_exit_status);
+    if (r == 0)
+        r = step(capabilities_limit(bounding_of(plan)), EXIT_STATUS_CAPABILITIES, ret_exit_status);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = step(-errno, EXIT_STATUS_NO_NEW_PRIVILEGES, ret_exit_status);
+    return r;
+}
+
+/* The last rights go. An engine may have given ambient ones to PID 1, which no service shall have.
+ */
+static int apply_user(const struct sandbox_plan *plan, bool keeps_user, int *ret_exit_status)
+{
+    const struct sandbox_identity *identity = identity_of(plan, keeps_user);
+    uint64_t keep = bounding_of(plan), ambient = plan->ambient_capabilities;
+    int r = 0;
+
+    if (identity)
+        r = step(identity_apply_user(identity, ambient), EXIT_STATUS_USER, ret_exit_status);
+    if (identity && identity->has_uid && identity->uid != 0)
+        keep = ambient;
+    if (r == 0)
+        r = step(capabilities_settle(keep, ambient), EXIT_STATUS_CAPABILITIES, ret_exit_status);
     return r;
 }
 
@@ -53,17 +84,29 @@ static int apply_limits(const struct sandbox_plan *plan, int *ret_exit_status)
     return r;
 }
 
-int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status)
+static int apply(const struct sandbox_plan *plan, bool keeps_user, int *ret_exit_status)
 {
     int r = apply_scheduling(plan, ret_exit_status);
 
     if (r == 0)
-        r = apply_privileges(plan, ret_exit_status);
+        r = apply_groups(plan, keeps_user, ret_exit_status);
     if (r == 0 && landlock_is_used(&plan->landlock))
         r = step(landlock_enter(&plan->landlock), EXIT_STATUS_NAMESPACE, ret_exit_status);
     if (r == 0)
         r = apply_limits(plan, ret_exit_status);
+    if (r == 0)
+        r = apply_user(plan, keeps_user, ret_exit_status);
     return r;
+}
+
+int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status)
+{
+    return apply(plan, false, ret_exit_status);
+}
+
+int sandbox_apply_without_user(const struct sandbox_plan *plan, int *ret_exit_status)
+{
+    return apply(plan, true, ret_exit_status);
 }
 
 int sandbox_apply_seal(const struct sandbox_plan *plan, int *ret_exit_status)

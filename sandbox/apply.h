@@ -16,6 +16,9 @@
  */
 int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
 
+/* The same, but as the user and with the groups that PID 1 has: for a command with "!". */
+int sandbox_apply_without_user(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
+
 /* Only the seal, for a command with "+". */
 int sandbox_apply_seal(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
 

@@ -34,6 +34,21 @@ bool capabilities_may_raise_nice(void)
     return is_effective(CAP_SYS_NICE);
 }
 
+bool capabilities_may_become(void)
+{
+    return is_effective(CAP_SETUID) && is_effective(CAP_SETGID);
+}
+
+uint64_t capabilities_permitted(void)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+    if (syscall(SYS_capget, &header, data) < 0)
+        return 0;
+    return data[0].permitted | (uint64_t)data[1].permitted << 32;
+}
+
 uint64_t capabilities_bounding(void)
 {
     uint64_t set = 0;
@@ -45,9 +60,9 @@ uint64_t capabilities_bounding(void)
     return set;
 }
 
-static int drop_bounding(uint64_t keep)
+int capabilities_limit(uint64_t keep)
 {
-    for (unsigned long i = 0; i < 64; i++) {
+    for (unsigned long i = 0; keep != CAPABILITIES_ALL && i < 64; i++) {
         int is_there = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
 
         if (is_there < 0)
@@ -60,7 +75,7 @@ static int drop_bounding(uint64_t keep)
     return 0;
 }
 
-static int mask_sets(uint64_t keep)
+static int mask_sets(uint64_t keep, uint64_t ambient)
 {
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -73,18 +88,29 @@ static int mask_sets(uint64_t keep)
         data[i].effective &= mask;
         data[i].permitted &= mask;
         data[i].inheritable &= mask;
+        data[i].inheritable |= (uint32_t)(ambient >> (32 * i)); /* a condition of the ambient set */
     }
     return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
-int capabilities_restrict(uint64_t keep)
+static int raise_ambient(uint64_t ambient)
 {
-    int r = keep == CAPABILITIES_ALL ? 0 : drop_bounding(keep);
+    for (unsigned long i = 0; ambient >> i != 0; i++) {
+        if ((ambient >> i & 1) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+            return -errno;
+    }
+    return 0;
+}
 
-    if (r < 0)
-        return r;
+int capabilities_settle(uint64_t keep, uint64_t ambient)
+{
+    int r;
+
     /* EINVAL: a kernel without ambient capabilities (before 4.3). */
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
         return -errno;
-    return keep == CAPABILITIES_ALL ? 0 : mask_sets(keep);
+    if (keep == CAPABILITIES_ALL && ambient == 0)
+        return 0;
+    r = mask_sets(keep, ambient);
+    return r < 0 ? r : raise_ambient(ambient);
 }

@@ -180,6 +180,30 @@ static void plan_filter(struct plan_builder *builder)
         shared->filters[builder->filter_flags] = filter_ref(builder->plan->filter);
 }
 
+/* What is not permitted to us cannot be handed on. */
+static void plan_ambient(struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+    uint64_t have = capabilities_permitted();
+
+    if (exec->ambient_capabilities == 0)
+        return;
+    builder->plan->ambient_capabilities = exec->ambient_capabilities & have;
+    if (exec->ambient_capabilities & ~have)
+        plan_cannot(builder, &(struct plan_complaint){
+                                 .directive = "AmbientCapabilities",
+                                 .asked = "set",
+                                 .reason = "reeve itself has not got all of these capabilities",
+                                 .place = plan_place(builder, &exec->ambient_capabilities_place),
+                             });
+    else
+        plan_verdict(builder, (struct sandbox_verdict){ .directive = "AmbientCapabilities",
+                                                        .asked = "set",
+                                                        .reason = "",
+                                                        .mechanism = SANDBOX_BY_CAPABILITIES,
+                                                        .strength = SANDBOX_FULL });
+}
+
 static void plan_privileges(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;
@@ -190,6 +214,7 @@ static void plan_privileges(struct plan_builder *builder)
                                                     .reason = "",
                                                     .mechanism = SANDBOX_BY_KERNEL,
                                                     .strength = SANDBOX_FULL });
+    plan_ambient(builder);
     if (!exec->has_capability_bounding_set)
         return;
     have = capabilities_bounding();
@@ -283,6 +308,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     if (!builder.plan)
         return -ENOMEM;
     builder.plan->landlock.abi = context->abilities->landlock_abi;
+    plan_identity(&builder);
     plan_privileges(&builder);
     plan_resources(&builder);
     plan_paths(&builder);
@@ -307,6 +333,7 @@ void sandbox_plan_free(struct sandbox_plan *plan)
         return;
     landlock_release(&plan->landlock);
     filter_unref(plan->filter);
+    free(plan->identity);
     free(plan->limits);
     free(plan->verdicts);
     free(plan);

@@ -13,6 +13,7 @@
  */
 
 #include "sandbox/abilities.h"
+#include "sandbox/identity.h"
 #include "supervisor/unit/problem.h"
 #include "supervisor/unit/unit_spec.h"
 
@@ -27,7 +28,10 @@ struct sandbox_shared;
 struct sandbox_context {
     const struct sandbox_abilities *abilities;
     uint64_t seal; /* of the unit, see seal.h */
-    uid_t uid;     /* that services run as: PID 1's own */
+    uid_t uid;     /* PID 1's own: services run as it unless they may have an identity */
+    gid_t gid;
+    const struct sandbox_identity
+        *identity; /* whom User=, Group= and SupplementaryGroups= mean; NULL: unit says nothing */
     string_list
         own_paths; /* absolute: the unit's state, runtime, … directories; may not exist yet */
     struct sandbox_shared
@@ -46,6 +50,9 @@ void sandbox_shared_free(struct sandbox_shared *shared);
  */
 int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context *context,
                       struct problem_sink *sink, struct sandbox_plan **ret_plan) MUST_CHECK;
+
+/* Whether the service runs as somebody else than PID 1. */
+bool sandbox_plan_becomes_another(const struct sandbox_plan *plan);
 
 /* Accepts NULL. */
 void sandbox_plan_free(struct sandbox_plan *plan);

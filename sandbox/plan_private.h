@@ -17,8 +17,9 @@ enum {
 struct sandbox_plan {
     struct landlock_plan landlock;
     uint64_t seal; /* 0: this place has none */
-    uint64_t capability_bounding_set;
-    struct filter *filter; /* NULL: this place has none */
+    uint64_t capability_bounding_set, ambient_capabilities;
+    struct sandbox_identity *identity; /* NULL: as PID 1 itself */
+    struct filter *filter;             /* NULL: this place has none */
     struct limit_plan *limits;
     struct sandbox_verdict *verdicts;
     uint16_t verdict_count;
@@ -66,6 +67,9 @@ void plan_note(struct plan_builder *builder, const struct plan_complaint *compla
 
 /* The directive's own place, or the unit's file where the specification has none. */
 struct spec_place plan_place(const struct plan_builder *builder, const struct spec_place *place);
+
+/* plan_identity.c: User=, Group=, SupplementaryGroups= */
+void plan_identity(struct plan_builder *builder);
 
 /* plan_marks.c: the paths of a unit as marks on the tree. */
 

@@ -1,6 +1,7 @@
 #include "supervisor/ctl/verify_load.h"
 
 #include "sandbox/plan.h"
+#include "supervisor/files/identity.h"
 #include "supervisor/files/needs.h"
 #include "supervisor/files/programs.h"
 #include "supervisor/files/roots.h"
@@ -65,11 +66,16 @@ static int plan_unit(struct verify *verify, struct unit_set *set, size_t id,
                      struct sandbox_context *context, struct problem_sink *sink)
 {
     struct sandbox_plan *plan = NULL;
-    int error;
+    bool is_free = context->abilities->identity;
+    struct identity *identity;
+    int error = identity_find(set->specs[id], &set->arena, is_free ? sink : NULL, &identity);
 
     context->own_paths = needs_directories(set, id);
-    if (!context->own_paths)
+    if (!context->own_paths || error == -ENOMEM)
         return -ENOMEM;
+    if (error < 0)
+        return 0;
+    context->identity = identity ? &identity->ids : NULL;
     error = sandbox_plan_make(set->specs[id], context, sink, &plan);
     if (error == 0)
         tell_held(verify, plan);
@@ -82,7 +88,7 @@ static int look_around(struct verify *verify, struct unit_set *set, size_t loade
                        struct problem_sink *sink)
 {
     struct sandbox_abilities abilities;
-    struct sandbox_context context = { .abilities = &abilities, .uid = getuid() };
+    struct sandbox_context context = { .abilities = &abilities, .uid = getuid(), .gid = getgid() };
     char buffer[PATH_MAX];
     const char *own_directory = programs_own_directory(buffer);
     int error = sandbox_abilities_probe(&abilities);

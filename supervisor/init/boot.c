@@ -1,6 +1,6 @@
 #include "supervisor/init/boot.h"
 
-#include "sandbox/seal.h"
+#include "sandbox/capabilities.h"
 #include "supervisor/init/act.h"
 #include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
@@ -9,10 +9,10 @@
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/place.h"
+#include "supervisor/init/planning.h"
 #include "supervisor/init/preflight.h"
 #include "supervisor/init/spawn.h"
 #include "supervisor/init/track.h"
-#include "supervisor/files/needs.h"
 #include "supervisor/files/unit_files.h"
 #include "supervisor/unit/exit_status.h"
 
@@ -57,7 +57,7 @@ int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
     int error = unit_set_init(ret_set, roots);
 
     if (error == 0)
-        error = helpers_add(ret_set, sink);
+        error = helpers_add(ret_set, capabilities_may_become(), sink);
     if (error == 0)
         error = unit_files_load(directories, wanted, ret_set, sink);
     if (error == 0 && sink->errors == 0)
@@ -130,30 +130,6 @@ static int make_members(struct pod *pod)
     for (size_t i = 0; i < pod->set.count && error == 0; i++)
         error = member_init(&pod->members[i], pod, pod->set.specs[i], (uint32_t)i);
     return error;
-}
-
-int boot_plan(struct pod *pod, struct unit_set *set, struct member *members,
-              struct problem_sink *sink)
-{
-    struct sandbox_shared *shared;
-    int error = sandbox_shared_new(&shared);
-
-    for (size_t i = 0; i < set->count && error != -ENOMEM; i++) {
-        struct sandbox_context context = {
-            .abilities = &pod->abilities,
-            .seal = seal_make(pod->seal_nonce, members[i].seal_number),
-            .uid = pod->place.uid,
-            .own_paths = needs_directories(set, i),
-            .shared = shared,
-        };
-
-        /* Any other error has been reported and counted; the rest is looked at all the same. */
-        error = sandbox_plan_make(set->specs[i], &context, sink, &members[i].plan);
-    }
-    sandbox_shared_free(shared);
-    if (error == -ENOMEM)
-        return EXIT_STATUS_MEMORY;
-    return sink->errors ? EXIT_STATUS_NAMESPACE : 0;
 }
 
 static int open_descriptors(struct pod *pod)
@@ -273,7 +249,7 @@ static int make_directories(const struct pod *pod, bool tell)
     for (size_t i = 0; i < pod->set.count; i++) {
         char path[PATH_MAX];
         int status = 0;
-        int error = directories_make(pod, pod->set.specs[i], &status, path);
+        int error = directories_make(pod, (unit_id)i, &status, path);
 
         if (error == 0)
             continue;
@@ -372,7 +348,7 @@ int boot_pod(struct pod *pod, const struct options *options, int view_fd)
     error = track_init(pod);
     if (error < 0)
         return fail(EXIT_STATUS_CRASH, "cannot see our own children (/proc is needed)", error);
-    status = boot_plan(pod, &pod->set, pod->members, &sink);
+    status = planning_make(pod, &pod->set, pod->members, &sink);
     if (status == 0)
         status = preflight(pod, &sink);
     if (status == 0)

@@ -27,8 +27,4 @@ int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
 int member_init(struct member *member, struct pod *pod, const struct unit_spec *spec,
                 uint32_t seal_number) MUST_CHECK;
 
-/* Plans the sandbox of each unit of a set, beside it in `members`. 0 or an exit status. */
-int boot_plan(struct pod *pod, struct unit_set *set, struct member *members,
-              struct problem_sink *sink) MUST_CHECK;
-
 #endif

@@ -12,11 +12,11 @@ int directories_join(const struct pod *pod, const struct unit_spec *spec, enum d
                      char *ret_text, size_t size) MUST_CHECK;
 
 /*
- * Makes the unit's directories, with parents, owned by us. 0 or a negative errno; *ret_exit_status
- * gets systemd's status for the kind that failed (238 STATE_DIRECTORY …) and ret_path (size
- * PATH_MAX) what could not be made.
+ * Makes the unit's directories, with parents, and gives them to the unit's user and their mode. 0
+ * or a negative errno; *ret_exit_status gets systemd's status for the kind that failed (238
+ * STATE_DIRECTORY …) and ret_path (size PATH_MAX) what could not be made.
  */
-int directories_make(const struct pod *pod, const struct unit_spec *spec, int *ret_exit_status,
+int directories_make(const struct pod *pod, unit_id id, int *ret_exit_status,
                      char *ret_path) MUST_CHECK;
 
 #endif

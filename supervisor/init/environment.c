@@ -1,6 +1,7 @@
 #include "supervisor/init/environment_private.h"
 
 #include "supervisor/init/directories.h"
+#include "supervisor/files/identity.h"
 #include "supervisor/wire/fd.h"
 
 #include <ctype.h>
@@ -67,6 +68,16 @@ int image_put(struct image *image, char *assignment)
     image->envp[image->envc++] = assignment;
     image->envp[image->envc] = NULL;
     return 0;
+}
+
+static void image_drop(struct image *image, const char *name)
+{
+    char **place = find_variable(image, name, strlen(name));
+
+    if (!place)
+        return;
+    *place = image->envp[--image->envc];
+    image->envp[image->envc] = NULL;
 }
 
 PRINTF_LIKE(2, 0) static int vappend(struct image *image, const char *format, va_list arguments)
@@ -165,6 +176,28 @@ static int put_directories(struct image *image, const struct pod *pod, const str
     return error;
 }
 
+/* What the user of a unit has none of, it does not inherit from PID 1 either. */
+static int put_user(struct image *image, const struct pod *pod, const struct identity *identity)
+{
+    bool is_other = identity && identity->user;
+    const char *user = is_other ? identity->user : pod->place.user;
+    const char *home = is_other ? identity->home : pod->place.home;
+    const char *shell = is_other ? identity->shell : pod->place.shell;
+    int error = image_putf(image, "USER=%s", user);
+
+    if (error == 0)
+        error = image_putf(image, "LOGNAME=%s", user);
+    if (error == 0 && home)
+        error = image_putf(image, "HOME=%s", home);
+    if (error == 0 && shell)
+        error = image_putf(image, "SHELL=%s", shell);
+    if (!home)
+        image_drop(image, "HOME");
+    if (!shell)
+        image_drop(image, "SHELL");
+    return error;
+}
+
 static int put_own(struct image *image, const struct pod *pod, unit_id id,
                    const struct exec_command *command)
 {
@@ -175,13 +208,7 @@ static int put_own(struct image *image, const struct pod *pod, unit_id id,
         error =
             image_putf(image, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     if (error == 0)
-        error = image_putf(image, "USER=%s", pod->place.user);
-    if (error == 0)
-        error = image_putf(image, "LOGNAME=%s", pod->place.user);
-    if (error == 0)
-        error = image_putf(image, "HOME=%s", pod->place.home);
-    if (error == 0)
-        error = image_putf(image, "SHELL=%s", pod->place.shell);
+        error = put_user(image, pod, pod->members[id].identity);
     if (error == 0)
         error = image_put_service(image, pod, id, command);
     if (error == 0)

@@ -35,19 +35,32 @@ static const char health_text[] = "[Unit]\n"
                                   "NotifyAccess=main\n"
                                   "ExecStart=reeve-health\n" COMMON;
 
-static int add(struct unit_set *set, struct problem_sink *sink, const char *name, const char *text)
+/* The user of any other pod: it needs no entry in /etc/passwd. */
+static const char user_text[] = "[Service]\n"
+                                "User=1001\n";
+
+static struct unit_text part(const char *name, const char *text)
 {
-    struct unit_text part = { .path = name, .text = text, .size = strlen(text) };
+    return (struct unit_text){ .path = name, .text = text, .size = strlen(text) };
+}
+
+static int add(struct unit_set *set, const struct unit_text *parts, size_t count,
+               struct problem_sink *sink)
+{
     struct unit_source source = {
-        .name = name, .is_internal = true, .parts = &part, .part_count = 1
+        .name = parts[0].path, .is_internal = true, .parts = parts, .part_count = count
     };
 
     return unit_set_add(set, &source, sink);
 }
 
-int helpers_add(struct unit_set *set, struct problem_sink *sink)
+int helpers_add(struct unit_set *set, bool have_user, struct problem_sink *sink)
 {
-    int error = add(set, sink, "reeve-log.service", log_text);
+    struct unit_text log[] = { part("reeve-log.service", log_text), part("User", user_text) };
+    struct unit_text health[] = { part("reeve-health.service", health_text),
+                                  part("User", user_text) };
+    size_t count = have_user ? ARRAY_SIZE(log) : 1;
+    int error = add(set, log, count, sink);
 
-    return error < 0 ? error : add(set, sink, "reeve-health.service", health_text);
+    return error < 0 ? error : add(set, health, count, sink);
 }

@@ -8,6 +8,7 @@
 
 #include "supervisor/unit/unit_set.h"
 
-int helpers_add(struct unit_set *set, struct problem_sink *sink) MUST_CHECK;
+/* Where units may have users of their own, the helpers have one without rights, too. */
+int helpers_add(struct unit_set *set, bool have_user, struct problem_sink *sink) MUST_CHECK;
 
 #endif

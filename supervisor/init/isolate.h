@@ -55,4 +55,10 @@ int isolate_mounts(const struct isolate_layout *layout, struct isolate_failure *
  */
 int isolate_drop_privileges(uid_t uid, gid_t gid, struct isolate_failure *failure) MUST_CHECK;
 
+/*
+ * For a pod whose services have users of their own (--user 0): root keeps the capabilities that the
+ * container has. No supplementary groups, no_new_privs, not dumpable.
+ */
+int isolate_stay_root(gid_t gid, struct isolate_failure *failure) MUST_CHECK;
+
 #endif

@@ -48,8 +48,10 @@ static int change_user(uid_t uid, gid_t gid, struct isolate_failure *failure)
 
 static int drop(struct isolate_failure *failure)
 {
-    int r = capabilities_restrict(0);
+    int r = capabilities_limit(0);
 
+    if (r == 0)
+        r = capabilities_settle(0, 0);
     if (r < 0)
         return refuse(failure, r, EXIT_STATUS_CAPABILITIES, "give up the capabilities");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -131,6 +133,17 @@ static int verify(bool bounding_is_empty, struct isolate_failure *failure)
     if (getuid() != 0 && (setresuid(0, 0, 0) == 0 || (getgid() != 0 && setresgid(0, 0, 0) == 0)))
         return isolate_fail(failure, &(struct isolate_reason){ -EPERM, EXIT_STATUS_USER, NULL },
                             "privileges are not gone: uid 0 can be taken back");
+    return 0;
+}
+
+int isolate_stay_root(gid_t gid, struct isolate_failure *failure)
+{
+    if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0)
+        return refuse(failure, -errno, EXIT_STATUS_GROUP, "leave the groups that we were given");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return refuse(failure, -errno, EXIT_STATUS_NO_NEW_PRIVILEGES, "set no_new_privs");
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        return refuse(failure, -errno, EXIT_STATUS_USER, "close our memory to our children");
     return 0;
 }
 

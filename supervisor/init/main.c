@@ -3,6 +3,7 @@
  * options, isolation, privileges, boot, the line after which we do not die, the loop.
  */
 
+#include "sandbox/capabilities.h"
 #include "supervisor/init/act.h"
 #include "supervisor/init/boot.h"
 #include "supervisor/init/crash.h"
@@ -72,6 +73,16 @@ static int drop(const struct pod_place *place)
     struct isolate_failure failure;
 
     return isolate_drop_privileges(place->uid, place->gid, &failure) < 0 ? complain(&failure) : 0;
+}
+
+/* Nobody becomes root by chance: it has to be asked for, and root gives its rights away by unit. */
+static int settle_user(const struct pod_place *place)
+{
+    struct isolate_failure failure;
+
+    if (place->uid != 0 || !capabilities_may_become())
+        return drop(place);
+    return isolate_stay_root(place->gid, &failure) < 0 ? complain(&failure) : 0;
 }
 
 static void start_unit(struct pod *pod, unit_id id, uint64_t now_us)
@@ -273,6 +284,6 @@ int main(int argc, char **argv)
     if (options.isolate)
         return run_isolated(&pod, &options);
     block_signals();
-    status = drop(&pod.place);
+    status = settle_user(&pod.place);
     return status != 0 ? status : run_pod(&pod, &options, -1);
 }

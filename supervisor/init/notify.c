@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 /* One message as it came in; the descriptors are ours until somebody keeps them. */
@@ -31,6 +32,9 @@ int notify_open(struct pod *pod)
 
     if (error < 0)
         return error;
+    /* Services of other users speak here as well; who may is decided by their credentials. */
+    if (pod->abilities.identity && chmod(pod->place.notify_path, 0666) < 0)
+        return -errno;
     return setsockopt(pod->notify_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 

@@ -18,7 +18,7 @@ static const char help[] =
     "  --target UNIT     start this unit and what it needs (default: default.target if there\n"
     "                    is one, else every service)\n"
     "  --user UID[:GID]  run everything as this user (default: 1001 when started as root or\n"
-    "                    with --isolate, else who we are)\n"
+    "                    with --isolate, else who we are); 0: each service as its User= says\n"
     "  --state DIR       where StateDirectory= lives (default: $REEVE_STATE, else /var/lib,\n"
     "                    with --isolate ./var)\n"
     "  --isolate         make own namespaces first: no container engine is needed\n"

@@ -93,6 +93,9 @@ static bool use_runtime(struct pod_place *place, const char *root, const char *d
 {
     if (!root || !directory || !claim(directory))
         return false;
+    /* Services with users of their own must find the notify socket in it. */
+    if (geteuid() == 0 && chmod(directory, 0711) < 0)
+        return false;
     place->roots.directory[DIRECTORY_RUNTIME] = root;
     place->runtime_directory = directory;
     place->notify_path = format("%s/notify", directory);

@@ -18,6 +18,7 @@
 #include "supervisor/unit/engine.h"
 #include "supervisor/wire/wire.h"
 
+struct identity;
 struct options;
 struct pod;
 
@@ -30,9 +31,10 @@ struct moment {
 struct member {
     struct pod *pod; /* so that a member alone can be a callback's context */
     struct sandbox_plan *plan;
-    uint32_t seal_number;    /* stays with the unit over reloads */
-    int log_read, log_write; /* the unit's log pipe; PID 1 owns both ends */
-    int exec_read;           /* Type=exec: end of file means that the exec has succeeded; -1 */
+    const struct identity *identity; /* in the set's arena; NULL: as PID 1 itself */
+    uint32_t seal_number;            /* stays with the unit over reloads */
+    int log_read, log_write;         /* the unit's log pipe; PID 1 owns both ends */
+    int exec_read; /* Type=exec: end of file means that the exec has succeeded; -1 */
     struct loop_source *exec_source;
     int main_pidfd;     /* of a main process that is not our child; -1 */
     int pid_file_watch; /* inotify's, while its pid file is waited for; -1 */

@@ -1,6 +1,7 @@
 #include "supervisor/init/reload.h"
 
 #include "supervisor/init/boot.h"
+#include "supervisor/init/planning.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
@@ -135,7 +136,7 @@ static int build(struct pod *pod, struct next *next)
         error = pid_table_init(&next->pids, 2 * next->set.count);
     if (error == 0)
         error = build_members(pod, next);
-    if (error == 0 && boot_plan(pod, &next->set, next->members, &sink) != 0)
+    if (error == 0 && planning_make(pod, &next->set, next->members, &sink) != 0)
         error = -EBADMSG;
     return error;
 }

@@ -140,6 +140,8 @@ static int lock_up(const struct child *child, int *ret_exit_status)
 {
     if (child->command->flags & EXEC_PRIVILEGED)
         return sandbox_apply_seal(child->member->plan, ret_exit_status);
+    if (child->command->flags & EXEC_SETUID)
+        return sandbox_apply_without_user(child->member->plan, ret_exit_status);
     return sandbox_apply(child->member->plan, ret_exit_status);
 }
 
@@ -263,7 +265,9 @@ static pid_t fork_child(struct child *child)
 
 static pid_t make_child(struct pod *pod, struct child *child)
 {
-    bool takes_more = child->wire_fd >= 0 || child->stored.count > 0;
+    /* Who becomes somebody else must not do so with PID 1's memory in hands. */
+    bool takes_more = child->wire_fd >= 0 || child->stored.count > 0 ||
+                      sandbox_plan_becomes_another(child->member->plan);
     sigset_t all, before;
     pid_t pid;
 
@@ -284,7 +288,7 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
     char path[PATH_MAX];
     int status = 0, error;
 
-    error = directories_make(pod, child->spec, &status, path);
+    error = directories_make(pod, child->id, &status, path);
     if (error < 0) {
         pod_log(pod, 3, "%s: cannot make or write the directory '%s': %s", child->spec->name, path,
                 strerror(-error));

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static const char one_user[] = "every service runs as the one user of the pod";
 static const char host_action[] = "a container has no machine to switch off; 'exit' ends the pod";
 
 static const struct choice actions[] = {
@@ -263,10 +262,9 @@ static const struct directive directives[] = {
     SERVICE("SendSIGHUP", directive_boolean, kill.send_sighup),
     SERVICE("SendSIGKILL", directive_boolean, kill.send_sigkill),
 
-    SERVICE("User", directive_user, exec.user, .refused = one_user),
-    SERVICE("Group", directive_group, exec.group, .refused = one_user),
-    SERVICE("SupplementaryGroups", directive_groups, exec.supplementary_groups, .argument = LIST_GROUPS,
-            .refused = one_user),
+    SERVICE("User", directive_user, exec.user),
+    SERVICE("Group", directive_group, exec.group),
+    SERVICE("SupplementaryGroups", directive_groups, exec.supplementary_groups, .argument = LIST_GROUPS),
     SERVICE("WorkingDirectory", directive_working_directory, exec.working_directory),
     SERVICE("UMask", directive_mode, exec.umask),
     SERVICE("NoNewPrivileges", directive_always_on, exec.no_new_privileges),
@@ -309,6 +307,7 @@ static const struct directive directives[] = {
     SERVICE("InaccessibleDirectories", directive_list, exec.inaccessible_paths, .argument = LIST_PATHS,
             .modern = "InaccessiblePaths="),
     SERVICE("CapabilityBoundingSet", directive_capabilities, exec.capability_bounding_set),
+    SERVICE("AmbientCapabilities", directive_ambient_capabilities, exec.ambient_capabilities),
     SERVICE("RestrictNamespaces", directive_namespaces, exec.restrict_namespaces),
     SERVICE("LockPersonality", directive_boolean, exec.lock_personality),
     SERVICE("SystemCallArchitectures", directive_architectures, exec.system_call_architectures_native),

@@ -25,7 +25,6 @@ struct directive {
     int argument;                 /* for the parser */
     const struct choice *choices; /* NULL-terminated; for directive_choice() */
     const char *modern;           /* how this old spelling is written today */
-    const char *refused;          /* it is read, but as a sandbox matter cannot be honoured: why */
 };
 
 /* NULL when reeve does not have it. */
@@ -123,6 +122,7 @@ int directive_working_directory(struct reading *reading);
 int directive_environment_file(struct reading *reading);
 int directive_exec(struct reading *reading);
 int directive_capabilities(struct reading *reading);
+int directive_ambient_capabilities(struct reading *reading);
 int directive_namespaces(struct reading *reading);
 int directive_architectures(struct reading *reading);
 int directive_socket_bind(struct reading *reading);

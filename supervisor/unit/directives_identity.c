@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* User=, Group=, SupplementaryGroups=: names or numbers, which are looked up when the unit is
- * started. */
+/* User=, Group=, SupplementaryGroups=: names or numbers; supervisor/files/identity.c looks them up.
+ */
 
 /* Decimal, neither the 16-bit -1 nor the 32-bit one, which mean "no change" to the kernel. */
 static bool is_id(const char *text)
@@ -40,15 +40,6 @@ bool identity_is_valid(const char *text)
     return is_id(text) || is_name(text);
 }
 
-/* The last line on a directive stands; an empty one is none. */
-static int judge(struct reading *reading)
-{
-    if (reading->value[0] != '\0')
-        return reading_refuse(reading, reading->directive->refused, true);
-    reading_take_back(reading);
-    return 0;
-}
-
 static int read_identity(struct reading *reading, struct spec_place *place)
 {
     const char **field = reading_field(reading);
@@ -58,7 +49,7 @@ static int read_identity(struct reading *reading, struct spec_place *place)
     *place = reading_place(reading, reading->value_offset);
     if (reading->value[0] == '\0') {
         *field = NULL;
-        return judge(reading);
+        return 0;
     }
     error = reading_expand_value(reading, &text);
     if (error < 0 || !text)
@@ -68,7 +59,7 @@ static int read_identity(struct reading *reading, struct spec_place *place)
     else
         reading_error(reading, reading->value_offset, NULL, "%s=%s is neither a name nor a number",
                       reading->key, text);
-    return judge(reading);
+    return 0;
 }
 
 int directive_user(struct reading *reading)
@@ -83,9 +74,6 @@ int directive_group(struct reading *reading)
 
 int directive_groups(struct reading *reading)
 {
-    int error;
-
     reading->spec->exec.supplementary_groups_place = reading_place(reading, reading->value_offset);
-    error = directive_list(reading);
-    return error < 0 ? error : judge(reading);
+    return directive_list(reading);
 }

@@ -49,6 +49,26 @@ int directive_capabilities(struct reading *reading)
     return 0;
 }
 
+/* Like the bounding set, but there are none before the first line: "~" then means all others. */
+int directive_ambient_capabilities(struct reading *reading)
+{
+    struct exec_spec *exec = &reading->spec->exec;
+    bool is_inverted = reading->value[0] == '~';
+    uint64_t bits;
+    int error = read_capabilities(reading, reading->value_offset + is_inverted, &bits);
+
+    if (error < 0)
+        return error;
+    if (bits == 0 || exec->ambient_capabilities == 0)
+        exec->ambient_capabilities = is_inverted ? all_capabilities & ~bits : bits;
+    else if (is_inverted)
+        exec->ambient_capabilities &= ~bits;
+    else
+        exec->ambient_capabilities |= bits;
+    exec->ambient_capabilities_place = reading_place(reading, reading->value_offset);
+    return 0;
+}
+
 int directive_namespaces(struct reading *reading)
 {
     bool *field = reading_field(reading);

@@ -42,10 +42,9 @@ bool setting_judge_name(const char *section, const char *name, enum setting_verd
     const struct known_group *group = known_find(section, name);
 
     if (directive) {
-        *ret_verdict = directive->refused ? SETTING_REFUSED : SETTING_SUPPORTED;
-        *ret_reason = directive->refused  ? directive->refused
-                      : directive->modern ? "an old name, which still works"
-                                          : "as systemd documents it";
+        *ret_verdict = SETTING_SUPPORTED;
+        *ret_reason =
+            directive->modern ? "an old name, which still works" : "as systemd documents it";
         return true;
     }
     if (!group)

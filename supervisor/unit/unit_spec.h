@@ -169,7 +169,9 @@ struct exec_spec {
     string_list read_write_paths, read_only_paths, inaccessible_paths; /* may carry a leading "-" */
     bool has_capability_bounding_set;
     uint64_t capability_bounding_set; /* bit per capability that may be kept */
-    bool restrict_namespaces;         /* true: all of them */
+    uint64_t ambient_capabilities;
+    struct spec_place ambient_capabilities_place;
+    bool restrict_namespaces; /* true: all of them */
     bool lock_personality;
     bool system_call_architectures_native;
     const struct socket_bind *socket_bind_allow, *socket_bind_deny;

@@ -334,6 +334,29 @@ static void test_capabilities(void **state)
     assert_false(load(*state, START, "")->exec.has_capability_bounding_set);
 }
 
+static void test_ambient_capabilities(void **state)
+{
+    static const uint64_t all = (UINT64_C(1) << 41) - 1;
+    static const struct {
+        const char *text;
+        uint64_t bits;
+    } cases[] = {
+        { "", 0 },
+        { "AmbientCapabilities=\n", 0 },
+        { "AmbientCapabilities=CAP_CHOWN\nAmbientCapabilities=CAP_KILL\n", 0x21 },
+        { "AmbientCapabilities=CAP_CHOWN CAP_KILL\nAmbientCapabilities=~CAP_KILL\n", 1 },
+        { "AmbientCapabilities=~CAP_CHOWN\n", all & ~UINT64_C(1) },
+        { "AmbientCapabilities=CAP_CHOWN\nAmbientCapabilities=\n", 0 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char text[256];
+
+        snprintf(text, sizeof(text), START "%s", cases[i].text);
+        assert_true(load(*state, text, "")->exec.ambient_capabilities == cases[i].bits);
+    }
+}
+
 static void test_reeve_section(void **state)
 {
     const struct unit_spec *spec = load(
@@ -372,6 +395,7 @@ int main(void)
         TEST(test_directories),
         TEST(test_sandbox),
         TEST(test_capabilities),
+        TEST(test_ambient_capabilities),
         TEST(test_reeve_section),
     };
 

@@ -1,0 +1,110 @@
+#include "sandbox/plan_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char one_user[] = "every service runs as the one user of the pod";
+static const char hint_root[] =
+    "a pod that root runs (reeve --user 0, with CAP_SETUID and CAP_SETGID) gives each service its "
+    "own user; SandboxPolicy=degrade in [X-Reeve] runs it as the pod's";
+
+/* One of the three directives, and whether it changes nothing here. */
+struct wish {
+    const char *directive, *text;
+    const struct spec_place *place;
+    bool is_true_already;
+};
+
+static bool is_own_group(const struct plan_builder *builder, gid_t gid)
+{
+    gid_t groups[SANDBOX_GROUPS_MAX];
+    int count = getgroups(SANDBOX_GROUPS_MAX, groups);
+
+    for (int i = 0; i < count; i++) {
+        if (groups[i] == gid)
+            return true;
+    }
+    return gid == builder->context->gid;
+}
+
+static bool are_own_groups(const struct plan_builder *builder)
+{
+    const struct sandbox_identity *identity = builder->context->identity;
+
+    for (size_t i = 0; i < identity->group_count; i++) {
+        if (!is_own_group(builder, identity->groups[i]))
+            return false;
+    }
+    return true;
+}
+
+static void hold(struct plan_builder *builder, const struct wish *wish)
+{
+    bool is_possible = builder->context->abilities->identity;
+
+    if (!wish->text)
+        return;
+    if (!is_possible && !wish->is_true_already) {
+        plan_cannot(builder,
+                    &(struct plan_complaint){
+                        .directive = wish->directive,
+                        .asked = "set",
+                        .reason = one_user,
+                        .subject = wish->text,
+                        .hint = builder->spec->sandbox_policy == SANDBOX_STRICT ? hint_root : NULL,
+                        .place = plan_place(builder, wish->place),
+                    });
+        return;
+    }
+    plan_verdict(builder, (struct sandbox_verdict){
+                              .directive = wish->directive,
+                              .asked = "set",
+                              .reason = "",
+                              .mechanism = is_possible ? SANDBOX_BY_KERNEL : SANDBOX_BY_PLACE,
+                              .strength = SANDBOX_FULL,
+                          });
+}
+
+/* The plan's own copy, groups behind it. */
+static void keep(struct plan_builder *builder)
+{
+    const struct sandbox_identity *identity = builder->context->identity;
+    size_t size = identity->group_count * sizeof(*identity->groups);
+    struct sandbox_identity *copy = builder->error ? NULL : malloc(sizeof(*copy) + size);
+
+    if (!copy) {
+        if (!builder->error)
+            builder->error = -ENOMEM;
+        return;
+    }
+    *copy = *identity;
+    copy->groups = (gid_t *)(copy + 1);
+    if (size > 0)
+        memcpy(copy + 1, identity->groups, size);
+    builder->plan->identity = copy;
+}
+
+void plan_identity(struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+    const struct sandbox_context *context = builder->context;
+    const struct sandbox_identity *identity = context->identity;
+
+    if (!identity)
+        return;
+    hold(builder,
+         &(struct wish){ "User", exec->user, &exec->user_place, identity->uid == context->uid });
+    hold(builder, &(struct wish){ "Group", exec->group, &exec->group_place,
+                                  is_own_group(builder, identity->gid) });
+    hold(builder, &(struct wish){ "SupplementaryGroups",
+                                  exec->supplementary_groups ? exec->supplementary_groups[0] : NULL,
+                                  &exec->supplementary_groups_place, are_own_groups(builder) });
+    if (context->abilities->identity)
+        keep(builder);
+}
+
+bool sandbox_plan_becomes_another(const struct sandbox_plan *plan)
+{
+    return plan->identity != NULL;
+}

@@ -1,0 +1,61 @@
+#include "supervisor/init/planning.h"
+
+#include "sandbox/seal.h"
+#include "supervisor/files/needs.h"
+#include "supervisor/files/identity.h"
+#include "supervisor/unit/exit_status.h"
+
+#include <errno.h>
+
+struct planning {
+    struct pod *pod;
+    struct unit_set *set;
+    struct problem_sink *sink;
+    struct sandbox_shared *shared;
+};
+
+/* A name that nobody has matters only to who could become somebody else; to others it is just not
+ * they, which the plan tells. */
+static int plan_unit(const struct planning *planning, size_t i, struct member *member)
+{
+    const struct pod *pod = planning->pod;
+    const struct unit_spec *spec = planning->set->specs[i];
+    struct sandbox_context context = {
+        .abilities = &pod->abilities,
+        .seal = seal_make(pod->seal_nonce, member->seal_number),
+        .uid = pod->place.uid,
+        .gid = pod->place.gid,
+        .own_paths = needs_directories(planning->set, i),
+        .shared = planning->shared,
+    };
+    bool is_free = pod->abilities.identity;
+    struct identity *identity;
+    int error =
+        identity_find(spec, &planning->set->arena, is_free ? planning->sink : NULL, &identity);
+
+    if (error < 0)
+        return error;
+    context.identity = identity ? &identity->ids : NULL;
+    member->identity = is_free ? identity : NULL;
+    return sandbox_plan_make(spec, &context, planning->sink, &member->plan);
+}
+
+int planning_make(struct pod *pod, struct unit_set *set, struct member *members,
+                  struct problem_sink *sink)
+{
+    struct planning planning = { .pod = pod, .set = set, .sink = sink };
+    int error = sandbox_shared_new(&planning.shared);
+    bool lacks_user = false;
+
+    /* Any other error has been reported and counted; the rest is looked at all the same. */
+    for (size_t i = 0; i < set->count && error != -ENOMEM; i++) {
+        error = plan_unit(&planning, i, &members[i]);
+        lacks_user |= error == -ESRCH;
+    }
+    sandbox_shared_free(planning.shared);
+    if (error == -ENOMEM)
+        return EXIT_STATUS_MEMORY;
+    if (lacks_user)
+        return EXIT_STATUS_USER;
+    return sink->errors ? EXIT_STATUS_NAMESPACE : 0;
+}
