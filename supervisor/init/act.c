@@ -359,8 +359,12 @@ static void reaped(struct pod *pod, const siginfo_t *info)
 
     if (id == UNIT_NONE)
         return; /* a stray: what matters is who is left, see look_for_the_last() */
+    /* What it wrote before it ended comes before its end, and is judged by its pid. */
+    spawn_read_reports(pod, 0);
+    notify_receive(pod, 0);
     pid_table_remove(&pod->pids, info->si_pid);
     if (info->si_pid == pod->engine.units[id].main_pid) {
+        spawn_read_exec(pod, id);
         main_process_reaped(pod, id);
         pod->members[id].main_ended = moment_now();
         pod->members[id].main_ended_pid = info->si_pid;
@@ -400,9 +404,8 @@ void act_signal_child(void *context, int signal, pid_t sender)
 
     (void)signal;
     (void)sender; /* also we ourselves, after a round that left some */
-    /* What a child wrote before it ended is read before it is reaped: a failed one's report, and
-     * what it told by sd_notify(), which nobody could judge when its pid is gone. */
-    spawn_read_reports(pod, 0);
+    /* What strays told by sd_notify() is read before they are reaped: who they were is then gone.
+     */
     notify_receive(pod, 0);
     /* SIGCHLD coalesces: go on until nobody is left, or for a while; the rest of a storm is for the
      * next round, so that timers and SIGTERM get their turn. */

@@ -206,6 +206,12 @@ static void exec_pipe_moved(void *context, uint32_t events)
         engine_arrived(&pod->engine, id, AWAIT_EXEC, clock_monotonic_us());
 }
 
+void spawn_read_exec(struct pod *pod, unit_id id)
+{
+    if (pod->members[id].exec_read >= 0)
+        exec_pipe_moved(&pod->members[id], 0);
+}
+
 /* Type=exec: a pipe whose write end only the child holds, close-on-exec. */
 static int exec_watch_begin(struct member *member, int *ret_write)
 {

@@ -20,6 +20,9 @@ struct spawn_report {
 pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *command,
                     bool is_main) MUST_CHECK;
 
+/* The unit's main process is gone: whether its exec succeeded comes before that. */
+void spawn_read_exec(struct pod *pod, unit_id id);
+
 /* Prints what failed children had to say. For the loop. */
 void spawn_read_reports(void *pod, uint32_t events);
 
