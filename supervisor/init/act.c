@@ -176,8 +176,6 @@ static void perform_changed(struct pod *pod, unit_id id)
     keep_moments(member, member->last_active, active);
     if (member->since_realtime_us == 0 || member->last_active != active) {
         member->since_realtime_us = clock_realtime_us();
-        if (member->last_active == ACTIVE_DEACTIVATING)
-            peers_tell_end(pod, id);
         member->last_active = active;
     }
     release_store(pod, id);
@@ -185,6 +183,7 @@ static void perform_changed(struct pod *pod, unit_id id)
                             pod->engine.units[id].state == STATE_AUTO_RESTART)) {
         member->has_run = false;
         find_main_cleanup(pod, id);
+        peers_tell_end(pod, id);
     }
     peers_tell_unit(pod, id);
 }

@@ -21,7 +21,8 @@ static bool is_stale(const struct engine *engine, const struct unit_action *acti
 
     return (action->kind == ACTION_SPAWN && action->command != unit->command) ||
            (action->kind == ACTION_SIGNAL &&
-            action->stage != unit_state_info((enum unit_state)unit->state)->kill);
+            (!unit->is_signalling ||
+             action->stage != unit_state_info((enum unit_state)unit->state)->kill));
 }
 
 bool engine_next_action(struct engine *engine, struct unit_action *ret_action)

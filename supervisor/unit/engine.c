@@ -41,12 +41,7 @@ const char *unit_sub_state(const struct unit *unit)
 
 enum active_state unit_active_state(const struct unit *unit)
 {
-    enum unit_state state = (enum unit_state)unit->state;
-
-    /* Nobody waits for a Type=idle service to come up. */
-    if (unit->is_idle && state >= STATE_CONDITION && state <= STATE_START_POST)
-        return ACTIVE_ACTIVE;
-    return unit_state_info(state)->active;
+    return (enum active_state)unit->active;
 }
 
 /* --- entering a state --- */
@@ -245,14 +240,14 @@ static void note_restart(struct engine *engine, unit_id id)
 static void note_entry(struct engine *engine, unit_id id, enum active_state before)
 {
     const struct unit *unit = &engine->units[id];
-    bool is_oneshot = spec_of(engine, id)->service.type == TYPE_ONESHOT &&
-                      spec_of(engine, id)->kind == UNIT_SERVICE;
+    bool is_service = spec_of(engine, id)->kind == UNIT_SERVICE;
+    bool is_oneshot = is_service && spec_of(engine, id)->service.type == TYPE_ONESHOT;
 
     switch (unit_active_state(unit)) {
     case ACTIVE_INACTIVE:
         if (unit->result == RESULT_EXEC_CONDITION)
             engine_note(engine, id, NOTE_SKIPPED, SKIPPED_BY_COMMAND, 0);
-        else if (before == ACTIVE_DEACTIVATING && !is_oneshot)
+        else if (before != ACTIVE_ACTIVATING && is_service && !is_oneshot)
             engine_note(engine, id, NOTE_STOPPED, 0, 0);
         break;
     case ACTIVE_ACTIVE:
@@ -361,18 +356,50 @@ void unit_pet_watchdog(struct unit *unit, uint64_t now_us)
         unit->watchdog_us == 0 ? USEC_INFINITY : usec_add(now_us, unit->watchdog_us);
 }
 
-static void set_active(struct engine *engine, unit_id id, enum active_state before, uint64_t now_us)
+/* The ActiveState that belongs to the state. */
+static enum active_state active_of(const struct unit *unit)
+{
+    enum unit_state state = (enum unit_state)unit->state;
+
+    /* Nobody waits for a Type=idle service to come up. */
+    if (unit->is_idle && state >= STATE_CONDITION && state <= STATE_START_POST)
+        return ACTIVE_ACTIVE;
+    return unit_state_info(state)->active;
+}
+
+static void set_active_time(struct engine *engine, unit_id id, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
-    enum active_state active = unit_active_state(unit);
 
-    if (active != before)
+    if (!active_is_up(active_of(unit)) || unit_is_up(unit))
+        return;
+    unit->active_us = now_us;
+    unit->runtime_extra_us =
+        random_below(engine, spec_of(engine, id)->service.runtime_random_extra_us);
+}
+
+/* The unit stays in its state: now the others see it there. */
+static enum unit_event show(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    struct unit *unit = &engine->units[id];
+    enum active_state before = unit_active_state(unit);
+
+    unit->active = (uint8_t)active_of(unit);
+    if (unit_active_state(unit) != before)
         unit->since_us = now_us;
-    if (active_is_up(active) && !active_is_up(before)) {
-        unit->active_us = now_us;
-        unit->runtime_extra_us =
-            random_below(engine, spec_of(engine, id)->service.runtime_random_extra_us);
-    }
+    if (unit_active_state(unit) != before || unit->state == STATE_AUTO_RESTART)
+        note_entry(engine, id, before);
+    jobs_state_changed(engine, id, before, now_us);
+    return entered(engine, id, now_us);
+}
+
+static void ask_for_signal(struct engine *engine, unit_id id, enum kill_stage stage)
+{
+    engine->units[id].is_signalling = true;
+    engine_push(engine, (struct unit_action){ .kind = ACTION_SIGNAL,
+                                              .id = id,
+                                              .stage = stage,
+                                              .signal = kill_signal(engine, id, stage) });
 }
 
 static enum unit_event enter(struct engine *engine, unit_id id, enum unit_event event,
@@ -380,29 +407,30 @@ static enum unit_event enter(struct engine *engine, unit_id id, enum unit_event 
 {
     struct unit *unit = &engine->units[id];
     const struct state_info *info = unit_state_info(next);
-    enum active_state before = unit_active_state(unit);
     enum unit_event follow;
 
     unit->state = (uint8_t)next;
-    unit->is_idling = unit->is_spawning = unit->is_seeking_main = false;
+    unit->is_idling = unit->is_spawning = unit->is_seeking_main = unit->is_signalling = false;
     /* A control process that is being killed may yet succeed, and then its list goes on. */
     if (info->kill == KILL_STAGE_NONE || unit->control_pid == 0)
         unit->command = NULL;
-    set_active(engine, id, before, now_us);
+    set_active_time(engine, id, now_us);
     unit->deadline_us = deadline_of(engine, id, info->deadline, now_us);
     set_watchdog(engine, id, now_us);
-    if (unit_active_state(unit) != before || next == STATE_AUTO_RESTART)
-        note_entry(engine, id, before);
     /* A service that says STOPPING=1 has been told already. */
     if (info->kill != KILL_STAGE_NONE && event != EVENT_STOPPING)
-        engine_push(engine, (struct unit_action){ .kind = ACTION_SIGNAL,
-                                                  .id = id,
-                                                  .stage = info->kill,
-                                                  .signal = kill_signal(engine, id, info->kill) });
+        ask_for_signal(engine, id, info->kill);
     engine_touch(engine, id);
     follow = begin_list(engine, id, info->run, now_us);
-    jobs_state_changed(engine, id, before, now_us);
-    return follow != EVENT_COUNT ? follow : entered(engine, id, now_us);
+    if (follow != EVENT_COUNT || unit->is_signalling)
+        return follow;
+    return show(engine, id, now_us);
+}
+
+void unit_show(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    engine->units[id].is_signalling = false;
+    unit_raise(engine, id, show(engine, id, now_us), now_us);
 }
 
 void unit_raise(struct engine *engine, unit_id id, enum unit_event event, uint64_t now_us)

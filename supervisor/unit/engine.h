@@ -92,6 +92,7 @@ struct unit {
     uint32_t job_id;       /* of the present or last job; no two jobs of the pod have the same */
     unit_id monitor;       /* who triggered this unit by OnFailure= or OnSuccess=; UNIT_NONE */
     uint8_t state;         /* enum unit_state */
+    uint8_t active;        /* enum active_state, as the others see it: see unit_active_state() */
     uint8_t result;        /* enum unit_result */
     uint8_t reload_result;
     uint8_t job;        /* enum job_kind */
@@ -106,6 +107,7 @@ struct unit {
     bool is_seeking_main;                     /* an ACTION_FIND_MAIN is under way */
     bool is_spawning;                         /* an ACTION_SPAWN is under way */
     bool is_empty;                            /* no process was left, and none was started since */
+    bool is_signalling;                       /* an ACTION_SIGNAL is under way */
     bool is_checking;                         /* an ACTION_CHECK is under way */
     bool is_condition_unmet, is_assert_unmet; /* as they were looked at last */
     bool forbids_restart; /* stopped by a job, or given up: Restart= does not count */
@@ -290,6 +292,11 @@ void engine_recount(struct engine *engine);
 
 /* Words for the outside. */
 const char *unit_sub_state(const struct unit *unit);
+/*
+ * As the other units see it. As in systemd, states that are only passed through are not seen: those
+ * whose command list is empty, and those that kill when there turns out to be nobody to kill. A
+ * service that crashes and leaves nobody is not "deactivating" on its way to its restart.
+ */
 enum active_state unit_active_state(const struct unit *unit);
 
 #endif

@@ -79,6 +79,8 @@ void unit_pet_watchdog(struct unit *unit, uint64_t now_us);
 
 /* Feeds one event, and what follows from it at once, into a unit's machine. */
 void unit_raise(struct engine *engine, unit_id id, enum unit_event event, uint64_t now_us);
+/* Somebody has been signalled: the unit stays in its state until they are gone. */
+void unit_show(struct engine *engine, unit_id id, uint64_t now_us);
 
 static inline bool engine_knows(const struct engine *engine, unit_id id)
 {

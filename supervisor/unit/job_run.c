@@ -16,6 +16,9 @@ static bool is_runnable(const struct engine *engine, unit_id id)
     const struct unit_edges *after = edges_of(engine, id, EDGE_AFTER);
     const struct unit_edges *before = edges_of(engine, id, EDGE_BEFORE);
 
+    /* Whether it goes down, or is down, is known in a moment. */
+    if (engine->units[id].is_signalling)
+        return false;
     /* A helper that died comes back at once, whoever may be stopping. */
     if (spec_of(engine, id)->is_internal && engine->units[id].job == JOB_START)
         return true;

@@ -166,6 +166,7 @@ void engine_reset_failed(struct engine *engine, unit_id id)
     unit->result = RESULT_SUCCESS;
     if (unit->state == STATE_FAILED) {
         unit->state = STATE_DEAD;
+        unit->active = ACTIVE_INACTIVE;
         engine_touch(engine, id);
     }
 }
@@ -273,24 +274,25 @@ static bool process_job(struct engine *engine, unit_id id, uint64_t now_us)
     }
 }
 
+/* systemd's unit_notify(). */
 void jobs_state_changed(struct engine *engine, unit_id id, enum active_state before,
                         uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
     enum active_state active = unit_active_state(unit);
+    bool was_up = active_is_up(before) || before == ACTIVE_ACTIVATING;
     bool is_unexpected;
 
     engine->jobs_changed = true;
     if (active == before)
         return;
     is_unexpected = process_job(engine, id, now_us);
-    if (is_unexpected && active_is_up(before) &&
-        (active_is_down(active) || active == ACTIVE_DEACTIVATING))
+    if (is_unexpected && was_up && (active_is_down(active) || active == ACTIVE_DEACTIVATING))
         react_unexpected_end(engine, id, now_us);
-    if (active == ACTIVE_FAILED && active != before)
+    if (active == ACTIVE_FAILED)
         react_trigger(engine, id, EDGE_ON_FAILURE, now_us);
-    if (active == ACTIVE_INACTIVE && !active_is_down(before) && before != ACTIVE_ACTIVATING)
+    if (active == ACTIVE_INACTIVE && !active_is_down(before))
         react_trigger(engine, id, EDGE_ON_SUCCESS, now_us);
-    if (active == ACTIVE_ACTIVE && active != before)
+    if (active == ACTIVE_ACTIVE)
         react_recovery(engine, id, now_us);
 }

@@ -266,9 +266,12 @@ void engine_empty(struct engine *engine, unit_id id, uint64_t now_us)
 
 void engine_signalled(struct engine *engine, unit_id id, bool anybody, uint64_t now_us)
 {
-    if (anybody || !engine_knows(engine, id) || !unit_is_killing(&engine->units[id]))
+    if (!engine_knows(engine, id) || !engine->units[id].is_signalling)
         return;
-    unit_nobody_left(engine, id, now_us);
+    if (anybody)
+        unit_show(engine, id, now_us);
+    else
+        unit_nobody_left(engine, id, now_us);
     jobs_settle(engine, now_us);
 }
 

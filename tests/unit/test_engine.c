@@ -123,6 +123,31 @@ static void what_does_not_stop_is_killed_and_the_exit_is_not_clean(void **state)
     pod_builder_release(&pod);
 }
 
+/* With RestartMode=direct nobody sees an end, as long as there is nobody to be killed on the way.
+ */
+static void a_direct_restart_is_seen_only_where_something_is_stopped(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Unit]\nBindsTo=b.service\n" SERVICE },
+        { "b.service", SERVICE "Restart=always\nRestartMode=direct\nRestartSec=2\n" },
+        { "c.service", "[Unit]\nBindsTo=d.service\n" SERVICE },
+        { "d.service", SERVICE "Restart=always\nRestartMode=direct\nRestartSec=2\n"
+                               "ExecStopPost=/bin/post\n" },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start a.service", "spawn a.service\nspawn b.service\n");
+    pod_builder_step(&pod, "start c.service", "spawn c.service\nspawn d.service\n");
+    pod_builder_step(&pod, "die b.service 9", "");
+    pod_builder_step(&pod, "after 2", "spawn b.service\n");
+    pod_builder_step(&pod, "die d.service 9", "spawn d.service /bin/post\nsignal c.service term\n");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    pod_builder_release(&pod);
+}
+
 static void a_crash_is_restarted_after_the_delay_with_its_dependents(void **state)
 {
     static const char *const units[][2] = {
@@ -393,6 +418,7 @@ int main(void)
         cmocka_unit_test(stop_runs_in_reverse_order_and_waits),
         cmocka_unit_test(a_broken_ordering_cycle_does_not_hold_up_the_end),
         cmocka_unit_test(what_does_not_stop_is_killed_and_the_exit_is_not_clean),
+        cmocka_unit_test(a_direct_restart_is_seen_only_where_something_is_stopped),
         cmocka_unit_test(a_crash_is_restarted_after_the_delay_with_its_dependents),
         cmocka_unit_test(too_many_starts_fail_the_unit_and_may_end_the_pod),
         cmocka_unit_test(a_failed_start_fails_its_dependents_which_follow_when_it_recovers),
