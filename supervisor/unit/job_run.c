@@ -11,28 +11,32 @@ static bool has_nothing_to_stop(const struct unit *unit)
     return unit->job == JOB_STOP && unit_is_down(unit);
 }
 
-static bool is_runnable(const struct engine *engine, unit_id id)
+/* The first whose job the unit's own has to wait for; UNIT_NONE: it can run. */
+static unit_id awaited(const struct engine *engine, unit_id id)
 {
     const struct unit_edges *after = edges_of(engine, id, EDGE_AFTER);
     const struct unit_edges *before = edges_of(engine, id, EDGE_BEFORE);
 
-    /* Whether it goes down, or is down, is known in a moment. */
-    if (engine->units[id].is_signalling)
-        return false;
     /* A helper that died comes back at once, whoever may be stopping. */
     if (spec_of(engine, id)->is_internal && engine->units[id].job == JOB_START)
-        return true;
+        return UNIT_NONE;
     if (!job_is_stop_like(&engine->units[id]))
         for (size_t i = 0; i < after->count; i++)
             if (engine->units[after->to[i]].job != JOB_NONE)
-                return false;
+                return after->to[i];
     /* From the end: units stop as they stand in the set, so it is the last that are awaited
      * longest. */
     for (size_t i = before->count; i-- > 0;)
         if (job_is_stop_like(&engine->units[before->to[i]]) &&
             !has_nothing_to_stop(&engine->units[before->to[i]]))
-            return false;
-    return true;
+            return before->to[i];
+    return UNIT_NONE;
+}
+
+static bool is_runnable(const struct engine *engine, unit_id id)
+{
+    /* Whether a unit that is being signalled goes down, or is down, is known in a moment. */
+    return !engine->units[id].is_signalling && awaited(engine, id) == UNIT_NONE;
 }
 
 /* systemd's rate limit: a window opens with a start and holds at most StartLimitBurst= of them. */
@@ -269,11 +273,51 @@ static void run_waiting(struct engine *engine, uint64_t now_us)
     }
 }
 
+/* The first unit whose job waits; UNIT_NONE: there is none, or something is under way. */
+static unit_id first_waiting(const struct engine *engine)
+{
+    unit_id first = UNIT_NONE;
+
+    if (engine->jobs > engine->waiting_jobs)
+        return UNIT_NONE;
+    for (size_t i = 0; i < engine->set->count; i++) {
+        const struct unit *unit = &engine->units[i];
+
+        if (unit->is_signalling || unit_active_state(unit) == ACTIVE_DEACTIVATING)
+            return UNIT_NONE;
+        if (first == UNIT_NONE && unit_has_waiting_job(unit))
+            first = (unit_id)i;
+    }
+    return first;
+}
+
+/*
+ * No request starts an ordering cycle, but its units may have come up one by one. At the end all of
+ * them stop at once, and each waits for the next: one goes first. systemd leaves one out, for the
+ * kill that follows; here everybody hears SIGTERM.
+ */
+static void break_cycle_of_stops(struct engine *engine, uint64_t now_us)
+{
+    unit_id id = engine->is_stopping ? first_waiting(engine) : UNIT_NONE, next = UNIT_NONE;
+
+    /* After so many steps, each to one that is waited for, it is one of the cycle. */
+    for (size_t i = 0; i <= engine->set->count && id != UNIT_NONE; i++) {
+        next = id;
+        id = awaited(engine, next);
+    }
+    if (id == UNIT_NONE)
+        return;
+    engine_note(engine, next, NOTE_CYCLE, id, 1);
+    run(engine, next, now_us);
+}
+
 void jobs_settle(struct engine *engine, uint64_t now_us)
 {
     while (engine->jobs_changed) {
         engine->jobs_changed = false;
         run_waiting(engine, now_us);
+        if (!engine->jobs_changed)
+            break_cycle_of_stops(engine, now_us);
         if (!engine->jobs_changed)
             react_steadily(engine, now_us);
         if (!engine->jobs_changed) {

@@ -154,9 +154,10 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
                    "started or stopped too often by Upholds=, BindsTo= or StopWhenUnneeded=; "
                    "tried again in a while");
     case NOTE_CYCLE:
-        snprintf(buffer, size, "not started, to break an ordering cycle with %s",
+        snprintf(buffer, size, "%s, to break an ordering cycle with %s",
+                 action->b ? "stopped before its turn" : "not started",
                  set->specs[action->a]->name);
-        return NOTE_PRIORITY_ERROR;
+        return action->b ? NOTE_PRIORITY_WARNING : NOTE_PRIORITY_ERROR;
     case NOTE_REQUEST_FAILED:
         snprintf(buffer, size, "cannot have the job that its dependencies ask for: %s",
                  request_error_text((int)action->a));

@@ -102,6 +102,34 @@ static void a_broken_ordering_cycle_does_not_hold_up_the_end(void **state)
     pod_builder_release(&pod);
 }
 
+/* All of a cycle are up, since the last was started by itself: one of them has to stop first. */
+static void a_cycle_that_is_up_does_not_hold_up_the_end(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Unit]\nAfter=b.service\n" SERVICE },
+        { "b.service", "[Unit]\nAfter=c.service\n" SERVICE },
+        { "c.service", "[Unit]\nAfter=a.service\n" SERVICE },
+        { "d.service", "[Unit]\nBefore=a.service\n" SERVICE },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    for (size_t i = 0; units[i][0]; i++) {
+        pod_builder_request(&pod, units[i][0], JOB_START);
+        (void)pod_builder_run(&pod);
+    }
+    pod.obeys = false;
+    engine_shutdown(&pod.engine, 0, pod.now_us);
+    assert_string_equal(pod_builder_run(&pod), "signal c.service term\n");
+    pod_builder_step(&pod, "die c.service 15", "signal a.service term\n");
+    pod_builder_step(&pod, "die a.service 15", "signal b.service term\nsignal d.service term\n");
+    pod_builder_step(&pod, "die d.service 15", "");
+    pod_builder_step(&pod, "die b.service 15", "exit 0\n");
+    pod_builder_release(&pod);
+}
+
 static void what_does_not_stop_is_killed_and_the_exit_is_not_clean(void **state)
 {
     static const char *const units[][2] = {
@@ -417,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_gate_holds_readiness_until_the_probe_succeeds),
         cmocka_unit_test(stop_runs_in_reverse_order_and_waits),
         cmocka_unit_test(a_broken_ordering_cycle_does_not_hold_up_the_end),
+        cmocka_unit_test(a_cycle_that_is_up_does_not_hold_up_the_end),
         cmocka_unit_test(what_does_not_stop_is_killed_and_the_exit_is_not_clean),
         cmocka_unit_test(a_direct_restart_is_seen_only_where_something_is_stopped),
         cmocka_unit_test(a_crash_is_restarted_after_the_delay_with_its_dependents),
