@@ -15,9 +15,15 @@
  * time.
  */
 struct walk {
-    char text[CHILDREN_BUFFER];
     pid_t pids[UNIT_PROCESSES_MAX];
     size_t count;
+};
+
+/* Whose processes a walk looks for. */
+struct search {
+    struct pod *pod;
+    struct walk *walk;
+    unit_id id;
 };
 
 static struct walk *walk_begin(void)
@@ -67,43 +73,24 @@ static bool is_known(const struct pod *pod, pid_t pid)
            (pid == pod->engine.units[id].main_pid || pid == pod->engine.units[id].control_pid);
 }
 
-/* Whether a child of ours waits to be reaped. */
-static bool has_ended(pid_t child)
+/* Somebody who belongs to the unit but is neither its main nor its control process. */
+static bool add_stray(void *context, pid_t pid)
 {
-    siginfo_t info = { 0 };
+    const struct search *search = context;
 
-    return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
-}
-
-/*
- * Our own children that belong to the unit but are neither its main nor its control process. Those
- * that have ended are nobody: in a storm they are thousands, and would take the living's place.
- */
-static void add_strays(struct pod *pod, unit_id id, struct walk *walk)
-{
-    const char *at = walk->text;
-    pid_t pid;
-
-    children_of_us(pod->children_fd, walk->text, sizeof(walk->text));
-    while ((pid = children_next(&at)) > 0)
-        if (!is_known(pod, pid) && !has_ended(pid) && track_owner(pod, pid) == id)
-            walk_add(walk, pid);
+    if (!is_known(search->pod, pid) && track_owner(search->pod, pid) == search->id)
+        walk_add(search->walk, pid);
+    return true;
 }
 
 /* A main process need not be our child: then it is found twice, and signalled once. */
-static bool is_first(const struct walk *walk, pid_t pid)
+static bool add_child(void *context, pid_t pid)
 {
-    return (walk->count < 1 || walk->pids[0] != pid) && (walk->count < 2 || walk->pids[1] != pid);
-}
+    struct walk *walk = context;
 
-static void add_children(struct pod *pod, struct walk *walk, pid_t pid)
-{
-    const char *at = walk->text;
-
-    children_of(pod->children_fd, pid, walk->text, sizeof(walk->text));
-    while ((pid = children_next(&at)) > 0)
-        if (is_first(walk, pid))
-            walk_add(walk, pid);
+    if ((walk->count < 1 || walk->pids[0] != pid) && (walk->count < 2 || walk->pids[1] != pid))
+        walk_add(walk, pid);
+    return true;
 }
 
 /* Its main and control processes, as far as it has them. */
@@ -118,32 +105,35 @@ static void walk_own(const struct pod *pod, unit_id id, struct walk *walk)
         walk_add(walk, unit->control_pid);
 }
 
-/* All processes of the unit, as far as one look can tell. */
+/*
+ * All processes of the unit, as far as one look can tell; zombies of ours included. Without the
+ * kernel's lists everybody's seal has been looked at, and there is no need to follow parents.
+ */
 static void walk_unit(struct pod *pod, unit_id id, struct walk *walk)
 {
+    struct search search = { .pod = pod, .walk = walk, .id = id };
+
     walk_own(pod, id, walk);
-    children_look(pod->children_fd);
-    add_strays(pod, id, walk);
-    for (size_t i = 0; i < walk->count; i++)
-        add_children(pod, walk, walk->pids[i]);
+    children_of_us(pod->children_fd, add_stray, &search);
+    for (size_t i = 0; pod->children_fd >= 0 && i < walk->count; i++)
+        children_of(walk->pids[i], add_child, walk);
+}
+
+static bool mark_stray(void *context, pid_t pid)
+{
+    struct pod *pod = context;
+    unit_id id = is_known(pod, pid) ? UNIT_NONE : track_owner(pod, pid);
+
+    if (id != UNIT_NONE)
+        pod->members[id].has_strays = true;
+    return true;
 }
 
 void track_mark_living(struct pod *pod)
 {
-    struct walk *walk = walk_begin();
-    const char *at = walk->text;
-    pid_t pid;
-
     for (size_t i = 0; i < pod->set.count; i++)
         pod->members[i].has_strays = false;
-    children_look(pod->children_fd);
-    children_of_us(pod->children_fd, walk->text, sizeof(walk->text));
-    while ((pid = children_next(&at)) > 0) {
-        unit_id id = is_known(pod, pid) ? UNIT_NONE : track_owner(pod, pid);
-
-        if (id != UNIT_NONE)
-            pod->members[id].has_strays = true;
-    }
+    children_of_us(pod->children_fd, mark_stray, pod);
 }
 
 /* --- many units in the same turn --- */
@@ -195,10 +185,22 @@ static bool may_have_others(struct pod *pod, unit_id id)
 pid_t track_only_child(struct pod *pod, unit_id id)
 {
     struct walk *walk = walk_begin();
+    struct search search = { .pod = pod, .walk = walk, .id = id };
+    pid_t only = 0;
 
-    children_look(pod->children_fd);
-    add_strays(pod, id, walk);
-    return walk->count == 1 ? walk->pids[0] : 0;
+    children_of_us(pod->children_fd, add_stray, &search);
+    for (size_t i = 0; i < walk->count; i++) {
+        siginfo_t info = { 0 };
+
+        /* A zombie waits to be reaped, and is nobody. */
+        if (waitid(P_PID, (id_t)walk->pids[i], &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+            info.si_pid != 0)
+            continue;
+        if (only != 0)
+            return 0;
+        only = walk->pids[i];
+    }
+    return only;
 }
 
 /* --- signals --- */
@@ -228,23 +230,38 @@ static bool terminate_all(struct pod *pod, unit_id id, int signal)
     return walk->count > 0;
 }
 
+/* The process groups that were hit last, in a ring. */
+struct hit_groups {
+    pid_t groups[HIT_GROUPS];
+    size_t count;
+};
+
+static bool was_hit(const struct hit_groups *hit, pid_t group)
+{
+    for (size_t i = 0; i < hit->count && i < ARRAY_SIZE(hit->groups); i++)
+        if (hit->groups[i] == group)
+            return true;
+    return false;
+}
+
 /*
  * For the kill: the newest first, who may be the only one alive of a chain that forks on; and whole
  * process groups, which the kernel hits at once, however fast they fork. Each service begins in a
- * session of its own, so a group never has members of another unit.
+ * session of its own, so a group never has members of another unit. Who has ended counts, too: of a
+ * chain that is faster than we are, the dead are all that we see, and their group is its group.
  */
 static void hit_each(const struct walk *walk, int signal)
 {
-    pid_t last = 0;
+    struct hit_groups hit = { .count = 0 };
 
     for (size_t i = walk->count; i-- > 0;) {
         pid_t group = getpgid(walk->pids[i]);
 
         (void)kill(walk->pids[i], signal);
-        if (group <= 1 || group == last || group == getpgrp())
+        if (group <= 1 || group == getpgrp() || was_hit(&hit, group))
             continue; /* ours: it is on its way to its own */
         (void)kill(-group, signal);
-        last = group;
+        hit.groups[hit.count++ % ARRAY_SIZE(hit.groups)] = group;
     }
 }
 

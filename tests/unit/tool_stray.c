@@ -40,7 +40,8 @@ static void leave_one(void)
     stay();
 }
 
-/* However it goes, nobody is left after half a minute: the machine is not ours alone. */
+/* However it goes, nobody is left after half a minute, nor where the machine has no process to
+ * spare: it is not ours alone. */
 enum { CHAIN_SECONDS = 30, HOP_NS = 500000, TOLD_HOPS = 100 };
 
 static void leave_chain(void)
@@ -55,7 +56,7 @@ static void leave_chain(void)
     signal(SIGHUP, SIG_IGN);
     clock_gettime(CLOCK_MONOTONIC, &now);
     end = now.tv_sec + CHAIN_SECONDS;
-    for (int hops = 1; now.tv_sec < end && fork() <= 0; hops++) {
+    for (int hops = 1; now.tv_sec < end && fork() == 0; hops++) {
         if (hops == TOLD_HOPS)
             (void)!write(STDOUT_FILENO, "storming\n", strlen("storming\n"));
         nanosleep(&hop, NULL);
