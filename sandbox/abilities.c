@@ -3,6 +3,7 @@
 #include "sandbox/capabilities.h"
 #include "sandbox/filter.h"
 #include "sandbox/landlock.h"
+#include "sandbox/memory.h"
 #include "sandbox/seal.h"
 #include "supervisor/wire/fd.h"
 
@@ -26,7 +27,7 @@ typedef int attempt(void);
 static int try_seccomp(void)
 {
     struct filter *filter = NULL;
-    int r = filter_new(0, &filter);
+    int r = filter_new(&(struct filter_request){ 0 }, &filter);
 
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = -errno;
@@ -125,7 +126,7 @@ static int run(attempt *attempt_something, int *ret_errno)
 int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
-    int seccomp_errno = 0, seal_errno = 0, r;
+    int seccomp_errno = 0, seal_errno = 0, memory_errno = 0, r;
 
     r = run(try_seccomp, &seccomp_errno);
     if (r == 0)
@@ -136,8 +137,11 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
         r = run(try_seal, &seal_errno);
     if (r == 0)
         r = run(try_landlock, &found.landlock_errno);
+    if (r == 0)
+        r = run(memory_deny_write_execute, &memory_errno);
     if (r < 0)
         return r;
+    found.memory_deny = memory_errno == 0;
     found.seccomp = seccomp_errno == 0;
     found.mount_namespace = found.mount_errno == 0;
     found.user_namespace = found.user_errno == 0;

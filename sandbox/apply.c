@@ -1,6 +1,7 @@
 #include "sandbox/apply.h"
 
 #include "sandbox/capabilities.h"
+#include "sandbox/memory.h"
 #include "sandbox/plan_private.h"
 #include "sandbox/seal.h"
 #include "supervisor/unit/exit_status.h"
@@ -50,6 +51,8 @@ static int apply_groups(const struct sandbox_plan *plan, bool keeps_user, int *r
         r = step(identity_apply_groups(identity), EXIT_STATUS_GROUP, ret_exit_status);
     if (r == 0)
         r = step(capabilities_limit(bounding_of(plan)), EXIT_STATUS_CAPABILITIES, ret_exit_status);
+    if (r == 0 && plan->denies_write_execute)
+        r = step(memory_deny_write_execute(), EXIT_STATUS_SECCOMP, ret_exit_status);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = step(-errno, EXIT_STATUS_NO_NEW_PRIVILEGES, ret_exit_status);
     return r;

@@ -1,39 +1,14 @@
 #include "sandbox/filter.h"
 
-#include "supervisor/wire/fd.h"
+#include "sandbox/filter_code.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sched.h>
-#include <seccomp.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/personality.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-#ifndef AF_SMC
-#define AF_SMC 43
-#endif
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-
-/* The kernel looks at the low half of an int argument only, so a comparison must do the same. */
-#define LOW_32_BITS UINT64_C(0xffffffff)
-
-#if defined(__s390__) || defined(__s390x__)
-enum { CLONE_FLAGS_ARGUMENT = 1 };
-#else
-enum { CLONE_FLAGS_ARGUMENT = 0 };
-#endif
+enum { NEIGHBOURS_MAX = 2 }; /* architectures with one audit value */
 
 struct filter {
     unsigned references; /* PID 1 has one thread */
@@ -41,169 +16,102 @@ struct filter {
     struct sock_filter code[];
 };
 
-static const uint64_t namespace_flags[] = {
-    CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
-    CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET,
+/* What it takes to compile: too much for a stack. */
+struct compiler {
+    struct filter_rules rules[NEIGHBOURS_MAX];
+    struct filter_code code;
+    bool is_full;
 };
 
-/*
- * A process may start programs of the machine's other architectures, which have their own numbers
- * for the same calls. Where they are not refused altogether they get the same rules.
- */
-static const uint32_t other_architectures[] = {
-#if defined(__x86_64__)
-    SCMP_ARCH_X86,
-    SCMP_ARCH_X32,
-#elif defined(__aarch64__)
-    SCMP_ARCH_ARM,
-#elif defined(__s390x__)
-    SCMP_ARCH_S390,
-#endif
-    0,
-};
-
-/* RLIMIT_RTTIME is the seal: no process of a service sets it, its own or another's. Reading is
- * free. */
-static int guard_seal(scmp_filter_ctx context)
+static bool list_is_equal(const struct call_list *a, const struct call_list *b)
 {
-    int r = seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setrlimit), 1,
-                             SCMP_A0(SCMP_CMP_MASKED_EQ, LOW_32_BITS, RLIMIT_RTTIME));
-
-    if (r < 0)
-        return r;
-    return seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 2,
-                            SCMP_A1(SCMP_CMP_MASKED_EQ, LOW_32_BITS, RLIMIT_RTTIME),
-                            SCMP_A2(SCMP_CMP_NE, 0, 0));
+    if (!a || !b)
+        return a == b;
+    return a->is_allow_list == b->is_allow_list &&
+           memcmp(a->answers, b->answers, sizeof(a->answers)) == 0;
 }
 
-static int refuse_namespace_flag(scmp_filter_ctx context, uint64_t flag)
+bool filter_request_is_equal(const struct filter_request *a, const struct filter_request *b)
 {
-    int r = seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-                             SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag));
-
-    if (r < 0 || flag == CLONE_NEWTIME)
-        return r; /* for clone() this bit is part of the exit signal */
-    return seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                            SCMP_CMP(CLONE_FLAGS_ARGUMENT, SCMP_CMP_MASKED_EQ, flag, flag));
+    return a->flags == b->flags && a->namespaces == b->namespaces &&
+           a->architectures == b->architectures && a->error_number == b->error_number &&
+           a->families.has_words == b->families.has_words &&
+           a->families.is_allow_list == b->families.is_allow_list &&
+           a->families.bits == b->families.bits && list_is_equal(a->filter, b->filter) &&
+           list_is_equal(a->log, b->log);
 }
 
-/*
- * clone3() has its flags in memory, where a filter cannot look. It must be "not implemented": the C
- * library falls back to clone() on ENOSYS only, and redis dies of EPERM.
- */
-static int refuse_namespaces(scmp_filter_ctx context)
+/* A program of an architecture that is not allowed dies of its first call. */
+static void refuse_all(struct filter_rules *rules, const struct filter_architecture *architecture)
 {
-    int r = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-
-    if (r == 0)
-        r = seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setns), 0);
-    if (r == 0)
-        r = refuse_namespace_flag(context, CLONE_NEWTIME);
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(namespace_flags); i++)
-        r = refuse_namespace_flag(context, namespace_flags[i]);
-    return r;
+    rules->architecture = architecture;
+    rules->count = 0;
+    rules->is_full = false;
+    rules->fallback = SECCOMP_RET_KILL_PROCESS;
+    for (size_t i = 0; i < FILTER_NUMBERS; i++)
+        rules->verdicts[i] = SECCOMP_RET_KILL_PROCESS;
 }
 
-/* As systemd: only the personality that we have may be "set". */
-static int lock_personality(scmp_filter_ctx context)
+/* Those up to `last` that have its audit value; returns how many. */
+static size_t compile_neighbours(struct compiler *compiler, const struct filter_request *request,
+                                 const struct filter_architecture *first, size_t last)
 {
-    int current = personality(0xffffffff);
+    const struct filter_rules *rules[NEIGHBOURS_MAX];
+    size_t start = last, count;
 
-    if (current < 0)
-        current = 0; /* an engine's filter hides it: then it is the default one */
-    return seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(personality), 1,
-                            SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)current, 0));
-}
-
-/*
- * Landlock's port rules hold for TCP sockets: MPTCP and SMC sockets reach the same ports past them,
- * and io_uring opens sockets past this filter. The errors are those of a kernel without these
- * features, so that programs fall back to TCP. (i386's old socketcall() hides the protocol in
- * memory and is refused whole, which is why both rules must have the same errno.)
- */
-static int refuse_tcp_lookalikes(scmp_filter_ctx context)
-{
-    int r = seccomp_rule_add(context, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 1,
-                             SCMP_A2(SCMP_CMP_MASKED_EQ, LOW_32_BITS, IPPROTO_MPTCP));
-
-    if (r == 0)
-        r = seccomp_rule_add(context, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 1,
-                             SCMP_A0(SCMP_CMP_MASKED_EQ, LOW_32_BITS, AF_SMC));
-    if (r == 0)
-        r = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0);
-    return r;
-}
-
-static int add_other_architectures(scmp_filter_ctx context)
-{
-    for (size_t i = 0; other_architectures[i] != 0; i++) {
-        int r = seccomp_arch_add(context, other_architectures[i]);
-
-        if (r < 0 && r != -EEXIST)
-            return r;
+    while (start > 0 && first[start - 1].audit == first[last].audit)
+        start--;
+    count = last - start + 1;
+    if (count > NEIGHBOURS_MAX)
+        count = NEIGHBOURS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        rules[i] = &compiler->rules[i];
+        if (filter_allows_architecture(request, &first[start + i]))
+            filter_rules_make(request, &first[start + i], &compiler->rules[i]);
+        else
+            refuse_all(&compiler->rules[i], &first[start + i]);
+        compiler->is_full |= compiler->rules[i].is_full;
     }
-    return 0;
+    filter_code_architecture(&compiler->code, rules, count);
+    return count;
 }
 
-static int add_rules(scmp_filter_ctx context, unsigned flags)
+/* From the last architecture to the native one, which is first: see filter_code.h. */
+static void compile(struct compiler *compiler, const struct filter_request *request)
 {
-    int r = 0;
+    size_t count;
+    const struct filter_architecture *architectures = filter_architectures(&count);
 
-    if (!(flags & FILTER_NATIVE))
-        r = add_other_architectures(context);
-    if (r == 0)
-        r = guard_seal(context);
-    if (r == 0 && (flags & FILTER_NAMESPACES))
-        r = refuse_namespaces(context);
-    if (r == 0 && (flags & FILTER_PERSONALITY))
-        r = lock_personality(context);
-    if (r == 0 && (flags & FILTER_TCP_ONLY))
-        r = refuse_tcp_lookalikes(context);
-    return r;
+    /* A foreign call number means nothing to these rules, so no errno would be right. */
+    filter_code_init(&compiler->code, SECCOMP_RET_KILL_PROCESS);
+    while (count > 0)
+        count -= compile_neighbours(compiler, request, architectures, count - 1);
+    filter_code_finish(&compiler->code);
+    compiler->is_full |= compiler->code.is_full;
 }
 
-static int filter_from_file(int fd, struct filter **ret_filter)
+int filter_new(const struct filter_request *request, struct filter **ret_filter)
 {
-    cleanup_free struct filter *filter = NULL;
-    struct stat status;
-    size_t size;
+    cleanup_free struct compiler *compiler = calloc(1, sizeof(*compiler));
+    const struct sock_filter *program;
+    struct filter *filter;
+    size_t count, size;
 
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    size = (size_t)status.st_size;
-    if (size == 0 || size % sizeof(struct sock_filter) != 0 ||
-        size > BPF_MAXINSNS * sizeof(struct sock_filter))
-        return -EBADMSG;
+    if (!compiler)
+        return -ENOMEM;
+    compile(compiler, request);
+    if (compiler->is_full)
+        return -E2BIG;
+    program = filter_code_program(&compiler->code, &count);
+    size = count * sizeof(*program);
     filter = malloc(sizeof(*filter) + size);
     if (!filter)
         return -ENOMEM;
-    if (pread(fd, filter->code, size, 0) != (ssize_t)size)
-        return -EIO;
     filter->references = 1;
-    filter->count = (unsigned short)(size / sizeof(struct sock_filter));
-    *ret_filter = take_pointer(&filter);
+    filter->count = (unsigned short)count;
+    memcpy(filter->code, program, size);
+    *ret_filter = filter;
     return 0;
-}
-
-int filter_new(unsigned flags, struct filter **ret_filter)
-{
-    scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
-    cleanup_fd int fd = -1;
-    int r;
-
-    if (!context)
-        return -ENOMEM;
-    /* A foreign call number means nothing to these rules, so there is no errno that would be right.
-     */
-    r = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (r == 0)
-        r = add_rules(context, flags);
-    if (r == 0) {
-        fd = memfd_create("reeve-filter", MFD_CLOEXEC);
-        r = fd < 0 ? -errno : seccomp_export_bpf(context, fd);
-    }
-    seccomp_release(context);
-    return r < 0 ? r : filter_from_file(fd, ret_filter);
 }
 
 struct filter *filter_ref(struct filter *filter)

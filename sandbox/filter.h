@@ -2,28 +2,48 @@
 #define REEVE_SANDBOX_FILTER_H
 
 /*
- * System call filters: compiled once in the parent (filter.c is the only file that knows
- * libseccomp), installed in the child. Every filter guards the seal; the rest is asked for by
- * flags, so that there are only FILTER_KINDS different programs and units share them.
+ * System call filters: compiled once in the parent, installed in the child. All that a unit asks of
+ * its filter is one program, whose verdict on each call is that of systemd's programs for the same
+ * unit together: the gravest, and of several error numbers that of SystemCallFilter=
+ * (tests/filters). Every filter guards the seal besides.
  *
- * Default is "allowed": the filters take away single things and never need to know all system
- * calls.
+ * From a request to a program: filter_rules.h (what becomes of each number of an architecture, the
+ * numbers from filter_numbers.h, the only one that knows libseccomp) and filter_code.h.
  */
 
-#include "supervisor/unit/macro.h"
+#include "supervisor/unit/call_table.h"
+#include "supervisor/unit/unit_spec.h"
 
 enum filter_flag {
-    FILTER_NAMESPACES = 1 << 0,  /* RestrictNamespaces=yes */
-    FILTER_PERSONALITY = 1 << 1, /* LockPersonality=yes */
-    FILTER_NATIVE = 1 << 2,      /* SystemCallArchitectures=native */
-    FILTER_TCP_ONLY = 1 << 3,    /* no stream socket that Landlock's TCP rules do not see */
-    FILTER_KINDS = 1 << 4,
+    FILTER_PERSONALITY = 1 << 0, /* LockPersonality=yes */
+    FILTER_TCP_ONLY = 1 << 1,    /* no stream socket that Landlock's TCP rules do not see */
+    FILTER_REALTIME = 1 << 2,    /* RestrictRealtime=yes */
+    FILTER_SUID_SGID = 1 << 3,   /* RestrictSUIDSGID=yes */
+    FILTER_MEMORY = 1 << 4,   /* MemoryDenyWriteExecute=yes, where the kernel has no PR_SET_MDWE */
+    FILTER_CLOCK = 1 << 5,    /* ProtectClock=yes */
+    FILTER_HOSTNAME = 1 << 6, /* ProtectHostname=yes */
+    FILTER_LOGS = 1 << 7,     /* ProtectKernelLogs=yes */
+    FILTER_MODULES = 1 << 8,  /* ProtectKernelModules=yes */
+    FILTER_FLAGS_ALL = (1 << 9) - 1,
+};
+
+/* Borrows the lists. All zero: nothing but the guard of the seal. */
+struct filter_request {
+    unsigned flags;         /* enum filter_flag */
+    uint32_t namespaces;    /* enum namespace_flag: those that may not be had */
+    uint32_t architectures; /* bit per enum call_architecture; 0: all of this machine */
+    struct address_families families;
+    int error_number;                     /* for what the filter refuses; 0: kill the process */
+    const struct call_list *filter, *log; /* NULL: none */
 };
 
 struct filter;
 
-/* Compiles: 0 with a filter that has one reference, or a negative errno. */
-int filter_new(unsigned flags, struct filter **ret_filter) MUST_CHECK;
+bool filter_request_is_equal(const struct filter_request *a, const struct filter_request *b);
+
+/* Compiles: 0 with a filter that has one reference, or a negative errno; -E2BIG when the kernel
+ * would not take so long a program. */
+int filter_new(const struct filter_request *request, struct filter **ret_filter) MUST_CHECK;
 
 struct filter *filter_ref(struct filter *filter);
 

@@ -55,8 +55,9 @@ void sandbox_shared_free(struct sandbox_shared *shared)
 {
     if (!shared)
         return;
-    for (size_t i = 0; i < ARRAY_SIZE(shared->filters); i++)
-        filter_unref(shared->filters[i]);
+    for (size_t i = 0; i < shared->filter_count; i++)
+        filter_unref(shared->filters[i].filter);
+    free(shared->filters);
     free(shared);
 }
 
@@ -126,58 +127,6 @@ void plan_cannot(struct plan_builder *builder, const struct plan_complaint *comp
                               .mechanism = SANDBOX_BY_NOTHING,
                               .strength = SANDBOX_NONE,
                           });
-}
-
-static void hold_by_filter(struct plan_builder *builder, enum filter_flag flag,
-                           const char *directive, const char *asked)
-{
-    if (!builder->context->abilities->seccomp) {
-        plan_cannot(builder, &(struct plan_complaint){
-                                 .directive = directive,
-                                 .asked = asked,
-                                 .reason = "system call filters (seccomp) cannot be installed here",
-                                 .place = plan_place(builder, NULL),
-                             });
-        return;
-    }
-    builder->filter_flags |= flag;
-    plan_verdict(builder, (struct sandbox_verdict){ .directive = directive,
-                                                    .asked = asked,
-                                                    .reason = "",
-                                                    .mechanism = SANDBOX_BY_SECCOMP,
-                                                    .strength = SANDBOX_FULL });
-}
-
-static void plan_filter_directives(struct plan_builder *builder)
-{
-    const struct exec_spec *exec = &builder->spec->exec;
-
-    if (exec->restrict_namespaces)
-        hold_by_filter(builder, FILTER_NAMESPACES, "RestrictNamespaces", "yes");
-    if (exec->lock_personality)
-        hold_by_filter(builder, FILTER_PERSONALITY, "LockPersonality", "yes");
-    if (exec->system_call_architectures_native)
-        hold_by_filter(builder, FILTER_NATIVE, "SystemCallArchitectures", "native");
-}
-
-/* After all directives have said which flags they need. */
-static void plan_filter(struct plan_builder *builder)
-{
-    struct sandbox_shared *shared = builder->context->shared;
-    struct filter *filter = shared ? shared->filters[builder->filter_flags] : NULL;
-    int r;
-
-    if (builder->error || !builder->context->abilities->seccomp)
-        return;
-    if (filter) {
-        builder->plan->filter = filter_ref(filter);
-        return;
-    }
-    r = filter_new(builder->filter_flags, &builder->plan->filter);
-    if (r < 0)
-        builder->error = r;
-    else if (shared)
-        shared->filters[builder->filter_flags] = filter_ref(builder->plan->filter);
 }
 
 /* What is not permitted to us cannot be handed on. */
@@ -268,7 +217,7 @@ static void plan_scopes(struct plan_builder *builder)
 
     if (landlock->abi < LANDLOCK_ABI_SCOPE)
         return;
-    if (!landlock_is_used(landlock) && !builder->spec->exec.restrict_namespaces)
+    if (!landlock_is_used(landlock) && builder->request.namespaces != NAMESPACE_ALL)
         return;
     landlock->holds_abstract_sockets = true;
     landlock->holds_signals = !has_commands_that_signal(&builder->spec->service);
@@ -337,6 +286,11 @@ void sandbox_plan_free(struct sandbox_plan *plan)
     free(plan->limits);
     free(plan->verdicts);
     free(plan);
+}
+
+bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
+{
+    return plan->denies_write_execute;
 }
 
 const struct sandbox_verdict *sandbox_plan_verdicts(const struct sandbox_plan *plan,

@@ -21,7 +21,7 @@ struct sandbox_plan;
 
 /*
  * What plans have in common: the compiled filters, and which warnings about this place were given
- * already. May be freed before the plans that were made with it.
+ * already. May be freed before the plans that were made with it, but must be before the units.
  */
 struct sandbox_shared;
 
@@ -56,6 +56,11 @@ bool sandbox_plan_becomes_another(const struct sandbox_plan *plan);
 
 /* Accepts NULL. */
 void sandbox_plan_free(struct sandbox_plan *plan);
+
+/* sandbox_apply() changes what the process shares with its parent after vfork(2): it must be a
+ * copy.
+ */
+bool sandbox_plan_takes_memory(const struct sandbox_plan *plan);
 
 /* What holds a directive. */
 enum sandbox_mechanism {

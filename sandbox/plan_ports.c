@@ -149,7 +149,7 @@ void plan_ports(struct plan_builder *builder)
                              });
     } else if (tcp_denied) {
         builder->plan->landlock.holds_ports = true;
-        builder->filter_flags |= FILTER_TCP_ONLY;
+        builder->request.flags |= FILTER_TCP_ONLY;
         collect_ports(builder, allowed);
         plan_verdict(builder,
                      (struct sandbox_verdict){

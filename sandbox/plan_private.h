@@ -27,12 +27,19 @@ struct sandbox_plan {
     int8_t nice;
     bool has_nice;
     bool has_capability_bounding_set;
+    bool denies_write_execute;           /* by the kernel */
     char oom_score[OOM_SCORE_TEXT_SIZE]; /* "": unchanged */
     mode_t umask;
 };
 
+struct shared_filter {
+    struct filter_request request; /* borrows from the unit that came first */
+    struct filter *filter;
+};
+
 struct sandbox_shared {
-    struct filter *filters[FILTER_KINDS];
+    struct shared_filter *filters; /* no two are equal */
+    size_t filter_count;
     bool told_of_weak_landlock, told_of_udp;
 };
 
@@ -42,7 +49,7 @@ struct plan_builder {
     const struct sandbox_context *context;
     struct problem_sink *sink;
     struct sandbox_plan *plan;
-    unsigned filter_flags;
+    struct filter_request request; /* for the filter, complete after all directives */
     bool is_refused;
     int error; /* the first -ENOMEM and the like; later steps do nothing */
 };
@@ -94,6 +101,10 @@ bool plan_marks_are_read_only(const struct landlock_plan *landlock);
 void plan_paths(struct plan_builder *builder);
 /* plan_ports.c: SocketBindAllow=, SocketBindDeny= */
 void plan_ports(struct plan_builder *builder);
+/* plan_filter.c: SystemCallFilter=, Restrict…=, Protect…=: what is held by a filter, some of it
+ * with capabilities; then the filter itself. */
+void plan_filter_directives(struct plan_builder *builder);
+void plan_filter(struct plan_builder *builder);
 /* plan_resources.c: Limit…=, Nice=, OOMScoreAdjust=, UMask= */
 void plan_resources(struct plan_builder *builder);
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-    ERRNO_MAX = 4095,  /* the kernel's MAX_ERRNO */
     FDNAME_SIZE = 255, /* sd_pid_notify_with_fds(3), FDNAME= */
 };
 
@@ -33,18 +32,9 @@ static bool take_bus_error(struct notification_fields *fields, const char *value
     return take_text(&fields->bus_error, value);
 }
 
-/* A number or a name: "2", "ENOENT". */
 static bool take_errno(struct notification_fields *fields, const char *value)
 {
-    for (int i = 1; i <= ERRNO_MAX; i++) {
-        const char *name = strerrorname_np(i);
-
-        if (name && strcmp(name, value) == 0) {
-            fields->error_number = i;
-            return true;
-        }
-    }
-    return value_integer(value, 0, ERRNO_MAX, &fields->error_number) == 0;
+    return value_errno(value, &fields->error_number) == 0;
 }
 
 static bool take_main_pid(struct notification_fields *fields, const char *value)

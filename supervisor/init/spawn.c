@@ -271,9 +271,10 @@ static pid_t fork_child(struct child *child)
 
 static pid_t make_child(struct pod *pod, struct child *child)
 {
-    /* Who becomes somebody else must not do so with PID 1's memory in hands. */
+    /* Who becomes somebody else must not do so with PID 1's memory in hands, nor change it. */
     bool takes_more = child->wire_fd >= 0 || child->stored.count > 0 ||
-                      sandbox_plan_becomes_another(child->member->plan);
+                      sandbox_plan_becomes_another(child->member->plan) ||
+                      sandbox_plan_takes_memory(child->member->plan);
     sigset_t all, before;
     pid_t pid;
 

@@ -123,8 +123,13 @@ int directive_environment_file(struct reading *reading);
 int directive_exec(struct reading *reading);
 int directive_capabilities(struct reading *reading);
 int directive_ambient_capabilities(struct reading *reading);
-int directive_namespaces(struct reading *reading);
+/* directives_calls.c */
+int directive_call_filter(struct reading *reading);
+int directive_call_log(struct reading *reading);
+int directive_call_error(struct reading *reading);
 int directive_architectures(struct reading *reading);
+int directive_address_families(struct reading *reading);
+int directive_namespaces(struct reading *reading);
 int directive_socket_bind(struct reading *reading);
 
 #endif

@@ -69,33 +69,6 @@ int directive_ambient_capabilities(struct reading *reading)
     return 0;
 }
 
-int directive_namespaces(struct reading *reading)
-{
-    bool *field = reading_field(reading);
-
-    if (reading->value[0] == '\0')
-        *field = false;
-    else if (value_boolean(reading->value, field) < 0)
-        reading_refused(reading, reading->value_offset,
-                        "RestrictNamespaces=yes forbids all of them",
-                        "A list in %s= is not supported by reeve yet", reading->key);
-    return 0;
-}
-
-int directive_architectures(struct reading *reading)
-{
-    bool *field = reading_field(reading);
-
-    if (reading->value[0] == '\0')
-        *field = false;
-    else if (strcmp(reading->value, "native") == 0)
-        *field = true;
-    else
-        reading_refused(reading, reading->value_offset, "SystemCallArchitectures=native",
-                        "%s=%s is not supported by reeve yet", reading->key, reading->value);
-    return 0;
-}
-
 /* --- SocketBindAllow=, SocketBindDeny= --- */
 
 static bool parse_port(const char *text, uint16_t *ret_port)

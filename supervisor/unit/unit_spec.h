@@ -149,6 +149,57 @@ struct socket_bind {
     const struct socket_bind *next;
 };
 
+/* CLONE_NEW… of the kernel, for RestrictNamespaces=. */
+enum namespace_flag {
+    NAMESPACE_TIME = 0x00000080,
+    NAMESPACE_MNT = 0x00020000,
+    NAMESPACE_CGROUP = 0x02000000,
+    NAMESPACE_UTS = 0x04000000,
+    NAMESPACE_IPC = 0x08000000,
+    NAMESPACE_USER = 0x10000000,
+    NAMESPACE_PID = 0x20000000,
+    NAMESPACE_NET = 0x40000000,
+    NAMESPACE_ALL = 0x7e020080,
+};
+
+struct restrict_namespaces {
+    bool is_set;
+    uint32_t refused; /* enum namespace_flag, or-ed */
+};
+
+/* RestrictAddressFamilies=. Allowed are those of the list, or all but those. */
+struct address_families {
+    bool has_words, is_allow_list; /* neither: all are allowed */
+    uint64_t bits;                 /* bit per AF_… */
+};
+
+/* Of SystemCallArchitectures=, which also allows ARCHITECTURE_NATIVE always. */
+enum call_architecture {
+    ARCHITECTURE_NATIVE,
+    ARCHITECTURE_X86,
+    ARCHITECTURE_X86_64,
+    ARCHITECTURE_X32,
+    ARCHITECTURE_ARM,
+    ARCHITECTURE_ARM64,
+    ARCHITECTURE_LOONGARCH64,
+    ARCHITECTURE_MIPS,
+    ARCHITECTURE_MIPS64,
+    ARCHITECTURE_MIPS64_N32,
+    ARCHITECTURE_MIPS_LE,
+    ARCHITECTURE_MIPS64_LE,
+    ARCHITECTURE_MIPS64_LE_N32,
+    ARCHITECTURE_PARISC,
+    ARCHITECTURE_PARISC64,
+    ARCHITECTURE_PPC,
+    ARCHITECTURE_PPC64,
+    ARCHITECTURE_PPC64_LE,
+    ARCHITECTURE_RISCV64,
+    ARCHITECTURE_S390,
+    ARCHITECTURE_S390X,
+};
+
+struct call_list; /* call_table.h */
+
 struct exec_spec {
     const char *working_directory; /* NULL: "/" */
     struct spec_place working_directory_place;
@@ -171,9 +222,13 @@ struct exec_spec {
     uint64_t capability_bounding_set; /* bit per capability that may be kept */
     uint64_t ambient_capabilities;
     struct spec_place ambient_capabilities_place;
-    bool restrict_namespaces; /* true: all of them */
-    bool lock_personality;
-    bool system_call_architectures_native;
+    const struct call_list *system_call_filter, *system_call_log; /* NULL: none */
+    int system_call_error_number;                                 /* 0: kill the process */
+    uint32_t system_call_architectures; /* bit per enum call_architecture; 0: any */
+    struct address_families restrict_address_families;
+    struct restrict_namespaces restrict_namespaces;
+    bool lock_personality, restrict_realtime, restrict_suid_sgid, memory_deny_write_execute;
+    bool protect_clock, protect_hostname, protect_kernel_logs, protect_kernel_modules;
     const struct socket_bind *socket_bind_allow, *socket_bind_deny;
     bool has_nice;
     int nice;

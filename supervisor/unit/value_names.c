@@ -197,3 +197,23 @@ int value_limit(const char *text, int limit, struct resource_limit *ret_limit)
     *ret_limit = value;
     return 0;
 }
+
+enum {
+    ERRNO_MAX = 4095,      /* what the kernel can return */
+    ERRNO_NAMED_MAX = 200, /* Linux names those up to 133 */
+};
+
+int value_errno(const char *text, int *ret_errno)
+{
+    if (strspn(text, "0123456789") > 0)
+        return value_integer(text, 0, ERRNO_MAX, ret_errno);
+    for (int i = 1; i <= ERRNO_NAMED_MAX; i++) {
+        const char *name = strerrorname_np(i);
+
+        if (name && strcmp(name, text) == 0) {
+            *ret_errno = i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}

@@ -65,6 +65,57 @@ else
     skip "seccomp filters cannot be installed here" "what the filter refuses"
 fi
 
+# run LINE... -- COMMAND: with these lines in [Service]
+run() {
+    local -a lines=()
+    while [[ $1 != -- ]]; do
+        lines+=(--line "$1")
+        shift
+    done
+    "$tool" "${lines[@]}" "$@"
+}
+# died LINE... -- COMMAND: of SIGSYS?
+died() {
+    run "$@" >/dev/null 2>&1
+    (($? == 159))
+}
+if has "RestrictNamespaces=yes: full"; then
+    ok "SystemCallFilter: a program that needs no more than the list" run SystemCallFilter=@system-service -- cat /etc/passwd
+    ok "SystemCallFilter: the first call that is not in it is the last" died SystemCallFilter=@system-service -- chroot / true
+    ok "SystemCallFilter: nor is one that was taken out of it" \
+        died SystemCallFilter=@system-service 'SystemCallFilter=~@resources' -- nice true
+    ok "SystemCallFilter: the same call without" run SystemCallFilter=@system-service -- nice true
+    like "$(run 'SystemCallFilter=~uname:ENOENT' -- uname 2>&1)" "No such file" "an error number of its own"
+    like "$(run 'SystemCallFilter=~uname' SystemCallErrorNumber=EACCES -- uname 2>&1)" "denied" "SystemCallErrorNumber="
+    like "$(run 'SystemCallFilter=@system-service' 'SystemCallFilter=~uname:EACCES' -- uname 2>&1)" "denied" \
+        "an error number in a list of what is allowed"
+    ok "an empty line takes all back" run 'SystemCallFilter=~uname' SystemCallFilter= -- uname
+    like "$(run 'SystemCallFilter=~nonsense' -- true 2>&1)" "warning: 'nonsense' in SystemCallFilter= is not a system call" \
+        "an unknown name is passed over with a warning"
+    ok "SystemCallFilter: a program that may not even be started" died 'SystemCallFilter=~execve' -- true
+    not_ok "SystemCallLog hinders nobody" died SystemCallLog=@system-service -- uname
+
+    open_tcp='exec 3<>/dev/tcp/127.0.0.1/1'
+    like "$(run -- bash -c "$open_tcp" 2>&1)" "refused" "without RestrictAddressFamilies= nobody listens"
+    like "$(run RestrictAddressFamilies=AF_UNIX -- bash -c "$open_tcp" 2>&1)" "not supported" "with it there is no such socket"
+    like "$(run 'RestrictAddressFamilies=~AF_INET' -- bash -c "$open_tcp" 2>&1)" "not supported" "nor when just that one is denied"
+    like "$(run RestrictAddressFamilies=none -- bash -c "$open_tcp" 2>&1)" "not supported" "nor with none"
+    touch "$work/open/mode"
+    ok "without RestrictSUIDSGID: chmod u+s" run -- chmod u+s "$work/open/mode"
+    not_ok "RestrictSUIDSGID: chmod u+s" run RestrictSUIDSGID=yes -- chmod u+s,g+x "$work/open/mode"
+    not_ok "RestrictSUIDSGID: mkdir -m g+s" run RestrictSUIDSGID=yes -- mkdir -m 2755 "$work/open/set-id"
+    ok "RestrictSUIDSGID: any other mode" run RestrictSUIDSGID=yes -- mkdir -m 1755 "$work/open/sticky"
+    ok "RestrictNamespaces: those of the list, as far as the place lets them" \
+        test "$(run -- unshare --user true 2>&1)" = "$(run RestrictNamespaces=user -- unshare --user true 2>&1)"
+    not_ok "RestrictNamespaces: all but those of the list" run RestrictNamespaces=net -- unshare --user true
+    not_ok "RestrictNamespaces: with '~' those of the list" run 'RestrictNamespaces=~user' -- unshare --user true
+    # CAP_SYS_TIME is bit 25.
+    has_no_time() { ! grep -q "^Cap...:.*[2367abef]......$" <(run "$1" -- grep -E '^Cap(Bnd|Eff|Prm):' /proc/self/status); }
+    ok "ProtectClock takes CAP_SYS_TIME" has_no_time ProtectClock=yes
+else
+    skip "seccomp filters cannot be installed here" "what system calls a unit may make"
+fi
+
 # A daemon of the old kind: its own session, its parents gone.
 "${service[@]}" -- sh -c "setsid -f sh -c 'echo \$\$ >$work/open/pid; exec sleep infinity'"
 if wait_until 10 test -s "$work/open/pid"; then

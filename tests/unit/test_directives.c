@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "supervisor/unit/call_table.h"
 #include "tests/unit/directive_fixture.h"
 
 #include <signal.h>
@@ -276,9 +277,9 @@ static void test_sandbox(void **state)
     assert_list(spec->exec.read_write_paths, "</a><-/b></c/d><-/e>");
     assert_null(spec->exec.read_only_paths);
     assert_list(spec->exec.inaccessible_paths, "</a b>");
-    assert_true(spec->exec.restrict_namespaces);
+    assert_int_equal(spec->exec.restrict_namespaces.refused, NAMESPACE_ALL);
     assert_true(spec->exec.lock_personality);
-    assert_true(spec->exec.system_call_architectures_native);
+    assert_int_equal(spec->exec.system_call_architectures, 1 << ARCHITECTURE_NATIVE);
     assert_true(rule->tcp && !rule->udp && !rule->any_protocol && !rule->any_port);
     assert_int_equal(rule->port, 80);
     assert_int_equal(rule->port_last, 80);
@@ -297,8 +298,8 @@ static void test_sandbox(void **state)
                       "SystemCallArchitectures=native\nSystemCallArchitectures=\n",
                 "");
     assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_FULL);
-    assert_false(spec->exec.restrict_namespaces);
-    assert_false(spec->exec.system_call_architectures_native);
+    assert_int_equal(spec->exec.restrict_namespaces.refused, 0);
+    assert_int_equal(spec->exec.system_call_architectures, 0);
     spec = load(*state, START "ProtectSystem=on\nProtectSystem=no\n", "");
     assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_NO);
     spec = load(*state, START "ProtectSystem=yes\n", "");
@@ -357,6 +358,102 @@ static void test_ambient_capabilities(void **state)
     }
 }
 
+/* What the lines of SystemCallFilter= have made of a call. */
+static unsigned answer_for(const struct unit_spec *spec, enum call call)
+{
+    return spec->exec.system_call_filter->answers[call];
+}
+
+static void test_system_calls(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             START "SystemCallFilter=@clock uname\nSystemCallFilter=~uname @swap:EPERM mount:kill\n"
+                   "SystemCallErrorNumber=EACCES\nSystemCallLog=~@mount\n"
+                   "SystemCallArchitectures=x86 arm64\nSystemCallArchitectures=native\n",
+             "");
+
+    assert_true(spec->exec.system_call_filter->is_allow_list);
+    assert_int_equal(answer_for(spec, CALL_execve), CALL_LISTED); /* @default */
+    assert_int_equal(answer_for(spec, CALL_settimeofday), CALL_LISTED);
+    assert_int_equal(answer_for(spec, CALL_uname), CALL_UNLISTED);
+    assert_int_equal(answer_for(spec, CALL_swapon), CALL_ERROR + 1);
+    assert_int_equal(answer_for(spec, CALL_mount), CALL_KILL);
+    assert_int_equal(spec->exec.system_call_error_number, 13);
+    assert_false(spec->exec.system_call_log->is_allow_list);
+    assert_int_equal(spec->exec.system_call_log->answers[CALL_mount], CALL_LISTED);
+    assert_int_equal(spec->exec.system_call_log->answers[CALL_execve], CALL_UNLISTED);
+    assert_int_equal(spec->exec.system_call_architectures,
+                     1 << ARCHITECTURE_X86 | 1 << ARCHITECTURE_ARM64 | 1 << ARCHITECTURE_NATIVE);
+
+    spec = load(*state,
+                START "SystemCallFilter=~@mount:7\nSystemCallFilter=chroot\n"
+                      "SystemCallErrorNumber=5\nSystemCallErrorNumber=kill\n",
+                "");
+    assert_false(spec->exec.system_call_filter->is_allow_list);
+    assert_int_equal(answer_for(spec, CALL_mount), CALL_ERROR + 7);
+    assert_int_equal(answer_for(spec, CALL_chroot), CALL_UNLISTED);
+    assert_int_equal(answer_for(spec, CALL_execve), CALL_UNLISTED);
+    assert_int_equal(spec->exec.system_call_error_number, 0);
+    spec = load(*state, START "SystemCallFilter=@clock\nSystemCallFilter=\nSystemCallLog=\n", "");
+    assert_null(spec->exec.system_call_filter);
+    assert_null(spec->exec.system_call_log);
+}
+
+static void test_families(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_allow_list;
+        uint64_t bits;
+    } cases[] = {
+        { "AF_UNIX AF_INET", true, 6 },
+        { "AF_UNIX\nRestrictAddressFamilies=AF_INET", true, 6 },
+        { "AF_UNIX AF_INET\nRestrictAddressFamilies=~AF_UNIX", true, 4 },
+        { "~AF_UNIX\nRestrictAddressFamilies=AF_INET", false, 2 },
+        { "~AF_UNIX AF_INET\nRestrictAddressFamilies=AF_INET", false, 2 },
+        { "none", true, 0 },
+        { "none\nRestrictAddressFamilies=~AF_LOCAL", false, 2 },
+        { "AF_UNIX\nRestrictAddressFamilies=", false, 0 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct address_families *families;
+        char text[256];
+
+        snprintf(text, sizeof(text), START "RestrictAddressFamilies=%s\n", cases[i].text);
+        families = &load(*state, text, "")->exec.restrict_address_families;
+        assert_int_equal(families->is_allow_list, cases[i].is_allow_list);
+        assert_true(families->bits == cases[i].bits);
+    }
+}
+
+static void test_namespaces(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t refused;
+    } cases[] = {
+        { "yes", NAMESPACE_ALL },
+        { "no", 0 },
+        { "net mnt", NAMESPACE_ALL & ~(NAMESPACE_NET | NAMESPACE_MNT) },
+        { "~user", NAMESPACE_USER | NAMESPACE_TIME },
+        { "~user\nRestrictNamespaces=~pid", NAMESPACE_USER | NAMESPACE_PID | NAMESPACE_TIME },
+        { "yes\nRestrictNamespaces=cgroup", NAMESPACE_ALL & ~NAMESPACE_CGROUP },
+        { "no\nRestrictNamespaces=cgroup", 0 },
+        { "yes\nRestrictNamespaces=", 0 },
+        { "time uts", NAMESPACE_ALL & ~(NAMESPACE_TIME | NAMESPACE_UTS) },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char text[256];
+
+        snprintf(text, sizeof(text), START "RestrictNamespaces=%s\n", cases[i].text);
+        assert_int_equal(load(*state, text, "")->exec.restrict_namespaces.refused,
+                         cases[i].refused);
+    }
+}
+
 static void test_reeve_section(void **state)
 {
     const struct unit_spec *spec = load(
@@ -396,6 +493,9 @@ int main(void)
         TEST(test_sandbox),
         TEST(test_capabilities),
         TEST(test_ambient_capabilities),
+        TEST(test_system_calls),
+        TEST(test_families),
+        TEST(test_namespaces),
         TEST(test_reeve_section),
     };
 

@@ -269,7 +269,7 @@ static void namespaces_are_refused(void **state)
 {
     (void)state;
     need_seccomp();
-    fixture.spec.exec.restrict_namespaces = true;
+    fixture.spec.exec.restrict_namespaces.refused = NAMESPACE_ALL;
     plan();
     assert_int_equal(fixture_try(&fixture, try_unshare, NULL), EPERM);
     assert_int_equal(fixture_try(&fixture, try_clone3, NULL), ENOSYS);

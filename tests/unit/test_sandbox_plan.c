@@ -370,7 +370,7 @@ static void without_seccomp_the_filter_directives_are_refused(void **state)
 {
     (void)state;
     fixture.abilities.seccomp = false;
-    fixture.spec.exec.restrict_namespaces = true;
+    fixture.spec.exec.restrict_namespaces.refused = NAMESPACE_ALL;
     fixture.spec.exec.lock_personality = true;
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
     assert_int_equal(fixture.sink.errors, 2);
@@ -389,7 +389,7 @@ static void equal_filters_are_shared_and_outlive_the_share(void **state)
     (void)state;
     assert_int_equal(sandbox_shared_new(&shared), 0);
     fixture.context.shared = shared;
-    fixture.spec.exec.restrict_namespaces = true;
+    fixture.spec.exec.restrict_namespaces.refused = NAMESPACE_ALL;
     assert_int_equal(fixture_plan(&fixture), 0);
     first = fixture.plan;
     assert_int_equal(fixture_plan(&fixture), 0);

@@ -6,8 +6,8 @@
  *   tool_sandbox [OPTION…] --latency ROUNDS      fork to end of exec'd true(1), with and without
  * the plan
  *
- * Options: --protect-system no|yes|full|strict, --read-write PATH, --read-only PATH, --inaccessible
- * PATH,
+ * Options: --line DIRECTIVE=VALUE (of [Service], read as in a unit file), --protect-system
+ * no|yes|full|strict, --read-write PATH, --read-only PATH, --inaccessible PATH,
  * --own PATH, --restrict-namespaces, --lock-personality, --native, --deny-any, --allow-tcp PORT,
  * --degrade,
  * --no-landlock (as if the kernel had none), --seal NUMBER, --verdicts (print them first).
@@ -15,6 +15,7 @@
 
 #include "sandbox/apply.h"
 #include "sandbox/seal.h"
+#include "tests/unit/loader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,11 +88,11 @@ static bool parse_switch(struct job *job, const char *word)
     struct exec_spec *exec = &job->spec.exec;
 
     if (strcmp(word, "--restrict-namespaces") == 0) {
-        exec->restrict_namespaces = true;
+        exec->restrict_namespaces.refused = NAMESPACE_ALL;
     } else if (strcmp(word, "--lock-personality") == 0) {
         exec->lock_personality = true;
     } else if (strcmp(word, "--native") == 0) {
-        exec->system_call_architectures_native = true;
+        exec->system_call_architectures = 1U << ARCHITECTURE_NATIVE;
     } else if (strcmp(word, "--deny-any") == 0) {
         job->deny = (struct socket_bind){ .any_protocol = true, .any_port = true };
         exec->socket_bind_deny = &job->deny;
@@ -110,6 +111,8 @@ static bool parse_switch(struct job *job, const char *word)
 
 static bool parse_value(struct job *job, const char *word, char *value)
 {
+    if (strcmp(word, "--line") == 0)
+        return value; /* load_lines() has read it */
     if (strcmp(word, "--protect-system") == 0)
         return parse_protect_system(job, value);
     if (strcmp(word, "--read-write") == 0)
@@ -144,6 +147,31 @@ static bool parse(struct job *job, char **words)
     }
     job->command = *words ? words + 1 : words;
     return job->rounds > 0 ? job->rounds <= ROUNDS_MAX : *job->command != NULL;
+}
+
+/* The unit that all --line make; its memory lives as long as we do. */
+static bool load_lines(struct job *job, char **words)
+{
+    static struct unit_set set;
+    static struct loader_problems problems;
+    static char text[8192] = "[Service]\nExecStart=/bin/true\n";
+    size_t length = strlen(text);
+
+    for (; *words && strcmp(*words, "--") != 0; words++) {
+        if (strcmp(*words, "--line") == 0 && words[1])
+            length += (size_t)snprintf(text + length, sizeof(text) - length, "%s\n", words[1]);
+        if (length >= sizeof(text))
+            return false;
+    }
+    loader_problems_init(&problems);
+    if (unit_set_init(&set, &loader_roots) < 0 ||
+        loader_add(&set, "tool.service", text, &problems) < 0) {
+        fputs(problems.text, stderr);
+        return false;
+    }
+    fputs(problems.text, stderr);
+    job->spec = *set.specs[0];
+    return true;
 }
 
 static void print_verdicts(const struct sandbox_plan *plan)
@@ -219,14 +247,14 @@ static int measure(const struct sandbox_plan *plan, int rounds)
 
 int main(int count, char **words)
 {
-    struct job job = { .spec = { .name = "tool.service", .fragment_path = "tool.service" } };
+    struct job job = { 0 };
     struct problem_sink sink = { .report = report };
     struct sandbox_plan *plan = NULL;
     int r;
 
     (void)count;
-    job.spec.exec.umask = 0022;
-    if (sandbox_abilities_probe(&job.abilities) < 0 || !parse(&job, words + 1))
+    if (sandbox_abilities_probe(&job.abilities) < 0 || !load_lines(&job, words + 1) ||
+        !parse(&job, words + 1))
         return EXIT_USAGE;
     job.spec.exec.read_write_paths = job.read_write.items;
     job.spec.exec.read_only_paths = job.read_only.count ? job.read_only.items : NULL;
