@@ -126,10 +126,9 @@ void plan_resources(struct plan_builder *builder)
     const struct exec_spec *exec = &builder->spec->exec;
 
     builder->plan->umask = exec->umask;
-    for (int i = 0; i < LIMIT_COUNT; i++) {
+    for (int i = 0; exec->limits && i < LIMIT_COUNT; i++)
         if (exec->limits[i].is_set)
             plan_limit(builder, i, &exec->limits[i]);
-    }
     if (exec->has_nice)
         plan_nice(builder);
     if (exec->has_oom_score_adjust)

@@ -37,7 +37,8 @@ static void begin_run(struct member *member)
     member->notify_access = -1;
     member->has_run = true;
     member->status_errno = 0;
-    member->status[0] = member->status_bus_error[0] = '\0';
+    if (member->texts)
+        member->texts->status[0] = member->texts->bus_error[0] = '\0';
 }
 
 static void perform_spawn(struct pod *pod, const struct unit_action *action)

@@ -116,6 +116,11 @@ int member_init(struct member *member, struct pod *pod, const struct unit_spec *
         .pid_file_watch = -1,
         .notify_access = -1,
     };
+    if (spec->service.notify_access != NOTIFY_NONE) {
+        member->texts = calloc(1, sizeof(*member->texts));
+        if (!member->texts)
+            return -ENOMEM;
+    }
     return fd_store_init(&member->fd_store, max < FD_STORE_MAX ? max : FD_STORE_MAX);
 }
 

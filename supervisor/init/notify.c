@@ -92,10 +92,10 @@ static void keep_texts(struct pod *pod, unit_id id, const struct notification_fi
 {
     struct member *member = &pod->members[id];
 
-    if (fields->status)
-        set_text(member->status, sizeof(member->status), fields->status);
-    if (fields->bus_error)
-        set_text(member->status_bus_error, sizeof(member->status_bus_error), fields->bus_error);
+    if (fields->status && member->texts)
+        set_text(member->texts->status, sizeof(member->texts->status), fields->status);
+    if (fields->bus_error && member->texts)
+        set_text(member->texts->bus_error, sizeof(member->texts->bus_error), fields->bus_error);
     if (fields->error_number >= 0)
         member->status_errno = fields->error_number;
     if (fields->notify_access >= 0)

@@ -209,7 +209,7 @@ static void fill_state(const struct pod *pod, unit_id id, union wire_message *me
     wire_copy(state->sub, sizeof(state->sub), unit_sub_state(unit));
     wire_copy(state->result, sizeof(state->result),
               unit_result_name((enum unit_result)unit->result));
-    wire_copy(state->status, sizeof(state->status), member->status);
+    wire_copy(state->status, sizeof(state->status), member_status(member));
 }
 
 static void fill_pod(const struct pod *pod, union wire_message *message)

@@ -27,6 +27,11 @@ struct moment {
     uint64_t monotonic_us, realtime_us;
 };
 
+/* STATUS= and BUSERROR=. */
+struct member_texts {
+    char status[STATUS_SIZE], bus_error[STATUS_SIZE];
+};
+
 /* What the shell keeps of one unit. */
 struct member {
     struct pod *pod; /* so that a member alone can be a callback's context */
@@ -46,9 +51,9 @@ struct member {
     uint64_t since_realtime_us;
     uint8_t last_active; /* to notice when since_realtime_us must change */
     /* What the service says of itself since its last start (sd_notify(3)). */
-    int8_t notify_access; /* NOTIFYACCESS=, an enum notify_access; -1: as the unit says */
-    int status_errno;     /* ERRNO= */
-    char status[STATUS_SIZE], status_bus_error[STATUS_SIZE];
+    int8_t notify_access;       /* NOTIFYACCESS=, an enum notify_access; -1: as the unit says */
+    int status_errno;           /* ERRNO= */
+    struct member_texts *texts; /* NULL: NotifyAccess= lets it say nothing */
     char invocation_id[INVOCATION_ID_SIZE]; /* of its last start; "" before the first */
     /* Of ActiveState, as systemctl shows them, and of the last main process. */
     struct moment changed, inactive_exit, active_enter, active_exit, inactive_enter, main_ended;
@@ -111,6 +116,12 @@ struct pod {
 /* Log line of PID 1 itself; `<N>` priorities as in sd-daemon(3) are given by `priority` (3 error …
  * 7 debug). */
 void pod_log(struct pod *pod, int priority, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* STATUS= of the unit, "" when there is none. */
+static inline const char *member_status(const struct member *member)
+{
+    return member->texts ? member->texts->status : "";
+}
 
 static inline const char *pod_unit_name(const struct pod *pod, unit_id id)
 {

@@ -175,7 +175,7 @@ static void put_result(const struct subject *subject, struct property_text *text
 
 static void put_status_text(const struct subject *subject, struct property_text *text)
 {
-    property_put(text, subject->member->status);
+    property_put(text, member_status(subject->member));
 }
 
 static uint64_t stored_descriptors(const struct subject *subject)
@@ -190,7 +190,9 @@ static uint64_t status_errno(const struct subject *subject)
 
 static void put_bus_error(const struct subject *subject, struct property_text *text)
 {
-    property_put(text, subject->member->status_bus_error);
+    const struct member_texts *texts = subject->member->texts;
+
+    property_put(text, texts ? texts->bus_error : "");
 }
 
 static void put_invocation(const struct subject *subject, struct property_text *text)

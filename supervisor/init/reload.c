@@ -84,12 +84,17 @@ static int open_log_pipe(struct member *member)
 static int keep_member(struct pod *pod, struct next *next, size_t i, unit_id from)
 {
     struct member *member = &next->members[i];
+    struct member_texts *texts;
     struct fd_store store;
     int error = member_init(member, pod, next->set.specs[i], pod->members[from].seal_number);
 
     store = member->fd_store;
+    texts = member->texts;
     *member = pod->members[from];
     member->fd_store = store;
+    member->texts = texts;
+    if (texts && pod->members[from].texts)
+        *texts = *pod->members[from].texts;
     engine_adopt(&next->engine, (unit_id)i, &pod->engine, from);
     return error;
 }
@@ -147,6 +152,7 @@ static void discard(struct pod *pod, struct next *next)
     for (size_t i = 0; next->members && i < next->set.count; i++) {
         sandbox_plan_free(next->members[i].plan);
         fd_store_release(&next->members[i].fd_store);
+        free(next->members[i].texts);
         if (next->members[i].pod && old_id(pod, next, i) == UNIT_NONE) {
             fd_close(next->members[i].log_read);
             fd_close(next->members[i].log_write);
@@ -220,6 +226,7 @@ static void release_old(const struct pod *pod, struct next *old)
     for (size_t i = 0; i < old->set.count; i++) {
         sandbox_plan_free(old->members[i].plan);
         fd_store_release(&old->members[i].fd_store);
+        free(old->members[i].texts);
         if (find_own(&pod->set, old->set.specs[i]->name) != UNIT_NONE)
             continue;
         fd_close(old->members[i].log_read);

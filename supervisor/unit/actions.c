@@ -32,6 +32,9 @@ bool engine_next_action(struct engine *engine, struct unit_action *ret_action)
 
         engine->queue_first = (engine->queue_first + 1) % engine->queue_size;
         engine->queue_count--;
+        if (engine->queue_count == 0)
+            engine->queue_first =
+                0; /* memory behind what was ever needed at once stays untouched */
         if (action->kind == ACTION_CHANGED)
             engine->units[action->id].is_changed = false;
         if (is_stale(engine, action))

@@ -5,9 +5,10 @@
 
 enum { BLOCK_SIZE = 4096 };
 
+/* Objects from the beginning, texts, which need no alignment, from the end. */
 struct arena_block {
     struct arena_block *older;
-    size_t used, size;
+    size_t used, size; /* `size` ends where the texts begin */
     alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -27,25 +28,32 @@ void arena_release(struct arena *arena)
     arena->bytes = 0;
 }
 
+/* The block that has so much room. */
+static struct arena_block *block_for(struct arena *arena, size_t size)
+{
+    struct arena_block *block = arena->newest;
+    size_t room = BLOCK_SIZE - sizeof(*block);
+
+    if (block && block->size - block->used >= size)
+        return block;
+    if (room < size)
+        room = size;
+    block = calloc(1, sizeof(*block) + room);
+    if (!block)
+        return NULL;
+    block->older = arena->newest;
+    block->size = room;
+    arena->newest = block;
+    return block;
+}
+
 void *arena_get(struct arena *arena, size_t size)
 {
     size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    struct arena_block *block = arena->newest;
+    struct arena_block *block = rounded < size ? NULL : block_for(arena, rounded);
 
-    if (rounded < size)
+    if (!block)
         return NULL;
-    if (!block || block->size - block->used < rounded) {
-        size_t room = BLOCK_SIZE - sizeof(*block);
-
-        if (room < rounded)
-            room = rounded;
-        block = calloc(1, sizeof(*block) + room);
-        if (!block)
-            return NULL;
-        block->older = arena->newest;
-        block->size = room;
-        arena->newest = block;
-    }
     block->used += rounded;
     arena->bytes += rounded;
     return block->bytes + block->used - rounded;
@@ -53,11 +61,13 @@ void *arena_get(struct arena *arena, size_t size)
 
 char *arena_copy(struct arena *arena, const char *text, size_t length)
 {
-    char *copy = arena_get(arena, length + 1);
+    struct arena_block *block = block_for(arena, length + 1);
 
-    if (copy)
-        memcpy(copy, text, length);
-    return copy;
+    if (!block)
+        return NULL;
+    block->size -= length + 1;
+    arena->bytes += length + 1;
+    return memcpy(block->bytes + block->size, text, length);
 }
 
 char *arena_string(struct arena *arena, const char *text)

@@ -132,7 +132,7 @@ static const struct choice health_impacts[] = {
 #define CONDITION(check, form) \
     UNIT("Condition" check, directive_condition, conditions, .argument = form), \
     UNIT("Assert" check, directive_condition, conditions, .argument = form)
-#define LIMIT(key, which) SERVICE("Limit" key, directive_limit, exec.limits[which], .argument = which)
+#define LIMIT(key, which) SERVICE("Limit" key, directive_limit, exec.limits, .argument = which)
 #define DIRECTORY(key, kind) \
     SERVICE(key, directive_list, exec.directories[kind].names, .argument = LIST_DIRECTORIES), \
     SERVICE(key "Mode", directive_directory_mode, exec.directories[kind].mode, .argument = kind)

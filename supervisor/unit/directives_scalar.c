@@ -256,14 +256,20 @@ int directive_directory_mode(struct reading *reading)
 
 int directive_limit(struct reading *reading)
 {
-    struct resource_limit *field = reading_field(reading);
+    struct resource_limit **limits = reading_field(reading), *limit;
     int error;
 
+    /* Few units have any. */
+    if (!*limits)
+        *limits = arena_get(reading->arena, LIMIT_COUNT * sizeof(**limits));
+    if (!*limits)
+        return -ENOMEM;
+    limit = &(*limits)[reading->directive->argument];
     if (reading->value[0] == '\0') {
-        *field = (struct resource_limit){ 0 };
+        *limit = (struct resource_limit){ 0 };
         return 0;
     }
-    error = value_limit(reading->value, reading->directive->argument, field);
+    error = value_limit(reading->value, reading->directive->argument, limit);
     if (error == -EILSEQ)
         reading_error(reading, reading->value_offset, NULL,
                       "%s=%s has a soft limit above the hard limit", reading->key, reading->value);

@@ -162,17 +162,18 @@ enum note {
     NOTE_POD_ENDS,          /* the unit ends the pod; a: exit status */
 };
 
+/* There is room for several per unit, so they are small. */
 struct unit_action {
-    enum action_kind kind;
+    enum action_kind kind : 8;
+    enum kill_stage stage : 8; /* ACTION_SIGNAL */
+    enum note note : 8;        /* ACTION_NOTE */
+    bool is_main;              /* ACTION_SPAWN */
     unit_id id;
-    const struct exec_command *command; /* ACTION_SPAWN */
-    bool is_main;                       /* ACTION_SPAWN */
-    enum kill_stage stage;              /* ACTION_SIGNAL */
     int signal;                         /* ACTION_SIGNAL, ACTION_RELOAD */
     pid_t pid;                          /* ACTION_KILL_CONTROL */
-    enum note note;                     /* ACTION_NOTE */
-    int64_t a, b;                       /* ACTION_NOTE */
     int status;                         /* ACTION_EXIT */
+    const struct exec_command *command; /* ACTION_SPAWN */
+    int64_t a, b;                       /* ACTION_NOTE */
 };
 
 /* One sd_notify(3) datagram, as the shell has read and judged it. */

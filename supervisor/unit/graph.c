@@ -158,19 +158,54 @@ static void links_sort(struct links *links)
     links->count = kept;
 }
 
+static bool is_same_row(const struct unit_edges *a, const struct unit_edges *b)
+{
+    for (int edge = 0; edge < EDGE_COUNT; edge++)
+        if (a[edge].count != b[edge].count ||
+            (a[edge].count > 0 &&
+             memcmp(a[edge].to, b[edge].to, a[edge].count * sizeof(*a[edge].to)) != 0))
+            return false;
+    return true;
+}
+
+/* The links of unit `id`, which begin at *at. */
+static const struct unit_edges *store_row(struct unit_set *set, const struct links *links,
+                                          size_t id, size_t *at)
+{
+    struct unit_edges row[EDGE_COUNT] = { 0 };
+    struct unit_edges *stored;
+    size_t end = *at;
+    unit_id *to;
+
+    while (end < links->count && (size_t)links->items[end].from == id)
+        end++;
+    to = arena_get(&set->arena, (end - *at + 1) * sizeof(*to));
+    if (!to)
+        return NULL;
+    for (; *at < end; *at += 1, to++) {
+        struct unit_edges *edges = &row[links->items[*at].edge];
+
+        *to = links->items[*at].to;
+        if (edges->count++ == 0)
+            edges->to = to;
+    }
+    if (id > 0 && is_same_row(row, set->edges[id - 1]))
+        return set->edges[id - 1];
+    stored = arena_get(&set->arena, sizeof(row));
+    return stored ? memcpy(stored, row, sizeof(row)) : NULL;
+}
+
 static int store(struct unit_set *set, const struct links *links)
 {
-    unit_id *to = arena_get(&set->arena, (links->count + 1) * sizeof(*to));
+    size_t at = 0;
 
     set->edges = arena_get(&set->arena, (set->count + 1) * sizeof(*set->edges));
-    if (!to || !set->edges)
+    if (!set->edges)
         return -ENOMEM;
-    for (size_t i = 0; i < links->count; i++) {
-        struct unit_edges *edges = &set->edges[links->items[i].from][links->items[i].edge];
-
-        to[i] = links->items[i].to;
-        if (edges->count++ == 0)
-            edges->to = &to[i];
+    for (size_t id = 0; id < set->count; id++) {
+        set->edges[id] = store_row(set, links, id, &at);
+        if (!set->edges[id])
+            return -ENOMEM;
     }
     return 0;
 }

@@ -176,14 +176,13 @@ static int read_items(struct reading *reading, struct lexer *lexer)
     return result;
 }
 
-static int read_part(struct reading *reading, const struct unit_text *part)
+/* `path` is that of the part, in the arena. */
+static int read_part(struct reading *reading, const struct unit_text *part, const char *path)
 {
     struct lexer lexer;
     int result;
 
-    reading->path = arena_string(reading->arena, part->path);
-    if (!reading->path)
-        return -ENOMEM;
+    reading->path = path;
     lexer_init(&lexer, part, reading->sink);
     lexer.path = reading->path;
     reading->lexer = &lexer;
@@ -265,7 +264,12 @@ static int read_source(struct reading *reading, const struct unit_source *source
     int error = 0;
 
     for (size_t i = 0; i < source->part_count && error == 0; i++) {
-        error = read_part(reading, &source->parts[i]);
+        const struct unit_spec *spec = reading->spec;
+        const char *path = i == 0 && spec->fragment_path
+                               ? spec->fragment_path
+                               : arena_string(reading->arena, source->parts[i].path);
+
+        error = path ? read_part(reading, &source->parts[i], path) : -ENOMEM;
         if (error == 0)
             error = keep_path(reading, i, source);
     }

@@ -101,7 +101,8 @@ struct unit_set {
     struct unit_roots roots;
     const struct setting_listener *listener; /* set after unit_set_init(); NULL: nobody listens */
     struct unit_spec **specs;
-    struct unit_edges (*edges)[EDGE_COUNT]; /* edges[id][EDGE_AFTER]; valid after resolve */
+    /* edges[id][EDGE_AFTER]; valid after resolve. Units in a row that depend alike share theirs. */
+    const struct unit_edges **edges;
     size_t count, capacity;
     struct unit_name *names; /* with the aliases, sorted; for unit_set_find() */
     size_t name_count, name_capacity;

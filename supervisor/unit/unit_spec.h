@@ -213,7 +213,7 @@ struct exec_spec {
     string_list environment; /* "NAME=value" in file order, later ones win */
     const struct environment_file *environment_files; /* read at each start */
     string_list pass_environment, unset_environment;
-    struct resource_limit limits[LIMIT_COUNT];
+    struct resource_limit *limits; /* LIMIT_COUNT of them, by RLIMIT_…; NULL: none is set */
     struct exec_directories directories[DIRECTORY_KIND_COUNT];
     enum protect_system protect_system;
     struct spec_place protect_system_place;

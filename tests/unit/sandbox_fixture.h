@@ -24,6 +24,7 @@ enum {
 
 struct fixture {
     struct unit_spec spec;
+    struct resource_limit limits[LIMIT_COUNT];
     struct sandbox_abilities abilities;
     struct sandbox_context context;
     struct problem_sink sink;
@@ -52,6 +53,13 @@ static inline void fixture_init(struct fixture *fixture)
     fixture->spec.exec.umask = 0022;
     fixture->context.abilities = &fixture->abilities;
     fixture->sink.context = fixture;
+}
+
+/* Limit…= for both the soft and the hard limit. */
+static inline void fixture_limit(struct fixture *fixture, int resource, uint64_t value)
+{
+    fixture->limits[resource] = (struct resource_limit){ true, value, value };
+    fixture->spec.exec.limits = fixture->limits;
 }
 
 static inline int fixture_plan(struct fixture *fixture)

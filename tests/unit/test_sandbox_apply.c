@@ -377,7 +377,7 @@ static void limits_umask_nice_and_no_new_privileges_are_set(void **state)
     fixture.spec.exec.umask = 0027;
     fixture.spec.exec.has_nice = true;
     fixture.spec.exec.nice = 5;
-    fixture.spec.exec.limits[RLIMIT_NOFILE] = (struct resource_limit){ true, LIMIT, LIMIT };
+    fixture_limit(&fixture, RLIMIT_NOFILE, LIMIT);
     plan();
     assert_int_equal(fixture_try(&fixture, check_attributes, NULL), 0);
 }
@@ -387,7 +387,7 @@ static void a_limit_of_no_files_still_starts(void **state)
 {
     (void)state;
     need_landlock(1);
-    fixture.spec.exec.limits[RLIMIT_NOFILE] = (struct resource_limit){ true, 0, 0 };
+    fixture_limit(&fixture, RLIMIT_NOFILE, 0);
     plan();
     assert_int_equal(fixture_try(&fixture, try_set_rttime, NULL), abilities.seccomp ? EPERM : 0);
 }

@@ -337,7 +337,7 @@ static void signals_are_scoped_unless_a_command_may_need_them(void **state)
 static void the_seals_limit_is_not_for_units(void **state)
 {
     (void)state;
-    fixture.spec.exec.limits[RLIMIT_RTTIME] = (struct resource_limit){ true, 1000, 1000 };
+    fixture_limit(&fixture, RLIMIT_RTTIME, 1000);
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
     assert_non_null(strstr(fixture.problems[0].text, "LimitRTTIME="));
 }
@@ -349,7 +349,7 @@ static void limits_are_lowered_but_not_raised(void **state)
 
     (void)state;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &own), 0);
-    fixture.spec.exec.limits[RLIMIT_NOFILE] = (struct resource_limit){ true, 64, 64 };
+    fixture_limit(&fixture, RLIMIT_NOFILE, 64);
     assert_int_equal(fixture_plan(&fixture), 0);
     assert_int_equal(fixture.plan->limits[0].hard, 64);
     assert_verdict("LimitNOFILE", SANDBOX_BY_KERNEL, SANDBOX_FULL);
@@ -359,7 +359,7 @@ static void limits_are_lowered_but_not_raised(void **state)
         return;
     }
     above = own.rlim_max + 1;
-    fixture.spec.exec.limits[RLIMIT_NOFILE] = (struct resource_limit){ true, above, above };
+    fixture_limit(&fixture, RLIMIT_NOFILE, above);
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
     fixture.spec.sandbox_policy = SANDBOX_DEGRADE;
     assert_int_equal(fixture_plan(&fixture), 0);
