@@ -1,7 +1,7 @@
 #!/bin/bash
 # What reeve costs, beside s6, runit and supervisord and a bare clone+exec loop (README.md beside this file).
 #
-#   tests/bench/bench.sh [ROUNDS]     ROUNDS: samples of the runs with 1,000 services (20); results in build/bench
+#   tests/bench/bench.sh [ROUNDS]     ROUNDS: samples of the runs with 1,000 services (20); build/bench/report.md, results
 #
 # PEERS="s6 runit supervisord": who runs beside reeve and the floor; KEEP=1 keeps the work directory.
 set -euo pipefail
@@ -109,6 +109,10 @@ mkdir -p "$work"/{run,state}
 chown 1001:1001 "$work"/{run,state}
 results=$build/bench/results
 {
+    echo "host date $(date -u +%F)"
+    echo "host version $("$build/reeve" --version | awk '{ print $2; exit }')"
+    echo "host commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+    echo "host began $(date +%s)"
     echo "host kernel $(uname -r)"
     echo "host cores $(nproc)"
     echo "host load-before $(cut -d' ' -f1-3 /proc/loadavg)"
@@ -119,5 +123,8 @@ sample() {
 }
 [[ ${ONLY:-few} != few ]] || sample few $few "$rounds"
 [[ ${ONLY:-many} != many ]] || sample many $many "$rounds"
-echo "host load-after $(cut -d' ' -f1-3 /proc/loadavg)" >>"$results"
-[[ ! -f tests/bench/report.awk ]] || awk -f tests/bench/report.awk "$results"
+{
+    echo "host load-after $(cut -d' ' -f1-3 /proc/loadavg)"
+    echo "host ended $(date +%s)"
+} >>"$results"
+awk -f tests/bench/report.awk "$results" | tee "$build/bench/report.md"

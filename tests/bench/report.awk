@@ -1,4 +1,5 @@
-# Reads what the sampler measured; prints a table in markdown and a verdict per promise. Status 1: one is broken.
+# Reads what the sampler measured; prints, in Markdown, where and when that was, a table, and a verdict per promise.
+# Status 1: one is broken.
 
 function key(phase, program, metric) { return phase " " program " " metric }
 
@@ -40,8 +41,11 @@ function ratio(phase, metric) {
     return median(key(phase, "reeve", metric)) / median(key(phase, "floor", metric))
 }
 
+# Of one word, without the blanks of the other fields.
+function word(name) { sub(/ +$/, "", host[name]); return host[name] }
+
 function verdict(is_good, text) {
-    printf "%s - %s\n", is_good ? "ok" : "not ok", text
+    printf "- %s: %s\n", is_good ? "ok" : "not ok", text
     if (!is_good) failed++
 }
 
@@ -63,8 +67,9 @@ $1 == "host" { host[$2] = $3 " " $4 " " $5; next }
 }
 
 END {
-    printf "Linux %s, %d cores; load before %s, after %s\n\n", host["kernel"], host["cores"], host["load-before"], \
-        host["load-after"]
+    printf "%s, reeve %s (commit %s), Linux %s, %d cores; load before %s, after %s; %d minutes\n\n", \
+        word("date"), word("version"), word("commit"), word("kernel"), host["cores"], host["load-before"], \
+        host["load-after"], (host["ended"] - host["began"] + 30) / 60
     text = "| median (quartiles; extremes; samples) |"; rule = "|---|"
     for (i = 0; i < programs; i++) { text = text " " program[i] " |"; rule = rule "---|" }
     print text; print rule
