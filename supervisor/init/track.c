@@ -335,11 +335,19 @@ size_t track_list(struct pod *pod, unit_id id, const pid_t **ret_pids)
     return walk->count;
 }
 
+static bool kill_owned(void *context, pid_t pid)
+{
+    if (pid != getpid() && track_owner(context, pid) != UNIT_NONE)
+        (void)kill(pid, SIGKILL);
+    return true;
+}
+
 void track_kill_everything(struct pod *pod)
 {
     struct walk *walk = walk_begin();
 
-    for (size_t i = 0; i < pod->set.count; i++) {
+    (void)children_everybody(kill_owned, pod);
+    for (size_t i = 0; !pod->abilities.seal && i < pod->set.count; i++) {
         walk_unit(pod, (unit_id)i, walk);
         signal_each(walk, SIGKILL);
     }
