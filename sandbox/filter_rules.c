@@ -1,10 +1,10 @@
 #include "sandbox/filter_rules.h"
 
+#include "sandbox/filter_verdicts.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -20,22 +20,10 @@
 #endif
 
 enum {
-    SOCKETCALL_SOCKET = 1,
-    IPC_SHMAT = 21,
     IPC_VERSION_MASK = 0xffff, /* ipc() takes a version in the upper bits */
     FAMILY_BITS = 64,
     SET_ID_BITS = S_ISUID | S_ISGID,
 };
-
-static uint32_t refuse(int error)
-{
-    return SECCOMP_RET_ERRNO | ((uint32_t)error & SECCOMP_RET_DATA);
-}
-
-static bool lets_pass(uint32_t verdict)
-{
-    return verdict == SECCOMP_RET_ALLOW || verdict == SECCOMP_RET_LOG;
-}
 
 bool filter_allows_architecture(const struct filter_request *request,
                                 const struct filter_architecture *architecture)
@@ -46,68 +34,18 @@ bool filter_allows_architecture(const struct filter_request *request,
            (request->architectures >> architecture->bit & 1);
 }
 
-/* --- verdicts by number: SystemCallFilter=, SystemCallLog= --- */
-
-/*
- * As systemd: what its table does not know is "not implemented", so that the C library falls back
- * to what it did before; so is, with its libseccomp, what the native architecture has not got.
- */
-static uint32_t answer_unlisted(const struct filter_request *request, enum call call)
-{
-    size_t count;
-    const struct filter_architecture *native = filter_architectures(&count);
-
-    if (!(call_groups(call) & CALLS_KNOWN) || filter_number(native, call) < 0)
-        return refuse(ENOSYS);
-    return request->error_number == 0 ? SECCOMP_RET_KILL_PROCESS : refuse(request->error_number);
-}
-
-static uint32_t filter_answer(const struct filter_request *request, enum call call)
-{
-    const struct call_list *list = request->filter;
-    unsigned answer = list ? list->answers[call] : CALL_UNLISTED;
-
-    if (!list)
-        return SECCOMP_RET_ALLOW;
-    if (answer == CALL_KILL)
-        return SECCOMP_RET_KILL_PROCESS;
-    if (answer >= CALL_ERROR)
-        return refuse((int)(answer - CALL_ERROR));
-    /* Without it nobody could tell that the program cannot be started (systemd does the same). */
-    if (call == CALL_write || (answer == CALL_LISTED) == list->is_allow_list)
-        return SECCOMP_RET_ALLOW;
-    if (list->is_allow_list)
-        return answer_unlisted(request, call);
-    return request->error_number == 0 ? SECCOMP_RET_KILL_PROCESS : refuse(request->error_number);
-}
-
-static uint32_t answer(const struct filter_request *request, enum call call)
-{
-    uint32_t verdict = filter_answer(request, call);
-    bool is_logged =
-        request->log && (request->log->answers[call] == CALL_LISTED) == request->log->is_allow_list;
-
-    return is_logged && verdict == SECCOMP_RET_ALLOW ? SECCOMP_RET_LOG : verdict;
-}
-
 static void set_verdicts(const struct filter_request *request, struct filter_rules *rules)
 {
-    bool logs_others = request->log && !request->log->is_allow_list;
-
-    rules->fallback = request->filter && request->filter->is_allow_list ? refuse(ENOSYS)
-                      : logs_others                                     ? SECCOMP_RET_LOG
-                                                                        : SECCOMP_RET_ALLOW;
+    rules->fallback = filter_verdict_unknown(request);
     for (size_t i = 0; i < FILTER_NUMBERS; i++)
         rules->verdicts[i] = rules->fallback;
     for (enum call call = 0; call < CALL_COUNT; call++) {
         int number = filter_number(rules->architecture, call);
 
         if (number >= 0 && number < FILTER_NUMBERS)
-            rules->verdicts[number] = answer(request, call);
+            rules->verdicts[number] = filter_verdict(request, call);
     }
 }
-
-/* --- rules --- */
 
 static void add_rule(struct filter_rules *rules, struct filter_rule rule)
 {
@@ -122,8 +60,9 @@ static int number_to_refuse(const struct filter_rules *rules, enum call call)
 {
     int number = filter_number(rules->architecture, call);
 
-    return number >= 0 && number < FILTER_NUMBERS && lets_pass(rules->verdicts[number]) ? number
-                                                                                        : -1;
+    return number >= 0 && number < FILTER_NUMBERS && filter_lets_pass(rules->verdicts[number])
+               ? number
+               : -1;
 }
 
 static void refuse_always(struct filter_rules *rules, enum call call, int error)
@@ -131,7 +70,7 @@ static void refuse_always(struct filter_rules *rules, enum call call, int error)
     int number = number_to_refuse(rules, call);
 
     if (number >= 0)
-        rules->verdicts[number] = refuse(error);
+        rules->verdicts[number] = filter_refuse(error);
 }
 
 static void refuse_if(struct filter_rules *rules, enum call call, int error,
@@ -141,7 +80,7 @@ static void refuse_if(struct filter_rules *rules, enum call call, int error,
 
     if (number >= 0)
         add_rule(rules, (struct filter_rule){ .number = number,
-                                              .verdict = refuse(error),
+                                              .verdict = filter_refuse(error),
                                               .conditions = { condition },
                                               .count = 1 });
 }
@@ -153,7 +92,7 @@ static void refuse_if_both(struct filter_rules *rules, enum call call, int error
 
     if (number >= 0)
         add_rule(rules, (struct filter_rule){ .number = number,
-                                              .verdict = refuse(error),
+                                              .verdict = filter_refuse(error),
                                               .conditions = { conditions[0], conditions[1] },
                                               .count = 2 });
 }
@@ -294,13 +233,13 @@ static void refuse_hidden(const struct filter_request *request, struct filter_ru
     struct filter_multiplexed way;
     int number;
 
-    if (!filter_is_multiplexed(call, &way) || !lets_pass(answer(request, call)) ||
+    if (!filter_is_multiplexed(call, &way) || !filter_lets_pass(filter_verdict(request, call)) ||
         is_refused_whole(request, way.call))
         return;
     number = filter_number(rules->architecture, way.call);
     if (number >= 0)
         add_rule(rules, (struct filter_rule){ .number = number,
-                                              .verdict = refuse(error),
+                                              .verdict = filter_refuse(error),
                                               .conditions = { is_way(&way) },
                                               .count = 1 });
 }
@@ -350,7 +289,7 @@ static void restrict_families(const struct filter_request *request, struct filte
             add_rule(rules, (struct filter_rule){ .number = number,
                                                   .verdict = families->is_allow_list
                                                                  ? rules->verdicts[number]
-                                                                 : refuse(EAFNOSUPPORT),
+                                                                 : filter_refuse(EAFNOSUPPORT),
                                                   .conditions = { argument_is(0, i) },
                                                   .count = 1 });
     }
@@ -368,7 +307,7 @@ static void follow_multiplexed(const struct filter_request *request, struct filt
     for (enum call call = 0; request->filter && call < CALL_COUNT; call++) {
         const uint16_t *answers = request->filter->answers;
         struct filter_multiplexed way;
-        uint32_t verdict = answer(request, call);
+        uint32_t verdict = filter_verdict(request, call);
         int number;
 
         if (!filter_is_multiplexed(call, &way) || is_refused_whole(request, way.call))

@@ -372,8 +372,10 @@ static void without_seccomp_the_filter_directives_are_refused(void **state)
     fixture.abilities.seccomp = false;
     fixture.spec.exec.restrict_namespaces.refused = NAMESPACE_ALL;
     fixture.spec.exec.lock_personality = true;
+    fixture.spec.exec.memory_deny_write_execute = true;
+    fixture.spec.exec.restrict_address_families.is_allow_list = true;
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
-    assert_int_equal(fixture.sink.errors, 2);
+    assert_int_equal(fixture.sink.errors, 4);
     fixture.spec.sandbox_policy = SANDBOX_DEGRADE;
     assert_int_equal(fixture_plan(&fixture), 0);
     assert_null(fixture.plan->filter);
@@ -401,6 +403,49 @@ static void equal_filters_are_shared_and_outlive_the_share(void **state)
     assert_non_null(filter_code(second->filter, &count));
     assert_true(count > 0);
     sandbox_plan_free(second);
+}
+
+/* By what they say, not by whose they are. */
+static void filters_are_compared_by_content(void **state)
+{
+    static struct call_list lists[3] = { { .is_allow_list = true }, { .is_allow_list = true } };
+    struct sandbox_plan *plans[ARRAY_SIZE(lists)];
+    struct sandbox_shared *shared = NULL;
+
+    (void)state;
+    assert_int_equal(sandbox_shared_new(&shared), 0);
+    fixture.context.shared = shared;
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+        lists[i].answers[CALL_mount] = CALL_LISTED;
+        fixture.spec.exec.system_call_filter = &lists[i];
+        assert_int_equal(fixture_plan(&fixture), 0);
+        plans[i] = fixture.plan;
+    }
+    fixture.plan = NULL;
+    assert_ptr_equal(plans[0]->filter, plans[1]->filter);
+    assert_ptr_not_equal(plans[0]->filter, plans[2]->filter);
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+        sandbox_plan_free(plans[i]);
+    sandbox_shared_free(shared);
+}
+
+/* What systemd also does with mounts is not there, and the verdict says so. */
+static void what_a_filter_cannot_hold_is_partial(void **state)
+{
+    (void)state;
+    fixture.spec.exec.protect_hostname = true;
+    fixture.spec.exec.protect_clock = true;
+    fixture.spec.exec.protect_kernel_modules = true;
+    fixture.spec.exec.restrict_suid_sgid = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectHostname", SANDBOX_BY_SECCOMP, SANDBOX_PARTIAL);
+    assert_non_null(strstr(fixture_verdict(&fixture, "ProtectHostname")->reason, "UTS namespace"));
+    assert_verdict("RestrictSUIDSGID", SANDBOX_BY_SECCOMP, SANDBOX_FULL);
+    assert_true(fixture.plan->has_capability_bounding_set);
+    assert_false(fixture.plan->capability_bounding_set >> 25 & 1); /* CAP_SYS_TIME */
+    assert_false(fixture.plan->capability_bounding_set >> 16 & 1); /* CAP_SYS_MODULE */
+    assert_true(fixture.plan->capability_bounding_set & 1);
+    assert_null(fixture_verdict(&fixture, "CapabilityBoundingSet"));
 }
 
 static void the_weakness_of_landlock_is_told_once(void **state)
@@ -506,6 +551,8 @@ int main(void)
         TEST(limits_are_lowered_but_not_raised),
         TEST(without_seccomp_the_filter_directives_are_refused),
         TEST(equal_filters_are_shared_and_outlive_the_share),
+        TEST(filters_are_compared_by_content),
+        TEST(what_a_filter_cannot_hold_is_partial),
         TEST(the_weakness_of_landlock_is_told_once),
         TEST(another_user_is_refused_where_nobody_can_become_it),
         TEST(degrade_runs_it_as_the_user_of_the_pod),
