@@ -1,5 +1,6 @@
 #include "supervisor/unit/graph.h"
 
+#include "supervisor/unit/special.h"
 #include "supervisor/unit/suggest.h"
 
 #include <errno.h>
@@ -63,6 +64,15 @@ static int links_add(struct links *links, struct link link)
 
 /* --- what the units say --- */
 
+static void report_special(struct problem_sink *sink, const struct dependency_name *name)
+{
+    struct problem_place place = { name->place.path, name->place.line, name->place.column, NULL };
+
+    problem_report(sink, PROBLEM_NOTE, &place, NULL,
+                   "'%s' has no file and counts as started: a container has it from the beginning",
+                   name->name);
+}
+
 static void report_missing(const struct unit_set *set, struct problem_sink *sink,
                            const struct dependency_name *name, bool is_required)
 {
@@ -89,7 +99,12 @@ static int add_named(const struct unit_set *set, struct links *links, struct lin
 
     link.to = unit_set_find(set, name->name);
     if (link.to == UNIT_NONE) {
-        if (link.edge == EDGE_REQUIRES || link.edge == EDGE_BINDS_TO || link.edge == EDGE_WANTS)
+        bool is_asked_for =
+            link.edge == EDGE_REQUIRES || link.edge == EDGE_BINDS_TO || link.edge == EDGE_WANTS;
+
+        if (is_asked_for && special_is_there(name->name))
+            report_special(sink, name);
+        else if (is_asked_for)
             report_missing(set, sink, name, link.edge != EDGE_WANTS);
         return 0;
     }

@@ -222,17 +222,36 @@ static void test_missing(void **state)
 {
     struct fixture *fixture = *state;
 
-    add(fixture, "redis.service", "Wants=network-online.target\nAfter=network-online.target");
+    add(fixture, "redis.service", "Wants=other.target\nAfter=other.target");
     add(fixture, "a.service", "Requires=rediss.service x.service a.service");
     assert_int_equal(unit_set_resolve(&fixture->set, &fixture->problems.sink), -EBADMSG);
     assert_string_equal(
         fixture->problems.text,
-        "redis.service:2:7: note: There is no unit 'network-online.target'; what is only wanted is "
+        "redis.service:2:7: note: There is no unit 'other.target'; what is only wanted is "
         "passed over\n"
         "a.service:2:10: error: There is no unit 'rediss.service', which is required here\n"
         "    hint: did you mean 'redis.service'?\n"
         "a.service:2:25: error: There is no unit 'x.service', which is required here\n"
         "a.service:2:35: warning: A dependency of 'a.service' on itself is dropped\n");
+}
+
+/* What systemd brings and a container has anyway; a file of the user's comes first. */
+static void test_special(void **state)
+{
+    struct fixture *fixture = *state;
+
+    add(fixture, "a.service", "Requires=network-online.target syslog.socket\nAfter=network.target");
+    add(fixture, "b.service", "Requires=time-sync.target");
+    add(fixture, "time-sync.target", "");
+    assert_int_equal(unit_set_resolve(&fixture->set, &fixture->problems.sink), 0);
+    assert_string_equal(
+        fixture->problems.text,
+        "a.service:2:10: note: 'network-online.target' has no file and counts as "
+        "started: a container has it from the beginning\n"
+        "a.service:2:32: note: 'syslog.socket' has no file and counts as started: a "
+        "container has it from the beginning\n");
+    assert_edges(fixture, "a.service", EDGE_REQUIRES, "");
+    assert_edges(fixture, "b.service", EDGE_REQUIRES, "time-sync.target");
 }
 
 static void test_cycle(void **state)
@@ -394,11 +413,11 @@ static void test_thousand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_names),         TEST(test_add_and_find), TEST(test_parts),
-        TEST(test_edges),         TEST(test_target_order), TEST(test_internal_order),
-        TEST(test_missing),       TEST(test_cycle),        TEST(test_cycle_advice),
-        TEST(test_implied_cycle), TEST(test_long_cycle),   TEST(test_many_cycles),
-        TEST(test_thousand),
+        TEST(test_names),        TEST(test_add_and_find),  TEST(test_parts),
+        TEST(test_edges),        TEST(test_target_order),  TEST(test_internal_order),
+        TEST(test_missing),      TEST(test_special),       TEST(test_cycle),
+        TEST(test_cycle_advice), TEST(test_implied_cycle), TEST(test_long_cycle),
+        TEST(test_many_cycles),  TEST(test_thousand),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
