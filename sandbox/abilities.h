@@ -15,7 +15,7 @@ struct sandbox_abilities {
     bool seccomp;         /* no_new_privs and a filter */
     bool mount_namespace; /* unshare(CLONE_NEWNS) as we are */
     bool user_namespace;  /* CLONE_NEWUSER | CLONE_NEWNS, maps written, a tmpfs mounted */
-    bool identity;        /* services may run as anybody: CAP_SETUID and CAP_SETGID */
+    bool identity;        /* services may run as anybody: CAP_SETUID, CAP_SETGID, CAP_KILL */
     bool memory_deny;     /* PR_SET_MDWE */
     bool seal;            /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */
     int landlock_abi;     /* 0: none */

@@ -36,7 +36,8 @@ bool capabilities_may_raise_nice(void)
 
 bool capabilities_may_become(void)
 {
-    return is_effective(CAP_SETUID) && is_effective(CAP_SETGID);
+    /* Whoever starts processes of another user must be able to end them. */
+    return is_effective(CAP_SETUID) && is_effective(CAP_SETGID) && is_effective(CAP_KILL);
 }
 
 uint64_t capabilities_permitted(void)

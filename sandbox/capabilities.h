@@ -17,7 +17,7 @@
 bool capabilities_may_set_bounding(void); /* CAP_SETPCAP */
 bool capabilities_may_raise_limits(void); /* CAP_SYS_RESOURCE */
 bool capabilities_may_raise_nice(void);   /* CAP_SYS_NICE */
-bool capabilities_may_become(void);       /* CAP_SETUID and CAP_SETGID: anybody else */
+bool capabilities_may_become(void);       /* CAP_SETUID, CAP_SETGID, CAP_KILL: anybody else */
 
 /* Bit per capability of the bounding set that we have now. */
 uint64_t capabilities_bounding(void);

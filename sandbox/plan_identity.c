@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 static const char one_user[] = "every service runs as the one user of the pod";
-static const char hint_root[] =
-    "a pod that root runs (reeve --user 0, with CAP_SETUID and CAP_SETGID) gives each service its "
-    "own user; SandboxPolicy=degrade in [X-Reeve] runs it as the pod's";
+static const char hint_root[] = "a pod that root runs (reeve --user 0, with CAP_SETUID, CAP_SETGID "
+                                "and CAP_KILL) gives each service its "
+                                "own user; SandboxPolicy=degrade in [X-Reeve] runs it as the pod's";
 
 /* One of the three directives, and whether it changes nothing here. */
 struct wish {
