@@ -25,3 +25,11 @@ CONF
     file=/etc/ssl/certs/ca-certificates.crt
     [[ ! -s $file ]] || image_options+=(-v "$file:$file:ro")
 }
+
+# What podman run needs for systemd as PID 1: sets systemd_options. systemd wants cgroup v2; where the machine has v1 or
+# both, it gets the v2 tree if there is one. The whole tree: it must see its own cgroup below the same path as /proc does.
+image_systemd_options() {
+    systemd_options=(--systemd=always)
+    [[ -e /sys/fs/cgroup/cgroup.controllers || ! -e /sys/fs/cgroup/unified/cgroup.procs ]] ||
+        systemd_options=(--systemd=false --cgroupns=host -v /sys/fs/cgroup/unified:/sys/fs/cgroup:rw -e container=podman)
+}
