@@ -206,7 +206,7 @@ static void perform(struct pod *pod, const struct unit_action *action)
         perform_check(pod, action->id);
         break;
     case ACTION_FIND_MAIN:
-        find_main(pod, action->id);
+        find_main(pod, action->id, action->may_wait);
         break;
     case ACTION_CHANGED:
         perform_changed(pod, action->id);

@@ -114,7 +114,7 @@ static void wait_for_pid_file(struct pod *pod, unit_id id)
     }
 }
 
-void find_main(struct pod *pod, unit_id id)
+void find_main(struct pod *pod, unit_id id, bool may_wait)
 {
     pid_t pid;
 
@@ -124,7 +124,10 @@ void find_main(struct pod *pod, unit_id id)
             pod_log(pod, 6, "%s: its main process cannot be guessed", pod_unit_name(pod, id));
         found(pod, id, pid);
     } else if (!try_pid_file(pod, id)) {
-        wait_for_pid_file(pod, id);
+        if (may_wait)
+            wait_for_pid_file(pod, id);
+        else
+            found(pod, id, 0);
     }
 }
 

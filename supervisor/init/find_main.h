@@ -9,8 +9,8 @@
 
 #include "supervisor/init/pod.h"
 
-/* Performs ACTION_FIND_MAIN; the answer may come later. */
-void find_main(struct pod *pod, unit_id id);
+/* Performs ACTION_FIND_MAIN; if it may wait, the answer may come later. */
+void find_main(struct pod *pod, unit_id id, bool may_wait);
 
 /* systemd.service(5): a pid file is removed when the service is down. */
 void find_main_cleanup(const struct pod *pod, unit_id id);

@@ -65,10 +65,21 @@ void engine_check(struct engine *engine, unit_id id)
     engine_push(engine, (struct unit_action){ .kind = ACTION_CHECK, .id = id });
 }
 
+/* ExecStartPost= may be what writes PIDFile=: until that has run, it is only looked for. */
+bool unit_waits_for_pid_file(const struct engine *engine, unit_id id)
+{
+    const struct service_spec *service = &spec_of(engine, id)->service;
+
+    return service->pid_file &&
+           (engine->units[id].state != STATE_START || !service->exec_start_post);
+}
+
 void engine_find_main(struct engine *engine, unit_id id)
 {
     engine->units[id].is_seeking_main = true;
-    engine_push(engine, (struct unit_action){ .kind = ACTION_FIND_MAIN, .id = id });
+    engine_push(engine, (struct unit_action){ .kind = ACTION_FIND_MAIN,
+                                              .id = id,
+                                              .may_wait = unit_waits_for_pid_file(engine, id) });
 }
 
 void engine_kill_control(struct engine *engine, unit_id id)

@@ -127,7 +127,7 @@ enum action_kind {
     ACTION_CHECK,        /* look at the unit's conditions; answer with engine_checked() */
     ACTION_FIND_MAIN, /* Type=forking: answer with engine_main_found() as soon as it is known which
                          process is the main one (PIDFile=; else the only one), with 0 if it will
-                         not be */
+                         not be; at once, unless it may wait */
     ACTION_CHANGED,   /* the unit's visible state changed: tell those who watch */
     ACTION_NOTE,      /* something worth a line in the log */
     ACTION_EXIT,      /* everything is down: end with `status` */
@@ -167,7 +167,8 @@ struct unit_action {
     enum action_kind kind : 8;
     enum kill_stage stage : 8; /* ACTION_SIGNAL */
     enum note note : 8;        /* ACTION_NOTE */
-    bool is_main;              /* ACTION_SPAWN */
+    bool is_main : 1;          /* ACTION_SPAWN */
+    bool may_wait : 1;         /* ACTION_FIND_MAIN: until PIDFile= is there */
     unit_id id;
     int signal;                         /* ACTION_SIGNAL, ACTION_RELOAD */
     pid_t pid;                          /* ACTION_KILL_CONTROL */

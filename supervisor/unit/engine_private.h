@@ -134,6 +134,7 @@ void engine_push(struct engine *engine, struct unit_action action);
 void engine_note(struct engine *engine, unit_id id, enum note note, int64_t a, int64_t b);
 void engine_check(struct engine *engine, unit_id id);
 void engine_find_main(struct engine *engine, unit_id id);
+bool unit_waits_for_pid_file(const struct engine *engine, unit_id id);
 void engine_kill_control(struct engine *engine, unit_id id);
 void engine_exit(struct engine *engine, int status);
 

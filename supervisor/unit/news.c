@@ -136,9 +136,8 @@ static void main_exited(struct engine *engine, unit_id id, struct process_exit e
 static void parent_exited(struct engine *engine, unit_id id, uint64_t now_us)
 {
     const struct service_spec *service = &spec_of(engine, id)->service;
-    bool is_later = service->pid_file && service->exec_start_post;
 
-    if (!is_later && (service->pid_file || service->guess_main_pid))
+    if (service->pid_file || service->guess_main_pid)
         engine_find_main(engine, id);
     else
         unit_raise(engine, id, EVENT_LIST_DONE, now_us);
@@ -251,6 +250,8 @@ void engine_empty(struct engine *engine, unit_id id, uint64_t now_us)
     unit->is_empty = !unit_is_killing(unit);
     if (unit_is_killing(unit)) {
         unit_nobody_left(engine, id, now_us);
+    } else if (unit->is_seeking_main && !unit_waits_for_pid_file(engine, id)) {
+        /* What becomes of the unit is decided by the answer, which is on its way. */
     } else if (unit->state == STATE_START || unit->state == STATE_START_POST) {
         if (spec_of(engine, id)->service.exit_type == EXIT_TYPE_CGROUP && !unit->is_seeking_main) {
             main_exited_early(engine, id, (enum unit_result)unit->result, now_us);

@@ -112,10 +112,10 @@ bool model_find(struct model *model, unit_id id, bool is_found)
 }
 
 /* With a pid file, it takes until the file is there; else one look is all. */
-static void find_main(struct model *model, unit_id id)
+static void find_main(struct model *model, const struct unit_action *action)
 {
-    if (!model->pod.set.specs[id]->service.pid_file)
-        (void)model_find(model, id, model->units[id].has_strays);
+    if (!action->may_wait)
+        (void)model_find(model, action->id, model->units[action->id].has_strays);
 }
 
 static void perform(struct model *model, const struct unit_action *action)
@@ -139,7 +139,7 @@ static void perform(struct model *model, const struct unit_action *action)
         engine_checked(&pod->engine, action->id, model->check, pod->now_us);
         break;
     case ACTION_FIND_MAIN:
-        find_main(model, action->id);
+        find_main(model, action);
         break;
     case ACTION_EXIT:
         assert_false(model->has_exited);

@@ -112,7 +112,8 @@ static void a_pid_file_may_be_written_by_start_post(void **state)
     pod_builder_init(&pod, units);
     pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
     pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
-    pod_builder_step(&pod, "control-exit a.service 0", "spawn a.service /bin/post\n");
+    pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+    pod_builder_step(&pod, "found a.service 0", "spawn a.service /bin/post\n");
     pod_builder_expect(&pod, "a.service", "start-post", "success");
     pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
     pod_builder_expect(&pod, "a.service", "start-post", "success");
