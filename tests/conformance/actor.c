@@ -428,6 +428,17 @@ static void begin(struct actor *actor, const char *label)
     tell(actor, "start", "");
 }
 
+/* Empty: the parent was let go, and it still is a child. */
+static void let_parent_go(void)
+{
+    const char *holds = getenv("ACTOR_HOLDS");
+
+    if (holds && *holds) {
+        close(*holds - '0');
+        setenv("ACTOR_HOLDS", "", 1);
+    }
+}
+
 /* The child holds the write end until it waits, is detached or ends; then the parent goes on. */
 static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
 {
@@ -438,6 +449,7 @@ static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
     if (pipe(ends) < 0)
         fail("pipe");
     if (fork() == 0) {
+        let_parent_go(); /* only what it has from its parent: the parent itself still holds */
         close(ends[0]);
         if (is_daemon && (setsid() < 0 || fork() > 0))
             _exit(0);
@@ -452,17 +464,6 @@ static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
         ;
     close(ends[0]);
     return after_end(step + 1);
-}
-
-/* Empty: the parent was let go, and it still is a child. */
-static void let_parent_go(void)
-{
-    const char *holds = getenv("ACTOR_HOLDS");
-
-    if (holds && *holds) {
-        close(*holds - '0');
-        setenv("ACTOR_HOLDS", "", 1);
-    }
 }
 
 /* The steps that stand alone; NULL: none of them. */

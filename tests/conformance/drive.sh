@@ -28,6 +28,8 @@
 #   await U ACTIVE/SUB                  until the unit is in this state
 #   await-trace LINE                    until the trace has this line
 #   await-gone LABEL                    until the last process of the label is reaped
+#   exists FILE                         whether WORK has this file
+#   linger MS                           a while passes: nothing may come of it
 #   settle                              until nothing more happens by itself
 #   show U...                           the units' states now (at the end all are shown anyway)
 #   trace each                          only the order within a label is compared: processes of the case run in parallel
@@ -265,9 +267,13 @@ step() {
         [[ $verb == signal ]] || wait_until $limit gone "$pid" || echo "$verb $*: it stays"
         ;;
     make) : >"$work/$1" ;;
+    exists)
+        if [[ -e $work/$1 ]]; then echo "$1 exists"; else echo "$1 does not exist"; fi
+        ;;
     await) wait_until $limit in_state "$1" "$2" || echo "await $*: $(show "$1")" ;;
     await-trace) wait_until $limit grep -qxF -- "$*" "$work/trace" || echo "await-trace $*: it does not come" ;;
     await-gone) wait_until $limit gone "$(process_of "$1")" || echo "await-gone $*: it stays" ;;
+    linger) sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))" ;;
     settle) settle ;;
     show) show "$@" ;;
     trace) trace=$1 ;;
