@@ -47,12 +47,14 @@ got() {
 
 # --- units ---
 # Always there, and told things to by this test: whoever runs below it is its own.
+# Both ends of the fifo stay open at both sides: whoever opens it anew for each line may still meet the writer of the
+# last one, and then reads the end of the file.
 script speaker <<'SH'
 mkfifo "$out/speak" && $tool READY=1
-while read -r line <"$out/speak"; do
+while read -r line; do
     eval "$line"
     echo done >"$out/spoken"
-done
+done <>"$out/speak"
 SH
 unit speaker.service <<UNIT
 [Service]
@@ -62,8 +64,8 @@ ExecStart=$work/bin/speaker
 UNIT
 speak() {
     rm -f "$out/spoken"
-    echo "$1" >"$out/speak"
-    wait_until 10 has spoken
+    echo "$1" >&"$fifo"
+    wait_until 10 has spoken || fail "the speaker has done: $1"
 }
 
 script store <<'SH'
@@ -151,6 +153,7 @@ pid=$!
 ok "the pod comes up" wait_until 20 says 'is up after'
 
 # --- what is said ---
+exec {fifo}<>"$out/speak"
 speak '$tool "STATUS=two words"'
 is "$(show speaker.service StatusText)" "two words" "STATUS= is shown"
 speak "printf 'STATUS=a\\tb\\n' | \$tool raw"
