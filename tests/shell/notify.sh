@@ -174,13 +174,21 @@ fds_of_reeve() {
 }
 before=$(fds_of_reeve)
 speak 'for i in 1 2 3 4 5; do $tool many 253 FDSTORE=1; done'
-is "$(fds_of_reeve)" "$before" "without FileDescriptorStoreMax= none is kept"
+# One more may be a connection of reevectl that was just being closed.
+are_fds_at_most() {
+    (($(fds_of_reeve) <= $1))
+}
+ok "without FileDescriptorStoreMax= none is kept" wait_until 10 are_fds_at_most "$before"
 speak '$tool NOTIFYACCESS=none; $tool STATUS=refused'
 is "$(show speaker.service StatusText)" "many" "NOTIFYACCESS=none: from now on nothing is heard"
 
 # --- the store ---
-ok "a service fills its store" wait_until 20 says 'store.service: .*FileDescriptorStoreMax='
-ok "which holds as much as it may" test -s "$out/store.1"
+# The log may have no line about it: it has one a second about refused messages, whoever sent them.
+has_filled() {
+    [[ $(<"/proc/$(show store.service MainPID)/comm") == tail ]]
+}
+ok "a service fills its store" wait_until 20 has_filled
+is "$(show store.service NFileDescriptorStore)" 5 "which holds as much as it may"
 not_ok "at first there was nothing to pass on" grep -q ^LISTEN_ "$out/store.1"
 main=$(show store.service MainPID)
 kill -KILL "$main"
@@ -224,7 +232,10 @@ is "$(got told.stop-post EXIT_STATUS)" TERM "\$EXIT_STATUS for ExecStopPost="
 is "$(got told.stop-post INVOCATION_ID)" "$first" "the same invocation until the end"
 like "$(got told.main SYSTEMD_EXEC_PID)" '^[0-9]+$' "\$SYSTEMD_EXEC_PID"
 "$ctl" start told.service
-is "$([[ $(got told.main INVOCATION_ID) != "$first" ]] && echo another)" another "a new one with the next start"
+is_another() {
+    [[ $(got told.main INVOCATION_ID) =~ ^[0-9a-f]{32}$ && $(got told.main INVOCATION_ID) != "$first" ]]
+}
+ok "a new one with the next start" wait_until 10 is_another
 
 "$ctl" start fails.service >/dev/null 2>&1
 ok "OnFailure= starts the other" wait_until 10 has handler.post
