@@ -26,7 +26,4 @@ condition_check check_memory, check_cpus, check_ac_power, check_firmware,
 /* The beginning of a small file, with a NUL behind it: its length, or a negative errno. */
 long condition_read(const char *path, char *text, size_t size) MUST_CHECK;
 
-/* Whether a path matches the pattern: components with "*?[", and "{a,b}" (path_glob.c). */
-bool path_glob_exists(const char *pattern);
-
 #endif

@@ -1,12 +1,15 @@
 #include "supervisor/init/environment_private.h"
 
 #include "supervisor/init/directories.h"
+#include "supervisor/init/environment_file.h"
+#include "supervisor/init/path_glob.h"
 #include "supervisor/files/identity.h"
 #include "supervisor/wire/fd.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -218,63 +221,56 @@ static int put_own(struct image *image, const struct pod *pod, unit_id id,
 
 /* --- EnvironmentFile= --- */
 
-static char *strip(char *text)
+static int put_from_file(void *context, char *assignment)
 {
-    size_t length;
-
-    while (isspace((unsigned char)*text))
-        text++;
-    length = strlen(text);
-    while (length > 0 && isspace((unsigned char)text[length - 1]))
-        text[--length] = '\0';
-    return text;
+    return image_put(context, assignment);
 }
 
-/* One NAME=value line; quotes around the whole value are taken off (systemd.exec(5),
- * EnvironmentFile=). */
-static int put_file_line(struct image *image, char *line)
-{
-    char *text = strip(line);
-    size_t name = name_length(text), length;
-    char *value;
-
-    if (*text == '\0' || *text == '#' || *text == ';' || text[name] == '\0')
-        return 0;
-    value = strip(text + name + 1);
-    length = strlen(value);
-    if (length >= 2 && (*value == '"' || *value == '\'') && value[length - 1] == *value) {
-        value[length - 1] = '\0';
-        value++;
-    }
-    text[name] = '\0';
-    return image_putf(image, "%s=%s", strip(text), value);
-}
-
-static int put_file(struct image *image, const struct environment_file *file)
+static int put_file(struct image *image, const char *path)
 {
     /* O_NONBLOCK: a fifo must not hold up PID 1. */
-    cleanup_fd int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     size_t room = sizeof(image->bytes) - image->used;
-    char *text = image->bytes + image->used, *next;
+    char *text = image->bytes + image->used;
     ssize_t length;
-    int error = 0;
 
     if (fd < 0)
-        return file->is_optional ? 0 : -errno;
+        return -errno;
     length = read(fd, text, room - 1);
     if (length < 0)
-        return file->is_optional ? 0 : -errno;
+        return -errno;
     if ((size_t)length == room - 1)
         return -E2BIG;
-    text[length] = '\0';
     image->used += (size_t)length + 1;
-    for (char *line = text; line && error == 0; line = next) {
-        next = strchr(line, '\n');
-        if (next)
-            *next++ = '\0';
-        error = put_file_line(image, line);
+    return environment_file_parse(text, (size_t)length, put_from_file, image);
+}
+
+/* The path may be a pattern, as in a shell. */
+static int put_matching_files(struct image *image, const char *pattern)
+{
+    char path[PATH_MAX] = "";
+    unsigned count = 0;
+    int error = 0;
+
+    while (error == 0 && count < ENVIRONMENT_FILES_MAX && path_glob_next(pattern, path)) {
+        error = put_file(image, path);
+        count++;
     }
-    return error;
+    return error == 0 && count == 0 ? -ENOENT : error;
+}
+
+static int put_files(struct image *image, const struct unit_spec *spec)
+{
+    for (const struct environment_file *file = spec->exec.environment_files; file;
+         file = file->next) {
+        int error = put_matching_files(image, file->path);
+
+        if (error == 0 || (file->is_optional && error != -E2BIG))
+            continue;
+        image->bad_file = file->path;
+        return error;
+    }
+    return 0;
 }
 
 static void unset(struct image *image, const struct unit_spec *spec)
@@ -299,9 +295,8 @@ static int build_environment(struct image *image, const struct pod *pod, unit_id
     for (string_list at = spec->exec.environment; at && *at && error == 0; at++)
         error = image_put(image, *at);
     /* Later than Environment=, which they override (systemd.exec(5), EnvironmentFile=). */
-    for (const struct environment_file *file = spec->exec.environment_files; file && error == 0;
-         file = file->next)
-        error = put_file(image, file);
+    if (error == 0)
+        error = put_files(image, spec);
     if (error == 0)
         unset(image, spec);
     return error;
@@ -405,6 +400,7 @@ int image_build(struct image *image, const struct pod *pod, unit_id id,
     int error;
 
     image->argc = image->envc = image->pid_count = image->used = 0;
+    image->bad_file = NULL;
     image->argv[0] = image->envp[0] = NULL;
     error = build_environment(image, pod, id, command);
     for (string_list at = command->argv; at && *at && error == 0; at++)

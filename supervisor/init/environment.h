@@ -21,6 +21,7 @@ struct image {
     char *pid_texts[PID_TEXTS]; /* values that shall be the child's own pid */
     size_t argc, envc, pid_count;
     size_t used;
+    const char *bad_file; /* the EnvironmentFile= that image_build() could not use; NULL */
     char bytes[SCRATCH_SIZE];
 };
 

@@ -7,6 +7,7 @@ enum {
     PEERS_MAX = 24,              /* helpers, the start-up view, and reevectl at the same time */
     SCRATCH_SIZE = 128 * 1024,   /* argv and environment of one child */
     STRINGS_MAX = 1024,          /* words in argv or environment of one child */
+    ENVIRONMENT_FILES_MAX = 256, /* that one EnvironmentFile= pattern brings */
     CHILDREN_BUFFER = 64 * 1024, /* text of /proc/…/children that is read at once */
     TURN_WALKS = 8,              /* over units that are told to stop in the same turn of the loop */
     KILL_PASSES = 16,            /* rounds over a unit's processes while they still fork */

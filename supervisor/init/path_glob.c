@@ -1,4 +1,4 @@
-#include "supervisor/init/condition_private.h"
+#include "supervisor/init/path_glob.h"
 
 #include "supervisor/wire/fd.h"
 
@@ -11,14 +11,14 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* glob(3) without its memory: only whether anything is there. */
-
 enum { BRACES_MAX = 64 }; /* alternatives that are tried, so that nobody can keep us busy */
 
 /* The path so far, and the directories that are open on the way: its depth is the pattern's. */
 struct search {
     char path[PATH_MAX];
     size_t length;
+    const char *after; /* only what comes behind this one counts, … */
+    char *best;        /* … and the first of those is wanted; NULL: anything will do */
 };
 
 static bool find(struct search *search, const char *pattern);
@@ -73,6 +73,17 @@ static bool find_in_directory(struct search *search, const char *component, cons
     return false;
 }
 
+/* A path that matches: true when that is enough. */
+static bool take(struct search *search)
+{
+    if (!search->best)
+        return true;
+    if (strcmp(search->path, search->after) > 0 &&
+        (search->best[0] == '\0' || strcmp(search->path, search->best) < 0))
+        memcpy(search->best, search->path, search->length + 1);
+    return false;
+}
+
 /* Whether something matches `pattern` below the path so far. */
 static bool find(struct search *search, const char *pattern)
 {
@@ -83,12 +94,12 @@ static bool find(struct search *search, const char *pattern)
     bool is_found;
 
     if (pattern[0] == '\0')
-        return lstat(search->path, &status) == 0;
+        return lstat(search->path, &status) == 0 && take(search);
     if (slashes > 0 && !push(search, "/", 1))
         return false;
     pattern += slashes;
     if (length == 0) {
-        is_found = stat(search->path, &status) == 0 && S_ISDIR(status.st_mode);
+        is_found = stat(search->path, &status) == 0 && S_ISDIR(status.st_mode) && take(search);
     } else if (is_plain(pattern, length)) {
         is_found = push(search, pattern, length) && find(search, pattern + length);
     } else {
@@ -158,4 +169,15 @@ bool path_glob_exists(const char *pattern)
     unsigned tries = 0;
 
     return exists(pattern, &tries);
+}
+
+bool path_glob_next(const char *pattern, char *path)
+{
+    char best[PATH_MAX] = "";
+    struct search search = { .length = 0, .after = path, .best = best };
+
+    (void)find(&search, pattern);
+    if (best[0] != '\0')
+        memcpy(path, best, sizeof(best));
+    return best[0] != '\0';
 }

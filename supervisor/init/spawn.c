@@ -289,7 +289,8 @@ static pid_t make_child(struct pod *pod, struct child *child)
     return pid;
 }
 
-/* What can be known to fail before there is a child; returns the exit status it would have had. */
+/* What can be known to fail before there is a child; returns the exit status it would have had, or
+ * a negative errno where systemd does not even try: an EnvironmentFile= that cannot be read. */
 static int prepare(struct pod *pod, struct child *child, const struct exec_command *command)
 {
     char path[PATH_MAX];
@@ -302,10 +303,14 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
         return status;
     }
     error = image_build(child->image, pod, child->id, command);
-    if (error < 0) {
-        pod_log(pod, 3, "%s: cannot build the command line and environment: %s", child->spec->name,
-                strerror(-error));
+    if (error == -E2BIG) {
+        pod_log(pod, 3, "%s: the command line and environment are too long", child->spec->name);
         return EXIT_STATUS_MEMORY;
+    }
+    if (error < 0) {
+        pod_log(pod, 3, "%s: cannot use the environment file '%s': %s", child->spec->name,
+                child->image->bad_file, strerror(-error));
+        return error;
     }
     /* Whether it is there, the exec will say. */
     if (command->path[0] == '/' ||
@@ -347,7 +352,7 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
         child.stored = pod->members[id].fd_store;
     status = prepare(pod, &child, command);
     if (status != 0)
-        return fork_failure(status);
+        return status < 0 ? status : fork_failure(status);
     if (is_main && child.spec->service.type == TYPE_EXEC) {
         error = exec_watch_begin(&pod->members[id], &exec_fd);
         if (error < 0)
