@@ -140,11 +140,6 @@ static void perform_kill(struct pod *pod, const struct unit_action *action)
     }
 }
 
-static struct moment moment_now(void)
-{
-    return (struct moment){ clock_monotonic_us(), clock_realtime_us() };
-}
-
 static bool is_up_word(unsigned active)
 {
     return active == WIRE_ACTIVE || active == WIRE_RELOADING;
@@ -343,84 +338,4 @@ int act_reload(struct pod *pod)
     error = reload_units(pod);
     notify_send("READY=1");
     return error;
-}
-
-/* --- reaping --- */
-
-static enum kill_stage ending_stage(const struct unit *unit)
-{
-    return unit_state_info((enum unit_state)unit->state)->kill;
-}
-
-static void reaped(struct pod *pod, const siginfo_t *info)
-{
-    struct process_exit exit = { .code = info->si_code, .status = info->si_status };
-    unit_id id = pid_table_find(&pod->pids, info->si_pid);
-
-    if (id == UNIT_NONE)
-        return; /* a stray: what matters is who is left, see look_for_the_last() */
-    /* What it wrote before it ended comes before its end, and is judged by its pid. */
-    spawn_read_reports(pod, 0);
-    notify_receive(pod, 0);
-    pid_table_remove(&pod->pids, info->si_pid);
-    if (info->si_pid == pod->engine.units[id].main_pid) {
-        spawn_read_exec(pod, id);
-        main_process_reaped(pod, id);
-        pod->members[id].main_ended = moment_now();
-        pod->members[id].main_ended_pid = info->si_pid;
-    }
-    if (pod->set.specs[id]->is_internal && info->si_pid == pod->engine.units[id].main_pid)
-        peers_drop_unit(pod, id);
-    engine_exited(&pod->engine, id, info->si_pid, exit, clock_monotonic_us());
-}
-
-/*
- * Units that are being stopped: was that the last process? Those that forked on are hit again. One
- * look at our children serves all units, however many processes have just gone.
- */
-static void look_for_the_last(struct pod *pod)
-{
-    bool is_marked = false;
-
-    for (size_t i = 0; i < pod->set.count; i++) {
-        const struct unit *unit = &pod->engine.units[i];
-        enum kill_stage stage = ending_stage(unit);
-
-        if (!unit_awaits_empty(&pod->engine, (unit_id)i))
-            continue;
-        if (!is_marked)
-            track_mark_living(pod);
-        is_marked = true;
-        if (!pod->members[i].has_strays)
-            engine_empty(&pod->engine, (unit_id)i, clock_monotonic_us());
-        else if (stage == KILL_STAGE_FINAL)
-            (void)track_signal(pod, (unit_id)i, stage, pod->set.specs[i]->kill.final_signal);
-    }
-}
-
-void act_signal_child(void *context, int signal, pid_t sender)
-{
-    struct pod *pod = context;
-
-    (void)signal;
-    (void)sender; /* also we ourselves, after a round that left some */
-    /* What strays told by sd_notify() is read before they are reaped: who they were is then gone.
-     */
-    notify_receive(pod, 0);
-    /* SIGCHLD coalesces: go on until nobody is left, or for a while; the rest of a storm is for the
-     * next round, so that timers and SIGTERM get their turn. */
-    for (int i = 0; i < REAP_BURST; i++) {
-        siginfo_t info = { 0 };
-
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0) {
-            pod->full_rounds = 0;
-            look_for_the_last(pod);
-            return;
-        }
-        reaped(pod, &info);
-    }
-    /* In a storm, a look after each round would take the longer the more wait to be reaped. */
-    if (++pod->full_rounds % ROUNDS_PER_LOOK == 0)
-        look_for_the_last(pod);
-    (void)kill(getpid(), SIGCHLD);
 }

@@ -17,7 +17,5 @@ void act_signal_stop(void *pod, int signal, pid_t sender);
 void act_signal_reload(void *pod, int signal, pid_t sender);
 /* 0, or why the old units stay. */
 int act_reload(struct pod *pod);
-/* SIGCHLD: reaps all that can be reaped. */
-void act_signal_child(void *pod, int signal, pid_t sender);
 
 #endif

@@ -11,6 +11,7 @@
 #include "supervisor/init/place.h"
 #include "supervisor/init/planning.h"
 #include "supervisor/init/preflight.h"
+#include "supervisor/init/reap.h"
 #include "supervisor/init/spawn.h"
 #include "supervisor/init/track.h"
 #include "supervisor/files/unit_files.h"
@@ -195,7 +196,7 @@ static int open_sockets(struct pod *pod)
 static int watch_signals(struct pod *pod)
 {
     static const int stops[] = { SIGTERM, SIGINT };
-    int error = loop_add_signal(pod->loop, SIGCHLD, act_signal_child, pod);
+    int error = loop_add_signal(pod->loop, SIGCHLD, reap_signal, pod);
 
     for (size_t i = 0; i < ARRAY_SIZE(stops) && error == 0; i++)
         error = loop_add_signal(pod->loop, stops[i], act_signal_stop, pod);
@@ -351,6 +352,7 @@ int boot_pod(struct pod *pod, const struct options *options, int view_fd)
     if (error < 0)
         return fail(EXIT_STATUS_CRASH, "cannot begin", error);
     error = track_init(pod);
+    oom_open(&pod->oom);
     if (error < 0)
         return fail(EXIT_STATUS_CRASH, "cannot see our own children (/proc is needed)", error);
     status = planning_make(pod, &pod->set, pod->members, &sink);

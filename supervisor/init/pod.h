@@ -13,6 +13,7 @@
 #include "supervisor/init/launch_pad.h"
 #include "supervisor/init/limits.h"
 #include "supervisor/init/loop.h"
+#include "supervisor/init/oom.h"
 #include "supervisor/init/peers.h"
 #include "supervisor/init/pid_table.h"
 #include "supervisor/unit/engine.h"
@@ -26,6 +27,11 @@ struct pod;
 struct moment {
     uint64_t monotonic_us, realtime_us;
 };
+
+static inline struct moment moment_now(void)
+{
+    return (struct moment){ clock_monotonic_us(), clock_realtime_us() };
+}
 
 /* STATUS= and BUSERROR=. */
 struct member_texts {
@@ -105,7 +111,9 @@ struct pod {
     int children_fd;               /* /proc/self/task/TID/children, held open */
     int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */
     int inotify_fd;                /* the directories of pid files */
-    uint64_t last_stored;          /* serial of a stored descriptor */
+    struct oom_watch oom;
+    uint64_t oom_kills;   /* since the last round of reaping, not yet put down to a unit */
+    uint64_t last_stored; /* serial of a stored descriptor */
     uint64_t started_monotonic_us, started_realtime_us;
     unsigned full_rounds;   /* of reaping, one after the other, that left some for the next */
     unsigned stop_requests; /* signals that asked for the end so far */

@@ -44,7 +44,18 @@ static const char *const kill_words[] = { [KILL_CONTROL_GROUP] = "control-group"
                                           [KILL_PROCESS] = "process",
                                           [KILL_NONE] = "none" };
 static const char *const emergency_words[] = {
-    [EMERGENCY_NONE] = "none", [EMERGENCY_EXIT] = "exit", [EMERGENCY_EXIT_FORCE] = "exit-force"
+    [EMERGENCY_NONE] = "none",
+    [EMERGENCY_EXIT] = "exit",
+    [EMERGENCY_EXIT_FORCE] = "exit-force",
+    [EMERGENCY_POWEROFF] = "poweroff",
+    [EMERGENCY_POWEROFF_FORCE] = "poweroff-force",
+    [EMERGENCY_POWEROFF_IMMEDIATE] = "poweroff-immediate",
+    [EMERGENCY_REBOOT] = "reboot",
+    [EMERGENCY_REBOOT_FORCE] = "reboot-force",
+    [EMERGENCY_REBOOT_IMMEDIATE] = "reboot-immediate",
+    [EMERGENCY_HALT] = "halt",
+    [EMERGENCY_HALT_FORCE] = "halt-force",
+    [EMERGENCY_HALT_IMMEDIATE] = "halt-immediate",
 };
 static const char *const job_words[] = {
     [JOB_NONE] = "",           [JOB_START] = "start",   [JOB_STOP] = "stop",
