@@ -29,8 +29,8 @@ static bool read_kills(int fd, uint64_t *ret_kills)
     const char *line;
 
     read_text(fd, text);
-    line = strncmp(text, "oom_kill ", strlen("oom_kill ")) == 0 ? text
-                                                                : strstr(text, "\noom_kill ");
+    line =
+        strncmp(text, "oom_kill ", strlen("oom_kill ")) == 0 ? text : strstr(text, "\noom_kill ");
     if (!line)
         return false;
     *ret_kills = strtoull(strchr(line, ' '), NULL, 10);

@@ -15,8 +15,8 @@ static enum kill_stage ending_stage(const struct unit *unit)
     return unit_state_info((enum unit_state)unit->state)->kill;
 }
 
-/* A process of a unit that died as the kernel makes them die for want of memory, in a round in which
- * it has: it is taken for the one. */
+/* A process of a unit that died as the kernel makes them die for want of memory, in a round in
+ * which it has: it is taken for the one. */
 static void put_down_oom(struct pod *pod, unit_id id, const siginfo_t *info)
 {
     if (pod->oom_kills == 0 || info->si_code != CLD_KILLED || info->si_status != SIGKILL)

@@ -5,25 +5,25 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static const char host_action[] = "a container has no machine to switch off; 'exit' ends the pod";
+static const char host_action[] = "a container has no machine to start anew; 'exit' ends the pod";
 
 static const struct choice actions[] = {
     { "none", EMERGENCY_NONE, NULL, NULL },
     { "exit", EMERGENCY_EXIT, NULL, NULL },
     { "exit-force", EMERGENCY_EXIT_FORCE, NULL, NULL },
-    { "reboot", 0, host_action, NULL },
-    { "reboot-force", 0, host_action, NULL },
-    { "reboot-immediate", 0, host_action, NULL },
-    { "poweroff", 0, host_action, NULL },
-    { "poweroff-force", 0, host_action, NULL },
-    { "poweroff-immediate", 0, host_action, NULL },
+    { "reboot", EMERGENCY_REBOOT, NULL, NULL },
+    { "reboot-force", EMERGENCY_REBOOT_FORCE, NULL, NULL },
+    { "reboot-immediate", EMERGENCY_REBOOT_IMMEDIATE, NULL, NULL },
+    { "poweroff", EMERGENCY_POWEROFF, NULL, NULL },
+    { "poweroff-force", EMERGENCY_POWEROFF_FORCE, NULL, NULL },
+    { "poweroff-immediate", EMERGENCY_POWEROFF_IMMEDIATE, NULL, NULL },
     { "soft-reboot", 0, host_action, NULL },
     { "soft-reboot-force", 0, host_action, NULL },
     { "kexec", 0, host_action, NULL },
     { "kexec-force", 0, host_action, NULL },
-    { "halt", 0, host_action, NULL },
-    { "halt-force", 0, host_action, NULL },
-    { "halt-immediate", 0, host_action, NULL },
+    { "halt", EMERGENCY_HALT, NULL, NULL },
+    { "halt-force", EMERGENCY_HALT_FORCE, NULL, NULL },
+    { "halt-immediate", EMERGENCY_HALT_IMMEDIATE, NULL, NULL },
     { NULL, 0, NULL, NULL },
 };
 

@@ -15,6 +15,24 @@ void pod_shutdown(struct engine *engine, int exit_status, uint64_t now_us)
     }
 }
 
+void pod_end_by(struct engine *engine, unit_id id, enum emergency_action action, int exit_status,
+                uint64_t now_us)
+{
+    if (action == EMERGENCY_NONE || engine->is_stopping)
+        return;
+    if (!emergency_has_status(action))
+        exit_status = 0;
+    engine_note(engine, id, NOTE_POD_ENDS, exit_status, 0);
+    if (!emergency_is_forced(action)) {
+        pod_shutdown(engine, exit_status, now_us);
+        return;
+    }
+    engine->is_stopping = engine->has_exited = true;
+    engine->stopping_us = now_us;
+    engine->exit_status = exit_status;
+    engine_exit(engine, exit_status);
+}
+
 void engine_shutdown(struct engine *engine, int exit_status, uint64_t now_us)
 {
     pod_shutdown(engine, exit_status, now_us);

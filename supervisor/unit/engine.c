@@ -287,12 +287,9 @@ static void emergency(struct engine *engine, unit_id id, uint64_t now_us)
     int status = unit->state == STATE_FAILED ? spec->failure_action_exit_status
                                              : spec->success_action_exit_status;
 
-    if (engine->is_stopping || emergency_of(spec, unit) == EMERGENCY_NONE)
-        return;
     if (status < 0)
         status = pod_exit_status((enum unit_result)unit->result, unit->main_exit);
-    engine_note(engine, id, NOTE_POD_ENDS, status, 0);
-    pod_shutdown(engine, status, now_us);
+    pod_end_by(engine, id, emergency_of(spec, unit), status, now_us);
 }
 
 /* Follow-ups of being in a state, after everybody has been told. */

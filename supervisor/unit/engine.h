@@ -130,7 +130,7 @@ enum action_kind {
                          not be; at once, unless it may wait */
     ACTION_CHANGED,   /* the unit's visible state changed: tell those who watch */
     ACTION_NOTE,      /* something worth a line in the log */
-    ACTION_EXIT,      /* everything is down: end with `status` */
+    ACTION_EXIT,      /* everything is down, or shall be killed: end with `status` */
 };
 
 /* What a note says; `a` and `b` are explained beside each. */

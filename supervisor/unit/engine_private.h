@@ -198,6 +198,10 @@ void react_steadily(struct engine *engine, uint64_t now_us);
 
 /* Gives every unit a stop job; the first call decides on the exit status. */
 void pod_shutdown(struct engine *engine, int exit_status, uint64_t now_us);
+/* The unit takes the pod down with it. A forced action does not stop the others, it leaves them to
+ * be killed by whoever performs ACTION_EXIT. */
+void pod_end_by(struct engine *engine, unit_id id, enum emergency_action action, int exit_status,
+                uint64_t now_us);
 void pod_look_for_the_end(struct engine *engine, uint64_t now_us);
 
 #endif

@@ -220,17 +220,12 @@ void job_finish(struct engine *engine, unit_id id, enum job_result result, uint6
 
 void job_expire(struct engine *engine, unit_id id, uint64_t now_us)
 {
-    const struct unit_spec *spec = spec_of(engine, id);
+    int status = pod_exit_status(RESULT_TIMEOUT, (struct process_exit){ 0 });
 
     engine->units[id].job_deadline_us = USEC_INFINITY;
     engine_note(engine, id, NOTE_JOB_TIMEOUT, engine->units[id].job, 0);
     job_finish(engine, id, JOB_RESULT_TIMEOUT, now_us);
-    if (spec->job_timeout_action != EMERGENCY_NONE) {
-        int status = pod_exit_status(RESULT_TIMEOUT, (struct process_exit){ 0 });
-
-        engine_note(engine, id, NOTE_POD_ENDS, status, 0);
-        pod_shutdown(engine, status, now_us);
-    }
+    pod_end_by(engine, id, spec_of(engine, id)->job_timeout_action, status, now_us);
 }
 
 /* Ends the job that the new state completes; whether the state is none that a job led to. systemd's

@@ -135,6 +135,32 @@ uint64_t restart_delay_us(const struct service_spec *service, unsigned count)
     return (uint64_t)(delay + 0.5L);
 }
 
+bool emergency_has_status(enum emergency_action action)
+{
+    return action == EMERGENCY_EXIT || action == EMERGENCY_EXIT_FORCE;
+}
+
+bool emergency_is_forced(enum emergency_action action)
+{
+    switch (action) {
+    case EMERGENCY_NONE:
+    case EMERGENCY_EXIT:
+    case EMERGENCY_POWEROFF:
+    case EMERGENCY_REBOOT:
+    case EMERGENCY_HALT:
+        return false;
+    case EMERGENCY_EXIT_FORCE:
+    case EMERGENCY_POWEROFF_FORCE:
+    case EMERGENCY_POWEROFF_IMMEDIATE:
+    case EMERGENCY_REBOOT_FORCE:
+    case EMERGENCY_REBOOT_IMMEDIATE:
+    case EMERGENCY_HALT_FORCE:
+    case EMERGENCY_HALT_IMMEDIATE:
+        break;
+    }
+    return true;
+}
+
 int pod_exit_status(enum unit_result result, struct process_exit main_exit)
 {
     switch (result) {

@@ -54,6 +54,11 @@ bool restart_wanted(const struct service_spec *service, enum unit_result result,
  */
 uint64_t restart_delay_us(const struct service_spec *service, unsigned count);
 
+/* "exit" and "exit-force" end the pod with a status of the unit's, all others with 0. */
+bool emergency_has_status(enum emergency_action action);
+/* -force and -immediate: the other units are not stopped first. */
+bool emergency_is_forced(enum emergency_action action);
+
 /*
  * The exit status of the container when this unit ends it: the service's own status, 128 + signal,
  * and for what has neither: 124 time-out, 76 protocol (EX_PROTOCOL), 71 resources (EX_OSERR), 1

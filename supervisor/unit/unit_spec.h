@@ -62,7 +62,21 @@ enum kill_mode { KILL_CONTROL_GROUP, KILL_MIXED, KILL_PROCESS, KILL_NONE };
 
 enum notify_access { NOTIFY_NONE, NOTIFY_MAIN, NOTIFY_EXEC, NOTIFY_ALL };
 
-enum emergency_action { EMERGENCY_NONE, EMERGENCY_EXIT, EMERGENCY_EXIT_FORCE };
+/* FailureAction= and its like. What would switch a machine off or start it anew ends the pod. */
+enum emergency_action {
+    EMERGENCY_NONE,
+    EMERGENCY_EXIT,
+    EMERGENCY_EXIT_FORCE,
+    EMERGENCY_POWEROFF,
+    EMERGENCY_POWEROFF_FORCE,
+    EMERGENCY_POWEROFF_IMMEDIATE,
+    EMERGENCY_REBOOT,
+    EMERGENCY_REBOOT_FORCE,
+    EMERGENCY_REBOOT_IMMEDIATE,
+    EMERGENCY_HALT,
+    EMERGENCY_HALT_FORCE,
+    EMERGENCY_HALT_IMMEDIATE,
+};
 
 enum protect_system {
     PROTECT_SYSTEM_NO,

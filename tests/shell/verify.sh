@@ -36,7 +36,7 @@ PrivateDevices=no
 Slice=a.slice
 ExecStrat=/bin/true
 RestartSec=soon
-FailureAction=reboot
+FailureAction=soft-reboot
 RestartSteps=3
 WorkingDirectory=/absent/directory
 X-Other=1
@@ -50,8 +50,8 @@ units/mixed.service:12:1: inert: Slice= has no effect in reeve: it takes a cgrou
 units/mixed.service:13:1: wrong: Unknown key 'ExecStrat' in section [Service], ignoring
     hint: did you mean 'ExecStart='?
 units/mixed.service:14:12: wrong: RestartSec=soon is not a time span like '5s' or '1min 30s'
-units/mixed.service:15:15: refused: FailureAction=reboot cannot be honoured by reeve
-    hint: a container has no machine to switch off; 'exit' ends the pod
+units/mixed.service:15:15: refused: FailureAction=soft-reboot cannot be honoured by reeve
+    hint: a container has no machine to start anew; 'exit' ends the pod
 units/mixed.service:16:1: inert: RestartSteps= has no effect without RestartMaxDelaySec=
     hint: say how far the delay may grow
 units/mixed.service:18:1: inert: X-Other= has no effect in reeve: it is for other programs

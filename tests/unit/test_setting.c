@@ -178,7 +178,7 @@ static void what_is_wrong_is_not_what_is_refused(void **state)
         { "KillMode=none", "supported" },
         { "MemoryLimit=infinity", "supported" },
         { "PrivateTmp=no", "supported" },
-        { "FailureAction=reboot", "refused" },
+        { "FailureAction=soft-reboot", "refused" },
         { "RestartSteps=3", "inert" },
         { "RestrictNamespaces=net", "supported" },
         { "RestrictNamespaces=nonsense", "wrong" },
