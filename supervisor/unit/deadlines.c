@@ -7,8 +7,7 @@ void unit_bark(struct engine *engine, unit_id id, uint64_t limit_us, uint64_t no
     struct unit *unit = &engine->units[id];
 
     unit->watchdog_deadline_us = USEC_INFINITY;
-    if (unit->state < STATE_CONDITION || unit->state > STATE_RELOAD_NOTIFY ||
-        unit->state == STATE_EXITED)
+    if (!unit_is_watched(unit))
         return;
     engine_note(engine, id, NOTE_WATCHDOG, (int64_t)(limit_us / USEC_PER_MSEC), 0);
     unit_blame(unit, RESULT_WATCHDOG);

@@ -50,7 +50,7 @@ static bool is_anything_left(const struct engine *engine)
         if (unit->job != JOB_NONE || unit->is_parked)
             return true;
         if (engine->set->specs[i]->kind == UNIT_SERVICE && !unit_is_down(unit) &&
-            unit->state != STATE_EXITED)
+            unit->state != STATE_EXITED && !unit_has_no_way_up(unit))
             return true;
     }
     return false;

@@ -304,8 +304,7 @@ static enum unit_event entered(struct engine *engine, unit_id id, uint64_t now_u
     case STATE_AUTO_RESTART_QUEUED:
         unit->restarts++;
         unit->keeps_restarts = true;
-        jobs_auto_restart(engine, id, now_us);
-        break;
+        return jobs_auto_restart(engine, id, now_us);
     case STATE_DEAD:
     case STATE_FAILED:
         emergency(engine, id, now_us);

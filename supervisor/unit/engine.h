@@ -155,8 +155,8 @@ enum note {
     NOTE_JOB_TIMEOUT,       /* a: enum job_kind */
     NOTE_TRIGGERED,         /* a: id of the unit that triggers it */
     NOTE_STEADY_LIMIT,      /* it is upheld, but was started too often recently */
-    NOTE_CYCLE,             /* left out, to break an ordering cycle; a: id of a member of it; b: 1
-                               when it is not left out, but stopped before its turn */
+    NOTE_CYCLE,             /* left out, to break an ordering cycle; a: id of a member of it; b:
+                               enum job_kind when it is not left out, but has its turn early */
     NOTE_REQUEST_FAILED,    /* a job that reeve wanted to add by itself cannot be: a: -errno */
     NOTE_UNEXPECTED,        /* a: enum unit_state, b: enum unit_event; survived */
     NOTE_POD_ENDS,          /* the unit ends the pod; a: exit status */

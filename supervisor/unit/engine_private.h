@@ -63,6 +63,12 @@ static inline bool unit_is_down(const struct unit *unit)
     return active_is_down(unit_active_state(unit));
 }
 
+/* A restart is due, but what it needs is not there: as in systemd, the unit stays where it is. */
+static inline bool unit_has_no_way_up(const struct unit *unit)
+{
+    return unit->state == STATE_AUTO_RESTART_QUEUED && unit->job == JOB_NONE;
+}
+
 /* --- engine.c --- */
 
 /* Asks the shell for the next command of the present state's list. */
@@ -123,6 +129,20 @@ static inline void unit_set_job(struct engine *engine, struct unit *unit, enum j
     engine->waiting_jobs += unit_has_waiting_job(unit);
 }
 
+/* Whether MAINPID= counts. Not while the main process of a Type=idle service is still to come: who
+ * speaks then is left over from an earlier run. */
+static inline bool unit_may_name_main(const struct unit *unit)
+{
+    return unit->state >= STATE_START && unit->state <= STATE_STOP_SIGTERM && !unit->is_idling;
+}
+
+/* Where a watchdog can bite; who is left over from an earlier run has nothing to say about it. */
+static inline bool unit_is_watched(const struct unit *unit)
+{
+    return unit->state >= STATE_CONDITION && unit->state <= STATE_RELOAD_NOTIFY &&
+           unit->state != STATE_EXITED;
+}
+
 static inline bool job_is_stop_like(const struct unit *unit)
 {
     return unit->job == JOB_STOP || unit->job == JOB_RESTART;
@@ -175,8 +195,9 @@ void job_expire(struct engine *engine, unit_id id, uint64_t now_us);
 /* Called by a unit that entered a new state: completes its job, wakes those that wait. */
 void jobs_state_changed(struct engine *engine, unit_id id, enum active_state before,
                         uint64_t now_us);
-/* The delay of an automatic restart is over: start it, and restart what requires it. */
-void jobs_auto_restart(struct engine *engine, unit_id id, uint64_t now_us);
+/* The delay of an automatic restart is over: start it, and restart what requires it. EVENT_COUNT,
+ * or what follows at once. */
+enum unit_event jobs_auto_restart(struct engine *engine, unit_id id, uint64_t now_us);
 /* Runs what can run until nothing moves; then looks whether the pod is at its end. */
 void jobs_settle(struct engine *engine, uint64_t now_us);
 
@@ -187,6 +208,8 @@ int reactions_init(struct engine *engine) MUST_CHECK;
 void react_reload(struct engine *engine, unit_id id, uint64_t now_us);
 /* OnFailure= or OnSuccess=. */
 void react_trigger(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us);
+/* Its start failed because of others: OnFailure=. */
+void react_blocked(struct engine *engine, unit_id id, uint64_t now_us);
 /* The unit went down without having been asked to: BindsTo=, PropagatesStopTo=. */
 void react_unexpected_end(struct engine *engine, unit_id id, uint64_t now_us);
 /* The unit has come up: those that had given up because of it may try again. */

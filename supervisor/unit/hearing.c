@@ -63,7 +63,8 @@ static void heard_times(struct engine *engine, unit_id id, const struct notifica
     }
     if (notification->watchdog_us != USEC_INFINITY)
         unit->watchdog_us = notification->watchdog_us;
-    if (notification->watchdog_us != USEC_INFINITY || notification->watchdog)
+    if ((notification->watchdog_us != USEC_INFINITY || notification->watchdog) &&
+        unit_is_watched(unit))
         unit_pet_watchdog(unit, now_us);
     if (notification->watchdog_trigger)
         unit_bark(engine, id, 0, now_us);
@@ -78,7 +79,7 @@ void engine_notified(struct engine *engine, unit_id id, const struct notificatio
         return;
     unit = &engine->units[id];
     if (notification->main_pid > 0 && notification->main_pid != unit->main_pid &&
-        unit->state >= STATE_START && unit->state <= STATE_STOP_SIGTERM) {
+        unit_may_name_main(unit)) {
         unit_set_main(engine, id, notification->main_pid, now_us);
         engine_main_found(engine, id, notification->main_pid, now_us);
     }

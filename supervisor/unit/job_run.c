@@ -197,6 +197,10 @@ static void run_reload(struct engine *engine, unit_id id, uint64_t now_us)
             job_finish(engine, id, JOB_RESULT_DONE, now_us);
         else
             unit_raise(engine, id, EVENT_RELOAD, now_us);
+        /* Nothing of its own to run: it was not seen reloading, but it has been. */
+        if (unit->job == JOB_RELOAD && unit->job_is_running &&
+            unit_active_state(unit) == ACTIVE_ACTIVE)
+            job_finish(engine, id, JOB_RESULT_DONE, now_us);
         break;
     case ACTIVE_RELOADING:
         break; /* looked at again when that is over */
@@ -212,7 +216,8 @@ static void run_verify(struct engine *engine, unit_id id, uint64_t now_us)
 
     if (unit_is_up(unit))
         job_finish(engine, id, JOB_RESULT_DONE, now_us);
-    else if (unit_active_state(unit) != ACTIVE_ACTIVATING)
+    else if (unit_active_state(unit) != ACTIVE_ACTIVATING ||
+             unit->state == STATE_AUTO_RESTART_QUEUED) /* which has no start job then */
         job_finish(engine, id, JOB_RESULT_SKIPPED, now_us);
 }
 
@@ -273,42 +278,46 @@ static void run_waiting(struct engine *engine, uint64_t now_us)
     }
 }
 
-/* The first unit whose job waits; UNIT_NONE: there is none, or something is under way. */
-static unit_id first_waiting(const struct engine *engine)
+/* Whether the job of the unit will go on without that of another having ended. */
+static bool is_on_its_way(const struct engine *engine, unit_id id)
 {
-    unit_id first = UNIT_NONE;
+    const struct unit *unit = &engine->units[id];
+    bool is_coming_up =
+        unit_state_info((enum unit_state)unit->state)->active == ACTIVE_ACTIVATING &&
+        unit->state != STATE_AUTO_RESTART_QUEUED;
 
-    if (engine->jobs > engine->waiting_jobs)
-        return UNIT_NONE;
-    for (size_t i = 0; i < engine->set->count; i++) {
-        const struct unit *unit = &engine->units[i];
-
-        if (unit->is_signalling || unit_active_state(unit) == ACTIVE_DEACTIVATING)
-            return UNIT_NONE;
-        if (first == UNIT_NONE && unit_has_waiting_job(unit))
-            first = (unit_id)i;
-    }
-    return first;
+    return unit->job_is_running || unit->is_checking || unit->is_signalling ||
+           unit_active_state(unit) == ACTIVE_DEACTIVATING ||
+           (is_coming_up && !job_is_stop_like(unit)) || awaited(engine, id) == UNIT_NONE;
 }
 
 /*
- * No request starts an ordering cycle, but its units may have come up one by one. At the end all of
- * them stop at once, and each waits for the next: one goes first. systemd leaves one out, for the
- * kill that follows; here everybody hears SIGTERM.
+ * Jobs that only wait for each other. No request starts an ordering cycle, but its units may have
+ * come up one by one, and at the end all of them stop at once; and a restart turns from a stop into
+ * a start under way, which has other jobs to wait for. Where nothing else moves, one of them goes
+ * first: an order that cannot be kept must not keep anybody waiting for ever.
  */
-static void break_cycle_of_stops(struct engine *engine, uint64_t now_us)
+static void end_deadlock(struct engine *engine, uint64_t now_us)
 {
-    unit_id id = engine->is_stopping ? first_waiting(engine) : UNIT_NONE, next = UNIT_NONE;
+    unit_id at = UNIT_NONE;
 
-    /* After so many steps, each to one that is waited for, it is one of the cycle. */
-    for (size_t i = 0; i <= engine->set->count && id != UNIT_NONE; i++) {
-        next = id;
-        id = awaited(engine, next);
-    }
-    if (id == UNIT_NONE)
+    if (engine->jobs == 0 || engine->jobs > engine->waiting_jobs)
         return;
-    engine_note(engine, next, NOTE_CYCLE, id, 1);
-    run(engine, next, now_us);
+    for (size_t i = 0; i < engine->set->count; i++) {
+        if (engine->units[i].job == JOB_NONE)
+            continue;
+        if (is_on_its_way(engine, (unit_id)i))
+            return;
+        if (at == UNIT_NONE)
+            at = (unit_id)i;
+    }
+    if (at == UNIT_NONE)
+        return;
+    /* After as many steps as there are units, it is a member of the cycle. */
+    for (size_t i = 0; i < engine->set->count; i++)
+        at = awaited(engine, at);
+    engine_note(engine, at, NOTE_CYCLE, awaited(engine, at), engine->units[at].job);
+    run(engine, at, now_us);
 }
 
 void jobs_settle(struct engine *engine, uint64_t now_us)
@@ -317,7 +326,7 @@ void jobs_settle(struct engine *engine, uint64_t now_us)
         engine->jobs_changed = false;
         run_waiting(engine, now_us);
         if (!engine->jobs_changed)
-            break_cycle_of_stops(engine, now_us);
+            end_deadlock(engine, now_us);
         if (!engine->jobs_changed)
             react_steadily(engine, now_us);
         if (!engine->jobs_changed) {

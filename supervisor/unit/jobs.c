@@ -86,18 +86,22 @@ void job_install(struct engine *engine, unit_id id, enum job_kind kind, uint64_t
     engine_touch(engine, id);
 }
 
-void jobs_auto_restart(struct engine *engine, unit_id id, uint64_t now_us)
+enum unit_event jobs_auto_restart(struct engine *engine, unit_id id, uint64_t now_us)
 {
     bool is_direct = spec_of(engine, id)->service.restart_mode == RESTART_MODE_DIRECT;
     int error;
 
     if (engine->is_stopping || job_is_stop_like(&engine->units[id]))
-        return;
+        return EVENT_COUNT;
     /* Its start job, if it still has one (RestartMode=direct), has waited until now. */
     unit_set_job(engine, &engine->units[id], (enum job_kind)engine->units[id].job, false);
     error = transaction_run(engine, id, JOB_START, false, !is_direct, now_us);
-    if (error < 0)
-        engine_note(engine, id, NOTE_REQUEST_FAILED, error, 0);
+    if (error == 0)
+        return EVENT_COUNT;
+    /* As systemd's service_enter_restart() has it. */
+    engine_note(engine, id, NOTE_REQUEST_FAILED, error, 0);
+    unit_blame(&engine->units[id], RESULT_RESOURCES);
+    return EVENT_REFUSED;
 }
 
 static int refusal(const struct engine *engine, unit_id id, enum job_kind kind, bool is_manual)
@@ -162,7 +166,7 @@ void engine_reset_failed(struct engine *engine, unit_id id)
 
     unit->start_count = 0;
     unit->restarts = 0;
-    unit->is_blocked = false;
+    unit->is_blocked = unit_has_no_way_up(unit) && unit->is_blocked;
     unit->result = RESULT_SUCCESS;
     if (unit->state == STATE_FAILED) {
         unit->state = STATE_DEAD;
@@ -183,9 +187,11 @@ static void fail_dependents(struct engine *engine, unit_id id, enum edge edge, u
 
         if (unit->job != JOB_START && unit->job != JOB_VERIFY_ACTIVE)
             continue;
-        unit->is_blocked = unit->job == JOB_START;
         engine_note(engine, edges->to[i], NOTE_DEPENDENCY, id, 0);
         job_finish(engine, edges->to[i], JOB_RESULT_DEPENDENCY, now_us);
+        /* Nobody comes up one day who would not stop: there is nothing to wait for. */
+        if (edge == EDGE_CONFLICTED_BY && unit->state != STATE_AUTO_RESTART_QUEUED)
+            unit->is_blocked = false;
     }
 }
 
@@ -206,6 +212,8 @@ void job_finish(struct engine *engine, unit_id id, enum job_result result, uint6
     unit_set_job(engine, unit, JOB_NONE, false);
     unit->job_result = (uint8_t)result;
     unit->job_deadline_us = USEC_INFINITY;
+    unit->is_blocked = (kind == JOB_START && result == JOB_RESULT_DEPENDENCY) ||
+                       unit->state == STATE_AUTO_RESTART_QUEUED;
     if (is_start && result != JOB_RESULT_DONE) {
         fail_dependents(engine, id, EDGE_REQUIRED_BY, now_us);
         fail_dependents(engine, id, EDGE_BOUND_BY, now_us);
@@ -215,7 +223,7 @@ void job_finish(struct engine *engine, unit_id id, enum job_result result, uint6
     if (kind == JOB_STOP && result != JOB_RESULT_DONE)
         fail_dependents(engine, id, EDGE_CONFLICTED_BY, now_us);
     if (kind == JOB_START && (result == JOB_RESULT_DEPENDENCY || result == JOB_RESULT_TIMEOUT))
-        react_trigger(engine, id, EDGE_ON_FAILURE, now_us);
+        react_blocked(engine, id, now_us);
 }
 
 void job_expire(struct engine *engine, unit_id id, uint64_t now_us)
@@ -223,6 +231,8 @@ void job_expire(struct engine *engine, unit_id id, uint64_t now_us)
     int status = pod_exit_status(RESULT_TIMEOUT, (struct process_exit){ 0 });
 
     engine->units[id].job_deadline_us = USEC_INFINITY;
+    if (engine->is_stopping)
+        return; /* without its stop job the unit would outlive the pod */
     engine_note(engine, id, NOTE_JOB_TIMEOUT, engine->units[id].job, 0);
     job_finish(engine, id, JOB_RESULT_TIMEOUT, now_us);
     pod_end_by(engine, id, spec_of(engine, id)->job_timeout_action, status, now_us);

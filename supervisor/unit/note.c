@@ -155,9 +155,11 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
                    "tried again in a while");
     case NOTE_CYCLE:
         snprintf(buffer, size, "%s, to break an ordering cycle with %s",
-                 action->b ? "stopped before its turn" : "not started",
+                 action->b == JOB_NONE                               ? "not started"
+                 : action->b == JOB_STOP || action->b == JOB_RESTART ? "stopped before its turn"
+                                                                     : "started before its turn",
                  set->specs[action->a]->name);
-        return action->b ? NOTE_PRIORITY_WARNING : NOTE_PRIORITY_ERROR;
+        return action->b != JOB_NONE ? NOTE_PRIORITY_WARNING : NOTE_PRIORITY_ERROR;
     case NOTE_REQUEST_FAILED:
         snprintf(buffer, size, "cannot have the job that its dependencies ask for: %s",
                  request_error_text((int)action->a));

@@ -63,7 +63,8 @@ static void retry_over(struct engine *engine, unit_id id, enum edge edge, uint64
     for (size_t i = 0; i < edges->count && !engine->is_stopping; i++) {
         const struct unit *unit = &engine->units[edges->to[i]];
 
-        if (unit->is_blocked && unit->job == JOB_NONE && unit_is_down(unit))
+        if (unit->is_blocked && unit->job == JOB_NONE &&
+            (unit_is_down(unit) || unit_has_no_way_up(unit)))
             request(engine, edges->to[i], JOB_START, now_us);
     }
 }
@@ -97,6 +98,14 @@ static bool may_act(struct engine *engine, unit_id id, uint64_t now_us)
     return false;
 }
 
+/* It did not even start, so that no start limit counts it: when what OnFailure= starts needs the
+ * unit itself, this would go on for ever, and without time passing. */
+void react_blocked(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    if (edges_of(engine, id, EDGE_ON_FAILURE)->count > 0 && may_act(engine, id, now_us))
+        react_trigger(engine, id, EDGE_ON_FAILURE, now_us);
+}
+
 /* Upholds=: an active unit wants it, and nobody is at work on either. */
 static bool is_upheld(const struct engine *engine, unit_id id)
 {
@@ -108,6 +117,26 @@ static bool is_upheld(const struct engine *engine, unit_id id)
         if (engine->units[edges->to[i]].job == JOB_NONE && unit_is_up(&engine->units[edges->to[i]]))
             return true;
     return false;
+}
+
+static bool is_down_over(const struct engine *engine, unit_id id, enum edge edge)
+{
+    const struct unit_edges *edges = edges_of(engine, id, edge);
+
+    for (size_t i = 0; i < edges->count; i++)
+        if (unit_is_down(&engine->units[edges->to[i]]))
+            return true;
+    return false;
+}
+
+/* What it was blocked by came up while it was still on its way down itself. */
+static bool is_free_again(const struct engine *engine, unit_id id)
+{
+    const struct unit *unit = &engine->units[id];
+
+    return unit->is_blocked && (unit_is_down(unit) || unit_has_no_way_up(unit)) &&
+           unit->job_result != JOB_RESULT_TIMEOUT && !is_down_over(engine, id, EDGE_REQUIRES) &&
+           !is_down_over(engine, id, EDGE_BINDS_TO) && !is_down_over(engine, id, EDGE_REQUISITE);
 }
 
 static bool is_pinned_over(const struct engine *engine, unit_id id, enum edge edge)
@@ -151,6 +180,8 @@ static bool is_watched(const struct engine *engine, unit_id id)
 {
     return edges_of(engine, id, EDGE_UPHELD_BY)->count > 0 ||
            edges_of(engine, id, EDGE_BINDS_TO)->count > 0 ||
+           edges_of(engine, id, EDGE_REQUIRES)->count > 0 ||
+           edges_of(engine, id, EDGE_REQUISITE)->count > 0 ||
            spec_of(engine, id)->stop_when_unneeded;
 }
 
@@ -175,7 +206,7 @@ void react_steadily(struct engine *engine, uint64_t now_us)
 
         if (engine->units[id].job != JOB_NONE)
             continue;
-        is_started = is_upheld(engine, id);
+        is_started = is_upheld(engine, id) || is_free_again(engine, id);
         is_stopped = is_unneeded(engine, id) || is_unbound(engine, id);
         if ((is_started || is_stopped) && may_act(engine, id, now_us))
             request(engine, id, is_started ? JOB_START : JOB_STOP, now_us);

@@ -31,14 +31,23 @@ static bool obey_as_main(struct model *model, unit_id id)
     return is_oneshot && model_happen(model, id, HAPPENS_MAIN_OK);
 }
 
-static bool obey_as_stray(struct model *model, unit_id id)
+static bool is_told_to_end(const struct model *model, unit_id id)
 {
     const struct unit *unit = &model->pod.engine.units[id];
     enum kill_mode mode = model->pod.set.specs[id]->kill.mode;
     bool is_final = unit_state_info((enum unit_state)unit->state)->kill == KILL_STAGE_FINAL;
 
     return unit_is_killing(unit) &&
-           (mode == KILL_CONTROL_GROUP || (mode == KILL_MIXED && is_final)) &&
+           (mode == KILL_CONTROL_GROUP || (mode == KILL_MIXED && is_final));
+}
+
+/* Who was killed goes, and who is all that is left of a service that did not come up. */
+static bool obey_as_stray(struct model *model, unit_id id)
+{
+    const struct unit *unit = &model->pod.engine.units[id];
+    bool is_useless = unit->state == STATE_START && unit->main_pid == 0 && unit->control_pid == 0;
+
+    return (is_told_to_end(model, id) || model->units[id].strays_are_killed || is_useless) &&
            model_happen(model, id, HAPPENS_STRAYS_GONE);
 }
 

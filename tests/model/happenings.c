@@ -4,6 +4,8 @@
 
 #include <signal.h>
 
+enum { FAILURES_OF_FORK = 5 };
+
 /* Each thing that can happen, as the shell would tell the engine of it. */
 
 const char *happening_name(enum happening happening)
@@ -118,10 +120,7 @@ static bool arrive(struct model *model, unit_id id, enum await what)
 
 static bool can_become_main(const struct model *model, unit_id id)
 {
-    const struct unit *unit = &model->pod.engine.units[id];
-
-    return model->units[id].has_strays && unit->state >= STATE_START &&
-           unit->state <= STATE_STOP_SIGTERM;
+    return model->units[id].has_strays && unit_may_name_main(&model->pod.engine.units[id]);
 }
 
 /* Whether the shell hands on what processes of the unit say: if all may, or if the main one did. */
@@ -228,7 +227,7 @@ static bool pass_some(struct model *model, unit_id id, enum happening happening)
 {
     struct unit *unit = &model->pod.engine.units[id];
 
-    model->cannot_fork = happening == HAPPENS_DEADLINE_WITHOUT_FORK;
+    model->failures_left = happening == HAPPENS_DEADLINE_WITHOUT_FORK ? FAILURES_OF_FORK : 0;
     if (happening == HAPPENS_WATCHDOG_DEADLINE)
         return pass(model, &unit->watchdog_deadline_us);
     if (happening == HAPPENS_JOB_DEADLINE)

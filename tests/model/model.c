@@ -12,9 +12,21 @@
 #include <signal.h>
 #include <string.h>
 
+/* Warnings are part of what random units are like. */
+static void tell_error(void *context, const struct problem *problem)
+{
+    char text[512];
+
+    (void)context;
+    if (problem->level != PROBLEM_ERROR)
+        return;
+    problem_format(problem, text, sizeof(text));
+    print_message("%s\n", text);
+}
+
 void model_init(struct model *model, const char *const (*units)[2])
 {
-    struct problem_sink sink = { 0 };
+    struct problem_sink sink = { .report = tell_error };
 
     memset(model, 0, sizeof(*model));
     pod_builder_load(&model->pod, units, &sink);
@@ -80,8 +92,9 @@ static void spawn(struct model *model, const struct unit_action *action)
     struct model_unit *processes = &model->units[action->id];
     pid_t pid = pod->next_pid++;
 
-    assert_int_equal(action->is_main ? processes->main : processes->control, 0);
-    if (model->cannot_fork) {
+    invariants_check_spawn(model, action->id, action->is_main);
+    if (model->failures_left > 0) {
+        model->failures_left--;
         engine_spawn_failed(&pod->engine, action->id, pod->now_us);
         return;
     }
@@ -182,7 +195,7 @@ void model_look_for_the_last(struct model *model)
 
 bool model_happen(struct model *model, unit_id id, enum happening happening)
 {
-    model->cannot_fork = false;
+    model->failures_left = 0;
     if (model->has_exited || !model_apply(model, id, happening))
         return false;
     drain(model);

@@ -25,7 +25,7 @@ struct model {
     struct pod_builder pod;
     struct model_unit units[MODEL_UNITS_MAX];
     enum check_result check; /* of conditions */
-    bool cannot_fork;        /* each spawn fails */
+    unsigned failures_left;  /* so many spawns fail */
     bool has_exited;
     uint64_t steps;
     /* How it came to this, for the message of a violation. */
@@ -66,7 +66,7 @@ enum happening {
     HAPPENS_NOT_FOUND,
     HAPPENS_OOM,
     HAPPENS_DEADLINE,
-    HAPPENS_DEADLINE_WITHOUT_FORK, /* the same, and no process can be started */
+    HAPPENS_DEADLINE_WITHOUT_FORK, /* the same, and for a while no process can be started */
     HAPPENS_WATCHDOG_DEADLINE,
     HAPPENS_JOB_DEADLINE,
     HAPPENS_SHUTDOWN, /* from here on, of the pod */
@@ -98,12 +98,14 @@ bool model_be_good(struct model *model, int rounds);
 /* After each step. */
 void invariants_check(const struct model *model);
 /* What is left over when nothing moves: nobody waits for what has come. */
-void invariants_check_at_rest(const struct model *model);
+void invariants_check_at_rest(struct model *model);
 /* Each job that there is now ends, if everybody is good; destroys the world. */
 void invariants_check_jobs_end(struct model *model);
 /* A stop of the pod ends, even when no process ever obeys; destroys the world. */
 void invariants_check_stop_ends(struct model *model);
 
+/* Before a process is started. */
+void invariants_check_spawn(const struct model *model, unit_id id, bool is_main);
 /* When a unit no longer knows its main or control process although that lives. */
 void invariants_check_given_up(const struct model *model, unit_id id, bool is_main, bool is_killed);
 

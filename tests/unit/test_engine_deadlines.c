@@ -236,6 +236,25 @@ static void a_stopped_service_has_no_watchdog(void **state)
     pod_builder_release(&pod);
 }
 
+static void who_is_left_over_arms_no_watchdog(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "WatchdogSec=3\nNotifyAccess=all\nKillMode=process\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+    pod_builder_step(&pod, "stop a.service", "signal a.service term\n");
+    pod_builder_step(&pod, "ping a.service", "");
+    assert_true(engine_deadline(&pod.engine) == USEC_INFINITY);
+    pod_builder_release(&pod);
+}
+
 static void a_runtime_limit_stops_the_service(void **state)
 {
     static const char *const units[][2] = {
@@ -480,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_watchdog_without_a_ping_aborts_the_service),
         cmocka_unit_test(a_service_may_ask_its_watchdog_to_end_it),
         cmocka_unit_test(a_stopped_service_has_no_watchdog),
+        cmocka_unit_test(who_is_left_over_arms_no_watchdog),
         cmocka_unit_test(a_runtime_limit_stops_the_service),
         cmocka_unit_test(a_start_may_be_extended),
         cmocka_unit_test(timeout_start_failure_mode_chooses_the_signal),

@@ -162,6 +162,26 @@ static void an_idle_service_is_reloaded_when_it_runs(void **state)
     pod_builder_release(&pod);
 }
 
+/* It has no main process yet, whatever one that is left over from earlier says. */
+static void an_idle_service_that_waits_takes_no_main_process(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=idle\nNotifyAccess=all\n" },
+        { "b.service", "[Service]\nType=notify\nExecStart=/bin/true\n" },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start b.service", "spawn b.service\n");
+    pod_builder_step(&pod, "start a.service", "");
+    pod_builder_step(&pod, "main a.service 500", "");
+    assert_int_equal(pod_builder_unit(&pod, "a.service")->main_pid, 0);
+    pod_builder_step(&pod, "ready b.service", "spawn a.service\n");
+    pod_builder_release(&pod);
+}
+
 static void an_idle_service_waits_five_seconds_at_most(void **state)
 {
     static const char *const units[][2] = {
@@ -231,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_pid_file_may_be_written_by_start_post),
         cmocka_unit_test(an_idle_service_waits_for_the_jobs_of_others),
         cmocka_unit_test(an_idle_service_is_reloaded_when_it_runs),
+        cmocka_unit_test(an_idle_service_that_waits_takes_no_main_process),
         cmocka_unit_test(an_idle_service_waits_five_seconds_at_most),
         cmocka_unit_test(an_exec_condition_that_says_no_is_no_failure),
         cmocka_unit_test(an_exec_condition_of_255_is_a_failure),
