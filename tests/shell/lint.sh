@@ -97,6 +97,7 @@ allowed_includes() {
     # fd.h is a leaf: ownership of descriptors, header only.
     sandbox) echo 'supervisor/unit/|sandbox/|supervisor/wire/fd[.]h' ;;
     supervisor/wire) echo 'supervisor/unit/|sandbox/|supervisor/wire/' ;;
+    # identity.h is one as well: who a service runs as, in numbers.
     supervisor/files) echo 'supervisor/unit/|sandbox/identity[.]h|supervisor/wire/fd[.]h|supervisor/files/' ;;
     supervisor/*) echo "supervisor/unit/|sandbox/|supervisor/wire/|supervisor/files/|$1/" ;;
     services/*) echo "services/common/|$1/|gen/" ;;
