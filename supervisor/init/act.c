@@ -1,6 +1,7 @@
 #include "supervisor/init/act.h"
 
 #include "supervisor/init/condition.h"
+#include "supervisor/init/directories.h"
 #include "supervisor/init/find_main.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
@@ -35,7 +36,7 @@ static void begin_run(struct member *member)
     for (size_t i = 0; i < sizeof(id); i++)
         snprintf(member->invocation_id + 2 * i, 3, "%02x", id[i]);
     member->notify_access = -1;
-    member->has_run = true;
+    member->has_run = member->has_directories = true;
     member->status_errno = 0;
     if (member->texts)
         member->texts->status[0] = member->texts->bus_error[0] = '\0';
@@ -82,28 +83,37 @@ static void perform_signal(struct pod *pod, const struct unit_action *action)
     engine_signalled(&pod->engine, action->id, anybody, clock_monotonic_us());
 }
 
-/* What is kept for the next start is given up with the hope for one (systemd.service(5),
- * FileDescriptorStorePreserve=). */
-static void release_store(struct pod *pod, unit_id id)
+/* Whether what is kept for the next start is given up by now. */
+static bool is_forlorn(const struct unit *unit, enum preserve preserve)
 {
-    const struct unit *unit = &pod->engine.units[id];
     enum active_state active = unit_active_state(unit);
     bool is_down = active == ACTIVE_INACTIVE || active == ACTIVE_FAILED;
     bool is_waiting = unit->state == STATE_AUTO_RESTART || unit->state == STATE_AUTO_RESTART_QUEUED;
-    bool is_due = false;
 
-    switch (pod->set.specs[id]->service.fd_store_preserve) {
-    case FD_STORE_YES:
+    switch (preserve) {
+    case PRESERVE_YES:
         break;
-    case FD_STORE_NO:
-        is_due = is_down || is_waiting;
-        break;
-    case FD_STORE_RESTART:
-        is_due = is_down && unit->job == JOB_NONE;
-        break;
+    case PRESERVE_NO:
+        return is_down || is_waiting;
+    case PRESERVE_RESTART:
+        return is_down && unit->job == JOB_NONE;
     }
-    if (is_due)
-        fd_store_clear(&pod->members[id].fd_store, pod->fd_store_poll);
+    return false;
+}
+
+/* systemd.service(5), FileDescriptorStorePreserve=; systemd.exec(5), RuntimeDirectoryPreserve=. */
+static void give_up_kept(struct pod *pod, unit_id id)
+{
+    const struct unit *unit = &pod->engine.units[id];
+    const struct unit_spec *spec = pod->set.specs[id];
+    struct member *member = &pod->members[id];
+
+    if (is_forlorn(unit, spec->service.fd_store_preserve))
+        fd_store_clear(&member->fd_store, pod->fd_store_poll);
+    if (member->has_directories && is_forlorn(unit, spec->exec.runtime_directory_preserve)) {
+        member->has_directories = false;
+        directories_remove(pod, id);
+    }
 }
 
 static void perform_check(struct pod *pod, unit_id id)
@@ -174,7 +184,7 @@ static void perform_changed(struct pod *pod, unit_id id)
         member->since_realtime_us = clock_realtime_us();
         member->last_active = active;
     }
-    release_store(pod, id);
+    give_up_kept(pod, id);
     if (member->has_run && (active == ACTIVE_INACTIVE || active == ACTIVE_FAILED ||
                             pod->engine.units[id].state == STATE_AUTO_RESTART)) {
         member->has_run = false;

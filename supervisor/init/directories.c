@@ -1,6 +1,7 @@
 #include "supervisor/init/directories.h"
 
 #include "supervisor/files/identity.h"
+#include "supervisor/init/rubbish.h"
 #include "supervisor/unit/exit_status.h"
 #include "supervisor/wire/fd.h"
 
@@ -105,4 +106,19 @@ int directories_make(const struct pod *pod, unit_id id, int *ret_exit_status, ch
         }
     }
     return 0;
+}
+
+void directories_remove(struct pod *pod, unit_id id)
+{
+    for (string_list name = pod->set.specs[id]->exec.directories[DIRECTORY_RUNTIME].names;
+         name && *name; name++) {
+        char path[PATH_MAX];
+        int error;
+
+        snprintf(path, sizeof(path), "%s/%s", pod->place.roots.directory[DIRECTORY_RUNTIME], *name);
+        error = rubbish_take(pod, path);
+        if (error < 0 && error != -ENOENT)
+            pod_log(pod, 4, "%s: cannot remove its directory '%s': %s", pod_unit_name(pod, id),
+                    path, strerror(-error));
+    }
 }

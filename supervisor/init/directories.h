@@ -19,4 +19,7 @@ int directories_join(const struct pod *pod, const struct unit_spec *spec, enum d
 int directories_make(const struct pod *pod, unit_id id, int *ret_exit_status,
                      char *ret_path) MUST_CHECK;
 
+/* Removes those of RuntimeDirectory=, whatever is in them. */
+void directories_remove(struct pod *pod, unit_id id);
+
 #endif

@@ -47,9 +47,10 @@ struct member {
     int log_read, log_write;         /* the unit's log pipe; PID 1 owns both ends */
     int exec_read; /* Type=exec: end of file means that the exec has succeeded; -1 */
     struct loop_source *exec_source;
-    int main_pidfd;     /* of a main process that is not our child; -1 */
-    int pid_file_watch; /* inotify's, while its pid file is waited for; -1 */
-    bool has_run;       /* something was started since it was down last */
+    int main_pidfd;       /* of a main process that is not our child; -1 */
+    int pid_file_watch;   /* inotify's, while its pid file is waited for; -1 */
+    bool has_directories; /* those of RuntimeDirectory= were made */
+    bool has_run;         /* something was started since it was down last */
     struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */
     bool has_others; /* processes beside its main and control ones; by the look of this turn */
@@ -112,8 +113,9 @@ struct pod {
     int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */
     int inotify_fd;                /* the directories of pid files */
     struct oom_watch oom;
-    uint64_t oom_kills;   /* since the last round of reaping, not yet put down to a unit */
-    uint64_t last_stored; /* serial of a stored descriptor */
+    uint64_t oom_kills;    /* since the last round of reaping, not yet put down to a unit */
+    uint64_t last_rubbish; /* serial of a directory that was removed */
+    uint64_t last_stored;  /* serial of a stored descriptor */
     uint64_t started_monotonic_us, started_realtime_us;
     unsigned full_rounds;   /* of reaping, one after the other, that left some for the next */
     unsigned stop_requests; /* signals that asked for the end so far */

@@ -31,7 +31,7 @@ static const char *const notify_words[] = {
     [NOTIFY_NONE] = "none", [NOTIFY_MAIN] = "main", [NOTIFY_EXEC] = "exec", [NOTIFY_ALL] = "all"
 };
 static const char *const preserve_words[] = {
-    [FD_STORE_RESTART] = "restart", [FD_STORE_YES] = "yes", [FD_STORE_NO] = "no"
+    [PRESERVE_RESTART] = "restart", [PRESERVE_YES] = "yes", [PRESERVE_NO] = "no"
 };
 static const char *const timeout_mode_words[] = {
     [TIMEOUT_TERMINATE] = "terminate", [TIMEOUT_ABORT] = "abort", [TIMEOUT_KILL] = "kill"
@@ -372,6 +372,9 @@ const struct property property_table[] = {
     { .name = "FileDescriptorStorePreserve",
       .scope = OF_SERVICE,
       WORDS(service.fd_store_preserve, preserve_words) },
+    { .name = "RuntimeDirectoryPreserve",
+      .scope = OF_SERVICE,
+      WORDS(exec.runtime_directory_preserve, preserve_words) },
     TEXT("StatusText", OF_SERVICE, put_status_text),
     NUMBER("StatusErrno", OF_SERVICE, status_errno),
     TEXT("StatusBusError", OF_SERVICE, put_bus_error),

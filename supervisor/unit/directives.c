@@ -61,7 +61,7 @@ static const struct choice timeout_modes[] = {
 
 /* Or a boolean. */
 static const struct choice preserve_modes[] = {
-    { "restart", FD_STORE_RESTART, NULL, NULL },
+    { "restart", PRESERVE_RESTART, NULL, NULL },
     { NULL, 0, NULL, NULL },
 };
 
@@ -291,6 +291,8 @@ static const struct directive directives[] = {
     LIMIT("RTPRIO", RLIMIT_RTPRIO),
     LIMIT("RTTIME", RLIMIT_RTTIME),
     DIRECTORY("RuntimeDirectory", DIRECTORY_RUNTIME),
+    SERVICE("RuntimeDirectoryPreserve", directive_preserve, exec.runtime_directory_preserve,
+            .choices = preserve_modes),
     DIRECTORY("StateDirectory", DIRECTORY_STATE),
     DIRECTORY("CacheDirectory", DIRECTORY_CACHE),
     DIRECTORY("LogsDirectory", DIRECTORY_LOGS),

@@ -124,11 +124,11 @@ int directive_protect_system(struct reading *reading)
 
 int directive_preserve(struct reading *reading)
 {
-    enum fd_store_preserve *field = reading_field(reading);
+    enum preserve *field = reading_field(reading);
     bool is_on;
 
     if (value_boolean(reading->value, &is_on) == 0)
-        *field = is_on ? FD_STORE_YES : FD_STORE_NO;
+        *field = is_on ? PRESERVE_YES : PRESERVE_NO;
     else
         (void)set_choice(reading, find_choice(reading));
     return 0;

@@ -26,7 +26,11 @@ void unit_spec_init(struct unit_spec *spec, const char *name, enum unit_kind kin
             .oom_policy = OOM_STOP,
             .reload_signal = SIGHUP,
         },
-        .exec = { .umask = 0022, .no_new_privileges = true },
+        .exec = {
+            .umask = 0022,
+            .no_new_privileges = true,
+            .runtime_directory_preserve = PRESERVE_NO,
+        },
         .kill = {
             .signal = SIGTERM,
             .final_signal = SIGKILL,

@@ -54,9 +54,9 @@ enum exit_type { EXIT_TYPE_MAIN, EXIT_TYPE_CGROUP };
 
 enum oom_policy { OOM_CONTINUE, OOM_STOP, OOM_KILL };
 
-/* FileDescriptorStorePreserve=: until the unit is stopped for good; also then; not even over a
- * restart. */
-enum fd_store_preserve { FD_STORE_RESTART, FD_STORE_YES, FD_STORE_NO };
+/* FileDescriptorStorePreserve=, RuntimeDirectoryPreserve=: until the unit is stopped for good; also
+ * then; not even over a restart. */
+enum preserve { PRESERVE_RESTART, PRESERVE_YES, PRESERVE_NO };
 
 enum kill_mode { KILL_CONTROL_GROUP, KILL_MIXED, KILL_PROCESS, KILL_NONE };
 
@@ -229,6 +229,7 @@ struct exec_spec {
     string_list pass_environment, unset_environment;
     struct resource_limit *limits; /* LIMIT_COUNT of them, by RLIMIT_…; NULL: none is set */
     struct exec_directories directories[DIRECTORY_KIND_COUNT];
+    enum preserve runtime_directory_preserve; /* no */
     enum protect_system protect_system;
     struct spec_place protect_system_place;
     string_list read_write_paths, read_only_paths, inaccessible_paths; /* may carry a leading "-" */
@@ -281,7 +282,7 @@ struct service_spec {
     uint64_t watchdog_us;             /* 0 or USEC_INFINITY: none */
     int reload_signal;                /* SIGHUP; for Type=notify-reload */
     unsigned fd_store_max;            /* 0: no file descriptor store */
-    enum fd_store_preserve fd_store_preserve;
+    enum preserve fd_store_preserve;
     struct exit_status_set success_exit_status, restart_prevent_exit_status,
         restart_force_exit_status;
     enum notify_access notify_access;

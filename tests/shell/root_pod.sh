@@ -77,6 +77,15 @@ Type=notify
 User=nobody
 ExecStart=$build/tool_notify --wait READY=1
 UNIT
+for preserve in restart yes; do
+    unit preserve-$preserve.service <<UNIT
+[Service]
+User=daemon
+RuntimeDirectory=$preserve
+RuntimeDirectoryPreserve=$preserve
+ExecStart=/bin/sleep infinity
+UNIT
+done
 begin
 ok "services with users of their own are up" wait_until 20 is_in user.service "active exited"
 wait_until 20 is_in ambient.service "active exited"
@@ -107,6 +116,25 @@ for helper in log health; do
 done
 like "$(setpriv --reuid 1 --regid 1 --clear-groups "$ctl" list-units 2>&1)" "run/control: not allowed" \
     "the control socket is closed to other users"
+# RuntimeDirectory= goes with the stop, and nothing that is linked to.
+mkdir -p "$work/out/kept" && touch "$work/out/kept/file"
+mkdir -p "$work/run/seen/deep/deeper" && touch "$work/run/seen/deep/deeper/file"
+ln -s "$work/out/kept" "$work/run/seen/deep/link"
+is_swept() {
+    ! compgen -G "$work/run/gone.*"
+}
+"$ctl" stop user.service
+not_ok "RuntimeDirectory= is removed with the stop" test -e "$work/run/seen"
+ok "with all that is in it" wait_until 20 is_swept
+ok "but not what a link leads to" test -e "$work/out/kept/file"
+ok "StateDirectory= stays" test -e "$work/state/seen/a"
+is "$(stat -c %a "$work/run/restart" "$work/run/yes" | tr '\n' ' ')" "755 755 " "RuntimeDirectoryPreserve=: two others were made"
+touch "$work/run/restart/file" "$work/run/yes/file"
+"$ctl" restart preserve-restart.service preserve-yes.service
+ok "RuntimeDirectoryPreserve=restart: a restart keeps it" test -e "$work/run/restart/file" -a -e "$work/run/yes/file"
+"$ctl" stop preserve-restart.service preserve-yes.service
+not_ok "a stop does not" test -e "$work/run/restart"
+ok "RuntimeDirectoryPreserve=yes: even a stop keeps it" test -e "$work/run/yes/file"
 victim=$("$ctl" show -p MainPID --value notify.service)
 ok "a service of another user is stopped" "$ctl" stop notify.service
 not_ok "and is gone" kill -0 "$victim"

@@ -165,7 +165,7 @@ static void test_service_defaults(void **state)
     assert_true(service->runtime_max_us == USEC_INFINITY);
     assert_int_equal(service->watchdog_us, 0);
     assert_int_equal(service->reload_signal, SIGHUP);
-    assert_int_equal(service->fd_store_preserve, FD_STORE_RESTART);
+    assert_int_equal(service->fd_store_preserve, PRESERVE_RESTART);
     assert_int_equal(service->exit_type, EXIT_TYPE_MAIN);
     assert_int_equal(service->oom_policy, OOM_STOP);
     assert_int_equal(spec->kill.restart_signal, 0);
@@ -202,7 +202,7 @@ static void test_service_life(void **state)
     assert_int_equal(service->watchdog_us, 9 * USEC_PER_SEC);
     assert_int_equal(service->reload_signal, SIGUSR1);
     assert_int_equal(service->fd_store_max, 12);
-    assert_int_equal(service->fd_store_preserve, FD_STORE_YES);
+    assert_int_equal(service->fd_store_preserve, PRESERVE_YES);
     assert_int_equal(spec->kill.restart_signal, SIGINT);
     assert_int_equal(spec->kill.watchdog_signal, SIGQUIT);
     assert_int_equal(service->notify_access, NOTIFY_MAIN); /* for the watchdog */
@@ -224,7 +224,7 @@ static void test_service_variants(void **state)
         load(*state, START "PIDFile=/var/run/b.pid\nFileDescriptorStorePreserve=no\n",
              "a@b.service:3:9: note: PIDFile= is below the old directory /var/run, taking /run\n");
     assert_string_equal(spec->service.pid_file, "/run/b.pid");
-    assert_int_equal(spec->service.fd_store_preserve, FD_STORE_NO);
+    assert_int_equal(spec->service.fd_store_preserve, PRESERVE_NO);
     spec = load(*state, START "Type=oneshot\nRestartForceExitStatus=3\nPIDFile=x\nPIDFile=\n", "");
     assert_null(spec->service.pid_file);
 }

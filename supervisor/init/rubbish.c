@@ -1,0 +1,63 @@
+#include "supervisor/init/rubbish.h"
+
+#include "supervisor/wire/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DEPTH_MAX = 128 }; /* of directories, each of which costs a descriptor */
+
+static bool is_on(int fd, dev_t device)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && status.st_dev == device;
+}
+
+/*
+ * By descriptors and without following links: the tree belongs to a service, and some process of
+ * its user may still move directories about. Other file systems in it are left alone.
+ */
+static void take_apart(int parent, const char *name, dev_t device, unsigned depth)
+{
+    struct dirent *entry;
+    DIR *directory;
+    int fd;
+
+    if (unlinkat(parent, name, 0) == 0 || errno != EISDIR || depth == 0)
+        return;
+    fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    directory = fd >= 0 && is_on(fd, device) ? fdopendir(fd) : NULL;
+    if (!directory) {
+        fd_close(fd);
+        return;
+    }
+    while ((entry = readdir(directory)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            take_apart(dirfd(directory), entry->d_name, device, depth - 1);
+    closedir(directory);
+    (void)unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int rubbish_take(struct pod *pod, const char *path)
+{
+    char heap[PATH_MAX];
+    struct stat status;
+    int length = snprintf(heap, sizeof(heap), "%s/gone.%llu", pod->place.runtime_directory,
+                          (unsigned long long)++pod->last_rubbish);
+
+    if (length < 0 || (size_t)length >= sizeof(heap))
+        return -ENAMETOOLONG;
+    if (rename(path, heap) < 0 || lstat(heap, &status) < 0)
+        return -errno;
+    if (fork() == 0) {
+        take_apart(AT_FDCWD, heap, status.st_dev, DEPTH_MAX);
+        _exit(0);
+    }
+    return 0;
+}
