@@ -254,7 +254,7 @@ static const struct directive directives[] = {
     SERVICE("FailureAction", directive_choice, failure_action, .choices = actions,
             .modern = "FailureAction= in [Unit]"),
 
-    SERVICE("KillMode", directive_choice, kill.mode, .choices = kill_modes),
+    SERVICE("KillMode", directive_kill_mode, kill.mode, .choices = kill_modes),
     SERVICE("KillSignal", directive_signal, kill.signal),
     SERVICE("RestartKillSignal", directive_signal, kill.restart_signal),
     SERVICE("WatchdogSignal", directive_signal, kill.watchdog_signal),

@@ -75,6 +75,7 @@ enum time_flag {
 int directive_boolean(struct reading *reading);
 int directive_always_on(struct reading *reading);
 int directive_choice(struct reading *reading);
+int directive_kill_mode(struct reading *reading);
 int directive_type(struct reading *reading);
 int directive_notify_access(struct reading *reading);
 int directive_restart(struct reading *reading);

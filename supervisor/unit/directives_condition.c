@@ -27,14 +27,13 @@ static void drop(struct reading *reading, bool asserts)
     reading->condition_end = (const struct condition **)at;
 }
 
-/* "|" and "!", in this order, with blanks behind each. */
+/* "|" and "!", in this order; a blank behind one of them belongs to the parameter. */
 static bool take_sign(const char **text, char sign)
 {
-    if (**text != sign)
-        return false;
-    (*text)++;
-    *text += strspn(*text, " \t\n\r");
-    return true;
+    bool has_sign = **text == sign;
+
+    *text += has_sign;
+    return has_sign;
 }
 
 /* 0 and the parameter; 0 and NULL after a mistake (reported), -ENOMEM. */

@@ -75,8 +75,10 @@ static const char *check_program(char *path)
         return "has special characters in the name of the program";
     if (path[length - 1] == '/')
         return "names a directory as the program";
-    if (*path == '/')
-        return path_simplify(path) ? NULL : "must not have '..' in the path of the program";
+    if (*path == '/') {
+        (void)path_simplify(path); /* ".." may lead where it likes */
+        return NULL;
+    }
     if (strchr(path, '/') || length > 255 || strcmp(path, ".") == 0 || strcmp(path, "..") == 0)
         return "needs an absolute path or a plain name of a program";
     return NULL;
@@ -158,8 +160,7 @@ static int read_program(struct reading *reading, struct words *words, struct exe
     error = specifier_expand(&reading->specifiers, words->word + prefix, reading->arena, &problem,
                              &path);
     if (error == -EINVAL)
-        reading_error(reading, words->origin[prefix + problem.offset],
-                      "write '%%' for a percent sign", "%s in %s=", problem.text, reading->key);
+        reading_bad_specifier(reading, words->origin[prefix + problem.offset], &problem);
     if (error < 0)
         return error;
     complaint = check_program(path);
@@ -276,10 +277,11 @@ int directive_environment_file(struct reading *reading)
     if (!node)
         return -ENOMEM;
     node->is_optional = *path == '-';
-    node->path = path + node->is_optional;
-    if (*node->path != '/') {
-        reading_error(reading, reading->value_offset, NULL, "%s=%s is not an absolute path",
-                      reading->key, reading->value);
+    path += node->is_optional;
+    node->path = path;
+    if (*path != '/' || !path_simplify(path)) {
+        reading_error(reading, reading->value_offset, NULL,
+                      "%s=%s is not an absolute path without '..'", reading->key, reading->value);
         return 0;
     }
     for (; *list && count < LIST_MAX; count++)

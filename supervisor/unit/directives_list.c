@@ -72,10 +72,12 @@ static const char *check_path(char *word)
     return path_simplify(path) ? NULL : "must not contain '..'";
 }
 
+static const char no_symlink[] = "asks for a symlink, which reeve does not support yet";
+
 static const char *check_directory(char *word)
 {
     if (strchr(word, ':'))
-        return "asks for a symlink, which reeve does not support yet";
+        return no_symlink;
     if (*word == '/' || *word == '\0')
         return "must be a relative path";
     if (!path_simplify(word))
@@ -97,13 +99,13 @@ static const struct list_rule {
     unsigned flags;
     bool only_warns; /* a bad item is passed over, as by systemd: it is only for people */
 } rules[] = {
-    [LIST_DOCUMENTATION] = { check_documentation, WORDS_QUOTES, true },
+    [LIST_DOCUMENTATION] = { check_documentation, WORDS_QUOTES | WORDS_RAW, true },
     [LIST_ENVIRONMENT] = { check_assignment, WORDS_QUOTES | WORDS_C_ESCAPES, false },
     [LIST_PASS_ENVIRONMENT] = { check_variable, WORDS_QUOTES, false },
     [LIST_UNSET_ENVIRONMENT] = { check_variable_or_assignment, WORDS_QUOTES | WORDS_C_ESCAPES,
                                  false },
     [LIST_PATHS] = { check_path, WORDS_QUOTES, false },
-    [LIST_DIRECTORIES] = { check_directory, WORDS_QUOTES, false },
+    [LIST_DIRECTORIES] = { check_directory, WORDS_QUOTES | WORDS_C_ESCAPES, false },
     [LIST_GROUPS] = { check_group, 0, false },
 };
 
@@ -119,7 +121,10 @@ static int add_item(struct reading *reading, const struct list_rule *rule,
     complaint = rule->check(item);
     if (!complaint)
         return reading_append(reading, list, item);
-    if (rule->only_warns)
+    if (complaint == no_symlink)
+        reading_refused(reading, words->start, NULL, "'%s' in %s= %s", item, reading->key,
+                        complaint);
+    else if (rule->only_warns)
         reading_warning(reading, words->start, NULL, "'%s' in %s= %s, ignoring", item, reading->key,
                         complaint);
     else
@@ -191,13 +196,14 @@ static int add_dependency(struct reading *reading, const struct words *words, en
     return 0;
 }
 
-/* These add up only: an empty value takes nothing back (systemd.unit(5)). */
+/* These add up only: an empty value takes nothing back (systemd.unit(5)). No quotes: systemd takes
+ * them for a part of the name. */
 int directive_dependencies(struct reading *reading)
 {
     struct words words;
     int result;
 
-    words_init(&words, reading->lexer->text, reading->value_offset, WORDS_QUOTES | WORDS_RAW);
+    words_init(&words, reading->lexer->text, reading->value_offset, WORDS_RAW);
     while ((result = reading_word(reading, &words)) > 0) {
         result = add_dependency(reading, &words, (enum dependency)reading->directive->argument);
         if (result < 0)

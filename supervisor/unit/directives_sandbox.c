@@ -94,31 +94,44 @@ static bool parse_ports(char *text, struct socket_bind *rule)
     return !dash || (parse_port(dash + 1, &rule->port_last) && rule->port <= rule->port_last);
 }
 
-/* [PROTOCOL:][PORTS]: systemd.resource-control(5). NULL, or why not. */
-static const char *parse_rule(const char *text, struct socket_bind *rule)
-{
-    char word[32], *colon;
+static const char no_family[] = "names an address family, which reeve does not support yet";
 
-    if (strlen(text) >= sizeof(word))
-        return "is too long for a rule";
-    memcpy(word, text, strlen(text) + 1);
+/* [PROTOCOL:][PORTS]; the text is spoilt. */
+static const char *parse_protocol(char *text, struct socket_bind *rule)
+{
+    char *colon = strchr(text, ':');
+
     *rule = (struct socket_bind){ .any_protocol = true, .any_port = true };
-    if (strcmp(word, "any") == 0)
+    if (strcmp(text, "any") == 0)
         return NULL;
-    colon = strchr(word, ':');
     if (colon)
         *colon = '\0';
-    if (strcmp(word, "ipv4") == 0 || strcmp(word, "ipv6") == 0)
-        return "names an address family, which reeve does not support yet";
-    rule->tcp = strcmp(word, "tcp") == 0;
-    rule->udp = strcmp(word, "udp") == 0;
+    rule->tcp = strcmp(text, "tcp") == 0;
+    rule->udp = strcmp(text, "udp") == 0;
     rule->any_protocol = !rule->tcp && !rule->udp;
-    if (!rule->any_protocol && !colon)
+    if (!rule->any_protocol && (!colon || strcmp(colon + 1, "any") == 0))
         return NULL;
     if (rule->any_protocol && colon)
         return "names no protocol that is known";
     rule->any_port = false;
-    return parse_ports(colon ? colon + 1 : word, rule) ? NULL : "names no port (1 to 65535)";
+    return parse_ports(colon ? colon + 1 : text, rule) ? NULL : "names no port (1 to 65535)";
+}
+
+/* [FAMILY:][PROTOCOL:][PORTS]: systemd.resource-control(5). NULL, or why not. */
+static const char *parse_rule(const char *text, struct socket_bind *rule)
+{
+    const char *complaint;
+    char word[32];
+
+    if (strlen(text) >= sizeof(word))
+        return "is too long for a rule";
+    memcpy(word, text, strlen(text) + 1);
+    if (strcmp(word, "ipv4") == 0 || strcmp(word, "ipv6") == 0)
+        return no_family;
+    if (strncmp(word, "ipv4:", 5) != 0 && strncmp(word, "ipv6:", 5) != 0)
+        return parse_protocol(word, rule);
+    complaint = parse_protocol(word + 5, rule);
+    return complaint ? complaint : no_family;
 }
 
 static int add_rule(struct reading *reading, const struct words *words,
@@ -127,6 +140,11 @@ static int add_rule(struct reading *reading, const struct words *words,
     struct socket_bind rule, *node;
     const char *complaint = parse_rule(words->word, &rule);
 
+    if (complaint == no_family) {
+        reading_refused(reading, words->start, "without it, the rule is for both", "'%s' in %s= %s",
+                        words->word, reading->key, complaint);
+        return 0;
+    }
     if (complaint) {
         reading_error(reading, words->start, "like 'tcp:8080', 'udp:5000-5010' or 'any'",
                       "'%s' in %s= %s", words->word, reading->key, complaint);

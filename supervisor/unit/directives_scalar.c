@@ -81,6 +81,16 @@ int directive_choice(struct reading *reading)
     return 0;
 }
 
+/* Empty: the default. */
+int directive_kill_mode(struct reading *reading)
+{
+    if (reading->value[0] == '\0')
+        reading->spec->kill.mode = KILL_CONTROL_GROUP;
+    else
+        (void)set_choice(reading, find_choice(reading));
+    return 0;
+}
+
 int directive_type(struct reading *reading)
 {
     reading->type_place = reading_place(reading, reading->value_offset);
@@ -265,10 +275,6 @@ int directive_limit(struct reading *reading)
     if (!*limits)
         return -ENOMEM;
     limit = &(*limits)[reading->directive->argument];
-    if (reading->value[0] == '\0') {
-        *limit = (struct resource_limit){ 0 };
-        return 0;
-    }
     error = value_limit(reading->value, reading->directive->argument, limit);
     if (error == -EILSEQ)
         reading_error(reading, reading->value_offset, NULL,

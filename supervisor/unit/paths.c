@@ -5,7 +5,7 @@
 bool path_simplify(char *path)
 {
     char *to = path, *from = path;
-    bool is_absolute = *path == '/';
+    bool is_absolute = *path == '/', is_good = true;
 
     while (*from) {
         size_t length;
@@ -13,7 +13,7 @@ bool path_simplify(char *path)
         from += strspn(from, "/");
         length = strcspn(from, "/");
         if (length == 2 && memcmp(from, "..", 2) == 0)
-            return false;
+            is_good = false;
         if (length > 0 && !(length == 1 && *from == '.')) {
             if (to != path || is_absolute)
                 *to++ = '/';
@@ -25,5 +25,5 @@ bool path_simplify(char *path)
     if (to == path && *path)
         *to++ = is_absolute ? '/' : '.';
     *to = '\0';
-    return true;
+    return is_good;
 }

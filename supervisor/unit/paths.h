@@ -5,8 +5,7 @@
 
 #include <stdbool.h>
 
-/* Takes out "//", "/./" and a "/" at the end, in place. False, with the text spoilt, when there is
- * a "..". */
+/* Takes out "//", "/./" and a "/" at the end, in place. False when there is a "..", which stays. */
 bool path_simplify(char *path);
 
 #endif

@@ -111,6 +111,17 @@ int reading_word(struct reading *reading, struct words *words)
     return result;
 }
 
+void reading_bad_specifier(struct reading *reading, size_t offset,
+                           const struct specifier_problem *problem)
+{
+    static const char hint[] = "write '%%' for a percent sign";
+
+    if (problem->is_refused)
+        reading_refused(reading, offset, hint, "%s in %s=", problem->text, reading->key);
+    else
+        reading_error(reading, offset, hint, "%s in %s=", problem->text, reading->key);
+}
+
 int reading_expand_word(struct reading *reading, const struct words *words, char **ret_text)
 {
     struct specifier_problem problem;
@@ -119,8 +130,7 @@ int reading_expand_word(struct reading *reading, const struct words *words, char
 
     if (error != -EINVAL)
         return error;
-    reading_error(reading, words->origin[problem.offset], "write '%%' for a percent sign",
-                  "%s in %s=", problem.text, reading->key);
+    reading_bad_specifier(reading, words->origin[problem.offset], &problem);
     *ret_text = NULL;
     return 0;
 }
@@ -133,8 +143,7 @@ int reading_expand_value(struct reading *reading, char **ret_text)
 
     if (error != -EINVAL)
         return error;
-    reading_error(reading, reading->value_offset + problem.offset, "write '%%' for a percent sign",
-                  "%s in %s=", problem.text, reading->key);
+    reading_bad_specifier(reading, reading->value_offset + problem.offset, &problem);
     *ret_text = NULL;
     return 0;
 }

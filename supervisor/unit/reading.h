@@ -74,6 +74,9 @@ void reading_error_at(struct reading *reading, const struct spec_place *place, c
 /* "KEY= is not …" for the -EINVAL and -ERANGE of value.h; `what` is "a time span", say. */
 void reading_bad_value(struct reading *reading, int error, const char *what);
 
+void reading_bad_specifier(struct reading *reading, size_t offset,
+                           const struct specifier_problem *problem);
+
 /* The directive at hand cannot be honoured; the last word on each key stands. 0 or -ENOMEM. */
 int reading_refuse(struct reading *reading, const char *reason, bool is_sandbox) MUST_CHECK;
 /* The directive at hand is off after all. */

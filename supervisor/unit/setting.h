@@ -27,7 +27,7 @@ enum setting_verdict setting_verdict_of(enum problem_level level);
 struct setting {
     const char *section, *key, *value;
     struct problem_place place; /* of the key */
-    unsigned last_line;         /* of the value */
+    unsigned last_line;         /* of the logical line */
     const char *inert;          /* why nothing comes of it, where no problem will say so; or NULL */
 };
 

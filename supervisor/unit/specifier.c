@@ -191,13 +191,14 @@ static const char *expand_letter(const struct specifier_context *context, char l
 static int fail(struct specifier_problem *problem, size_t offset, char letter)
 {
     problem->offset = offset;
+    problem->is_refused = strchr(not_here, letter) != NULL;
     if (letter == 'm' || letter == 'b')
         snprintf(problem->text, sizeof(problem->text),
                  "Specifier '%%%c' is not known in this place", letter);
     else
         snprintf(problem->text, sizeof(problem->text),
-                 strchr(not_here, letter) ? "Specifier '%%%c' is not supported by reeve"
-                                          : "Unknown specifier '%%%c'",
+                 problem->is_refused ? "Specifier '%%%c' is not supported by reeve"
+                                     : "Unknown specifier '%%%c'",
                  letter);
     return -EINVAL;
 }

@@ -19,6 +19,7 @@ struct specifier_context {
 struct specifier_problem {
     size_t offset;
     char text[96];
+    bool is_refused; /* systemd knows it, and it stands for nothing here */
 };
 
 /* 0 and the text in the arena; -EINVAL with *ret_problem; -ENOMEM. */

@@ -111,13 +111,12 @@ static bool is_foreign(const char *key)
 
 static void tell_setting(const struct reading *reading, const struct known_group *group)
 {
-    size_t end = reading->value_offset + strlen(reading->value);
     struct setting setting = {
         .section = reading->section,
         .key = reading->key,
         .value = reading->value,
         .place = lexer_place(reading->lexer, reading->key_offset),
-        .last_line = lexer_place(reading->lexer, end).line,
+        .last_line = reading->lexer->line,
         .inert = is_foreign(reading->key)               ? "it is for other programs"
                  : group && group->class == KNOWN_QUIET ? group->reason
                                                         : NULL,

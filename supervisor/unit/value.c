@@ -68,6 +68,8 @@ static unsigned take_base(const char **at)
     for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
         if (tolower((unsigned char)(*at)[1]) == prefixes[i].letter) {
             *at += 2;
+            if (prefixes[i].base != 16)
+                *at += strspn(*at, white_space); /* strtoul() sees "0b 1" as " 1", but not "0x 1" */
             return prefixes[i].base;
         }
     return 8;
@@ -213,7 +215,7 @@ int value_size(const char *text, uint64_t *ret_bytes)
 
         if (error < 0)
             return error;
-        if (__builtin_add_overflow(sum, bytes, &sum) || sum > INT64_MAX)
+        if (__builtin_add_overflow(sum, bytes, &sum))
             return -ERANGE;
     } while (*text);
     *ret_bytes = sum;

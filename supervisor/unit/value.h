@@ -17,7 +17,7 @@ int value_boolean(const char *text, bool *ret_is_true) MUST_CHECK;
  */
 int value_time(const char *text, uint64_t default_unit_us, uint64_t *ret_us) MUST_CHECK;
 
-/* "512M", "1.5G", "1G 300M"; base 1024; at most 2^63 - 1. Not "infinity". */
+/* "512M", "1.5G", "1G 300M"; base 1024; less than 2^64. Not "infinity". */
 int value_size(const char *text, uint64_t *ret_bytes) MUST_CHECK;
 
 /* "12%" or "12.34%", up to 100%, in hundredths of a percent. */

@@ -18,8 +18,7 @@ static const struct {
     { "CHLD", SIGCHLD },   { "CONT", SIGCONT }, { "STOP", SIGSTOP }, { "TSTP", SIGTSTP },
     { "TTIN", SIGTTIN },   { "TTOU", SIGTTOU }, { "URG", SIGURG },   { "XCPU", SIGXCPU },
     { "XFSZ", SIGXFSZ },   { "PROF", SIGPROF }, { "IO", SIGIO },     { "VTALRM", SIGVTALRM },
-    { "WINCH", SIGWINCH }, { "PWR", SIGPWR },   { "SYS", SIGSYS },   { "POLL", SIGPOLL },
-    { "CLD", SIGCHLD },    { "IOT", SIGABRT },
+    { "WINCH", SIGWINCH }, { "PWR", SIGPWR },   { "SYS", SIGSYS },
 };
 
 /* Those of the C library: the two below SIGRTMIN are its own. */
@@ -128,16 +127,16 @@ int value_capability(const char *text, unsigned *ret_capability)
 /* "-5" and "+5" are nice levels, a plain number is the limit as the kernel counts it: 20 - nice. */
 static int limit_nice(const char *text, uint64_t *ret_value)
 {
-    int nice;
+    bool is_negative = *text == '-';
+    uint64_t nice;
+    int error;
 
-    if (*text == '+' || *text == '-') {
-        int error = value_integer(text, -20, 19, &nice);
-
-        if (error == 0)
-            *ret_value = (uint64_t)(20 - nice);
-        return error;
-    }
-    return value_unsigned(text, 40, ret_value);
+    if (*text != '+' && *text != '-')
+        return value_unsigned(text, 40, ret_value);
+    error = value_unsigned(text + 1, is_negative ? 20 : 19, &nice);
+    if (error == 0)
+        *ret_value = is_negative ? 20 + nice : 20 - nice;
+    return error;
 }
 
 static int limit_time(const char *text, uint64_t unit_us, uint64_t *ret_value)
@@ -152,6 +151,9 @@ static int limit_time(const char *text, uint64_t unit_us, uint64_t *ret_value)
 
 static int limit_value(const char *text, int limit, uint64_t *ret_value)
 {
+    uint64_t bytes;
+    int error;
+
     if (strcmp(text, "infinity") == 0) {
         *ret_value = UINT64_MAX;
         return 0;
@@ -170,8 +172,24 @@ static int limit_value(const char *text, int limit, uint64_t *ret_value)
     case RLIMIT_RTPRIO:
         return value_unsigned(text, UINT64_MAX - 1, ret_value);
     default:
-        return value_size(text, ret_value);
+        break;
     }
+    error = value_size(text, &bytes);
+    if (error == 0 && bytes == UINT64_MAX)
+        error = -ERANGE; /* that is infinity */
+    if (error == 0)
+        *ret_value = bytes;
+    return error;
+}
+
+/* A backslash stands for the character behind it. */
+static void copy_unescaped(char *to, const char *from, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        i += from[i] == '\\' && i + 1 < length;
+        *to++ = from[i];
+    }
+    *to = '\0';
 }
 
 int value_limit(const char *text, int limit, struct resource_limit *ret_limit)
@@ -185,11 +203,13 @@ int value_limit(const char *text, int limit, struct resource_limit *ret_limit)
         colon = text + strlen(text);
     if ((size_t)(colon - text) >= sizeof(soft))
         return -EINVAL;
-    *(char *)mempcpy(soft, text, (size_t)(colon - text)) = '\0';
+    copy_unescaped(soft, text, (size_t)(colon - text));
     error = limit_value(soft, limit, &value.soft);
     value.hard = value.soft;
-    if (error == 0 && *colon == ':')
-        error = limit_value(colon + 1, limit, &value.hard);
+    if (error == 0 && *colon == ':' && strlen(colon) < sizeof(soft)) {
+        copy_unescaped(soft, colon + 1, strlen(colon + 1));
+        error = limit_value(soft, limit, &value.hard);
+    }
     if (error < 0)
         return error;
     if (value.soft > value.hard)

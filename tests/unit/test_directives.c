@@ -105,7 +105,7 @@ static void test_unit_section(void **state)
 static void test_dependencies(void **state)
 {
     const struct unit_spec *spec = load(*state,
-                                        "[Unit]\nAfter=x.service \"y@%i.service\" \\\n "
+                                        "[Unit]\nAfter=x.service y@%i.service \\\n "
                                         "z\\x2d.target\nAfter=\nAfter=w.mount\n" START,
                                         "");
     static const struct {
@@ -209,7 +209,7 @@ static void test_exec_environment(void **state)
         "EnvironmentFile=/x\nEnvironmentFile=\nEnvironmentFile=-/etc/%i.env\nEnvironmentFile=/b c\n"
         "PassEnvironment=P Q_1\nUnsetEnvironment=U V=w\nUMask=077\nNoNewPrivileges=yes\n"
         "WorkingDirectory=-/srv//%i/\nNice=-5\nOOMScoreAdjust=500\nOOMScoreAdjust=\n"
-        "LimitNOFILE=1000\nLimitNOFILE=\nLimitNOFILE=10:20\nLimitCORE=infinity\n",
+        "LimitNOFILE=1000\nLimitNOFILE=\\10:20\nLimitCORE=infinity\n",
         "");
     const struct environment_file *file = spec->exec.environment_files;
 

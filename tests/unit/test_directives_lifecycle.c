@@ -28,7 +28,7 @@ static void test_conditions(void **state)
     const struct unit_spec *spec =
         load(*state,
              "[Unit]\nConditionPathExists=/a//b/\nConditionPathExists=|!/c/%i\n"
-             "AssertPathIsDirectory=! /d e\nConditionHost=| ! box\nAssertUser=@system\n"
+             "AssertPathIsDirectory=!/d e\nConditionHost=|!box\nAssertUser=@system\n"
              "ConditionFileNotEmpty=\\\n |/long\n" START,
              "");
 
