@@ -138,7 +138,7 @@ static const struct choice health_impacts[] = {
     SERVICE(key "Mode", directive_directory_mode, exec.directories[kind].mode, .argument = kind)
 
 static const struct directive directives[] = {
-    UNIT("Description", directive_string, description),
+    UNIT("Description", directive_description, description),
     UNIT("Documentation", directive_list, documentation, .argument = LIST_DOCUMENTATION),
     DEPENDENCY("Requires", REQUIRES),
     DEPENDENCY("Requisite", REQUISITE),

@@ -127,7 +127,8 @@ static int next_argument(struct reading *reading, struct words *words, char **re
     return result < 0 ? result : *ret_text != NULL;
 }
 
-/* argv[0] is the path, unless "@" says that the next word is. */
+/* argv[0] is the program as it was written, which read_program() has put there, unless "@" says
+ * that the next word is. */
 static int read_arguments(struct reading *reading, struct words *words,
                           struct exec_command *command)
 {
@@ -135,8 +136,6 @@ static int read_arguments(struct reading *reading, struct words *words,
     char *text = NULL;
     int result = 0;
 
-    if (!(command->flags & EXEC_ARGV0))
-        result = reading_append(reading, &command->argv, (char *)command->path);
     while (result >= 0 && (result = next_argument(reading, words, &text)) > 0)
         result = reading_append(reading, &command->argv, text);
     if (result == 0 && !command->argv)
@@ -151,7 +150,7 @@ static int read_program(struct reading *reading, struct words *words, struct exe
     struct specifier_problem problem;
     const char *complaint;
     size_t prefix;
-    char *path;
+    char *path, *name;
     int error = take_prefixes(reading, words, &command->flags, &prefix);
 
     if (error < 0)
@@ -163,13 +162,17 @@ static int read_program(struct reading *reading, struct words *words, struct exe
         reading_bad_specifier(reading, words->origin[prefix + problem.offset], &problem);
     if (error < 0)
         return error;
+    /* The path is simplified, the name that the program runs under is not. */
+    name = strstr(path, "//") || strstr(path, "/.") ? arena_string(reading->arena, path) : path;
+    if (!name)
+        return -ENOMEM;
     complaint = check_program(path);
     if (complaint) {
         reading_error(reading, words->origin[prefix], NULL, "%s= %s", reading->key, complaint);
         return -EINVAL;
     }
     command->path = path;
-    return 0;
+    return command->flags & EXEC_ARGV0 ? 0 : reading_append(reading, &command->argv, name);
 }
 
 /* Commands are appended, so that drop-ins add behind the fragment's. */

@@ -297,6 +297,17 @@ int directive_string(struct reading *reading)
     return error;
 }
 
+/* Empty: the name, as without one. */
+int directive_description(struct reading *reading)
+{
+    struct unit_spec *spec = reading->spec;
+    int error = directive_string(reading);
+
+    if (error == 0 && spec->description[0] == '\0')
+        spec->description = spec->name;
+    return error;
+}
+
 /* "none" takes a probe back, as in podman-run(1). */
 int directive_health_command(struct reading *reading)
 {

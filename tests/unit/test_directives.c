@@ -148,7 +148,7 @@ static void test_exec(void **state)
              "");
     const struct exec_command *at = spec->service.exec_start;
 
-    assert_command(at, "/bin/echo", 0, "</bin/echo><a><b c><dA><$HOME><${X}><b%>");
+    assert_command(at, "/bin/echo", 0, "<//bin/./echo><a><b c><dA><$HOME><${X}><b%>");
     assert_int_equal(at->place.line, 5);
     assert_int_equal(at->place.column, 11);
     at = at->next;
