@@ -23,6 +23,8 @@ static const struct filter_architecture architectures[] = {
 #elif defined(__aarch64__)
     { .token = SCMP_ARCH_AARCH64, .audit = AUDIT_ARCH_AARCH64, .bit = ARCHITECTURE_ARM64 },
     { .token = SCMP_ARCH_ARM, .audit = AUDIT_ARCH_ARM, .bit = ARCHITECTURE_ARM },
+#elif defined(__arm__)
+    { .token = SCMP_ARCH_ARM, .audit = AUDIT_ARCH_ARM, .bit = ARCHITECTURE_ARM },
 #elif defined(__riscv) && __riscv_xlen == 64
     { .token = SCMP_ARCH_RISCV64, .audit = AUDIT_ARCH_RISCV64, .bit = ARCHITECTURE_RISCV64 },
 #elif defined(__s390x__)
