@@ -44,7 +44,7 @@ for mode in normal direct; do
         RestartSec=100ms "RestartMode=$mode" "ExecStart=ACTOR a.main ready run 1 exit 0 end wait"
     unit=(StartLimitBurst=3 StartLimitIntervalSec=60s)
     more=("await a.service failed/failed")
-    one "limit-$mode" "until the start limit: RestartMode=$mode" Restart=on-failure RestartSec=50ms \
+    one "limit-$mode" "until the start limit: RestartMode=$mode" Restart=on-failure RestartSec=1s \
         "RestartMode=$mode" "ExecStart=ACTOR a.main exit 1"
     unit=() more=()
 done
@@ -140,3 +140,34 @@ begin monitor-with-start "a handler that is started by hand is told nothing"
 service a.service OnFailure=f.service -- Type=oneshot "ExecStart=ACTOR a.main exit 1"
 handler f
 steps "start f.service" settle
+
+# --- which ends are ends: a.service has a handler for each, and a unit that stops with it ---
+# ending NAME TEXT [LINE of a.service's Service]... ; `more` are the steps
+ending() {
+    begin "$1" "$2"
+    service a.service OnFailure=f.service OnSuccess=s.service PropagatesStopTo=p.service -- "${@:3}"
+    handler f
+    handler s
+    up p
+    steps "start p.service" "${more[@]}" settle "trace each"
+}
+more=("start a.service" "await a.service activating/auto-restart" "stop a.service")
+ending end-auto-restart "a stop while it waits for its restart" Restart=on-failure RestartSec=1h "ExecStart=ACTOR a.main exit 1"
+ending end-auto-restart-direct "the same with RestartMode=direct" Restart=on-failure RestartMode=direct RestartSec=1h \
+    "ExecStart=ACTOR a.main exit 1"
+more=("ask start a.service" "await-trace a.main start" "stop a.service")
+ending end-start "a stop during the start" Type=notify "ExecStart=ACTOR a.main wait"
+more=("ask start a.service" "await-trace a.pre start" "stop a.service")
+ending end-start-pre "a stop during ExecStartPre=" Type=notify "ExecStartPre=ACTOR a.pre wait" "ExecStart=ACTOR a.main wait"
+more=("start a.service")
+ending end-exec-condition "ExecCondition= skips the start" "ExecCondition=ACTOR a.cond exit 1" "ExecStart=ACTOR a.main wait"
+ending end-start-fails "a start that fails" Type=notify "ExecStart=ACTOR a.main exit 1"
+ending end-oneshot "a oneshot" Type=oneshot "ExecStart=ACTOR a.main"
+direct=(Type=notify Restart=always RestartMode=direct RestartSec=100ms)
+ending end-direct-start "RestartMode=direct: a start that fails" "${direct[@]}" "ExecStart=ACTOR a.main run 1 exit 1 end ready wait"
+ending end-direct "RestartMode=direct: nobody is left, so that no end is seen" "${direct[@]}" \
+    "ExecStart=ACTOR a.main run 1 ready exit 0 end ready wait"
+ending end-direct-stray "RestartMode=direct: a stray is left, which is stopped first" "${direct[@]}" \
+    "ExecStart=ACTOR a.main ready run 1 fork a.stray wait end exit 0 end wait"
+ending end-direct-post "RestartMode=direct: ExecStopPost= runs first" "${direct[@]}" \
+    "ExecStart=ACTOR a.main ready run 1 exit 0 end wait" "ExecStopPost=ACTOR a.post"
