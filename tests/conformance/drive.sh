@@ -5,7 +5,7 @@
 #
 # ACTOR is the program that the units run, WORK a directory that may be thrown away. For reeve, BUILD names the build
 # and CONFORMANCE_PORT a free TCP port; for systemd it runs as root in the container whose PID 1 it is. SKIP holds
-# names of cases that are left out, ONLY the one that is wanted.
+# names of cases that are left out, as kill/stop-mixed; ONLY those that are wanted.
 #
 # A source:
 #
@@ -284,7 +284,7 @@ step() {
 run_case() {
     local refused line trace=total
     local -a words
-    [[ $skip != *" $base/$name "* && (-z ${ONLY:-} || $ONLY == "$base/$name") ]] || return 0
+    [[ $skip != *" $base/$name "* && (-z ${ONLY:-} || " $ONLY " == *" $base/$name "*) ]] || return 0
     echo "=== $name: $text"
     cp "$actor" "$work/actor"
     : >"$work/trace"

@@ -8,9 +8,10 @@
 #   ORACLE    the image with systemd; the default is made here: Debian trixie (systemd 257) with systemd and dbus
 #   JOBS      containers at the same time, default 2
 #   CHECK=1   changes no recording, and says what is no longer as it is recorded
+#   ONLY      the names of the cases that are wanted, for CHECK=1: e.g. "kill/stop-mixed status/exit"
 #
-# Every source runs twice. A case that does not give the same result both times proves nothing: it is named, and the
-# status is 1.
+# Status 77: systemd does not come up in a container of this machine. Every source runs twice. A case that does not give the same result both times proves nothing: it is named, and the
+# status is 1. Times may differ as result_lib.sh says.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=tests/conformance
@@ -22,6 +23,8 @@ actor=$build/tests/conformance-actor-static
 . tests/shell/tap.sh
 # shellcheck source=tests/image/image_lib.sh
 . tests/image/image_lib.sh
+# shellcheck source=tests/conformance/result_lib.sh
+. "$here/result_lib.sh"
 
 [[ $EUID == 0 ]] || { echo "record.sh: systemd as PID 1 of a container needs root" >&2; exit 1; }
 [[ -x $actor ]] || { echo "record.sh: $actor is missing: make conformance-record builds it" >&2; exit 1; }
@@ -53,10 +56,13 @@ begin_container() {
     # The whole tree: systemd must see its own cgroup below the same path as /proc does.
     [[ ! $unified ]] ||
         options=(--systemd=false --cgroupns=host -v "$unified:/sys/fs/cgroup:rw" -e container=podman)
-    "${podman[@]}" run -d --name "$container" --network none --tmpfs /run --tmpfs /tmp "${options[@]}" \
-        -v "$PWD:/reeve:ro" -v "$actor:/actor:ro" "$oracle" /sbin/init >/dev/null
     containers+=("$container")
-    wait_until 60 is_booted "$container" || { echo "record.sh: systemd does not come up in $container" >&2; exit 1; }
+    if ! "${podman[@]}" run -d --name "$container" --network none --tmpfs /run --tmpfs /tmp "${options[@]}" \
+        -v "$PWD:/reeve:ro" -v "$actor:/actor:ro" "$oracle" /sbin/init >/dev/null ||
+        ! wait_until 60 is_booted "$container"; then
+        echo "record.sh: systemd does not come up in a container here" >&2
+        exit 77
+    fi
 }
 # "degraded" will do: units that have no business in a container fail.
 is_booted() {
@@ -75,7 +81,7 @@ record_in() {
     local i round
     for ((i = $2; i < ${#sources[@]}; i += jobs)); do
         for round in 1 2; do
-            "${podman[@]}" exec "$1" bash "/reeve/$here/drive.sh" systemd /actor /run/conformance \
+            "${podman[@]}" exec -e "ONLY=${ONLY:-}" "$1" bash "/reeve/$here/drive.sh" systemd /actor /run/conformance \
                 "/reeve/$here/cases/${sources[i]}" >"$out/${sources[i]}.$round" </dev/null
         done
         echo "recorded ${sources[i]}"
@@ -99,19 +105,27 @@ for child in "${children[@]}"; do
     wait "$child"
 done
 
+# recorded_part FILE BASE: what is recorded of the cases that are wanted
+recorded_part() {
+    awk -v only="${ONLY:+ $ONLY }" -v base="$2/" '
+        /^=== / { on = only == "" || index(only, " " base substr($2, 1, length($2) - 1) " ") }
+        on' "$1"
+}
+
 status=0
 mkdir -p "$here/recorded"
 for source in "${sources[@]}"; do
-    if ! diff -u "$out/$source.1" "$out/$source.2"; then
+    if ! diff -u "$out/$source.1" <(with_times_of "$out/$source.1" "$out/$source.2"); then
         echo "record.sh: $source does not give the same result twice" >&2
         status=1
     fi
     recording=$here/recorded/${source%.*}.txt
-    { echo "# $version"; cat "$out/$source.1"; } >"$out/new"
     if [[ ! ${CHECK:-} ]]; then
-        cp "$out/new" "$recording"
-    elif ! diff -u "$recording" "$out/new"; then
-        status=1
+        { echo "# $version"; cat "$out/$source.1"; } >"$recording"
+        continue
     fi
+    recorded_part "$recording" "${source%.*}" >"$out/recorded"
+    diff -u --label "recorded from $(sed -n '1s/^# //p' "$recording")" --label "now, $version" "$out/recorded" \
+        <(with_times_of "$out/recorded" "$out/$source.1") || status=1
 done
 exit $status
