@@ -2,6 +2,7 @@
 
 #include "sandbox/apply.h"
 #include "supervisor/files/programs.h"
+#include "supervisor/files/identity.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/environment.h"
 #include "supervisor/unit/exit_status.h"
@@ -114,11 +115,15 @@ static int place_descriptors(struct child *child)
     return 0;
 }
 
-static int enter_directory(const struct unit_spec *spec)
+static int enter_directory(const struct child *child)
 {
-    const char *directory = spec->exec.working_directory;
+    const struct exec_spec *exec = &child->spec->exec;
+    const struct identity *identity = child->member->identity;
+    const char *directory = exec->working_directory;
 
-    if (chdir(directory ? directory : "/") == 0 || spec->exec.working_directory_optional)
+    if (exec->working_directory_is_home && identity && identity->user)
+        directory = identity->home;
+    if (chdir(directory ? directory : "/") == 0 || exec->working_directory_optional)
         return 0;
     return -errno;
 }
@@ -163,7 +168,7 @@ static int child_main(void *context)
     error = lock_up(child, &status);
     if (error < 0)
         give_up(child, status, error);
-    error = enter_directory(child->spec);
+    error = enter_directory(child);
     if (error < 0)
         give_up(child, EXIT_STATUS_CHDIR, error);
     sigemptyset(&none);

@@ -245,7 +245,8 @@ int directive_working_directory(struct reading *reading)
         return error;
     if (is_optional)
         path++;
-    if (strcmp(path, "~") == 0) {
+    exec->working_directory_is_home = strcmp(path, "~") == 0;
+    if (exec->working_directory_is_home) {
         path = arena_string(reading->arena, reading->specifiers.roots->home);
         if (!path)
             return -ENOMEM;

@@ -218,7 +218,8 @@ struct exec_spec {
     const char *working_directory; /* NULL: "/" */
     struct spec_place working_directory_place;
     bool working_directory_optional;
-    const char *user, *group; /* User=, Group=: a name or a number; NULL: those of reeve */
+    bool working_directory_is_home; /* "~": of the unit's own user, if it has one */
+    const char *user, *group;       /* User=, Group=: a name or a number; NULL: those of reeve */
     struct spec_place user_place, group_place;
     string_list supplementary_groups;
     struct spec_place supplementary_groups_place;

@@ -50,8 +50,9 @@ SupplementaryGroups=sys
 RuntimeDirectory=seen
 RuntimeDirectoryMode=2750
 StateDirectory=seen
+WorkingDirectory=~
 ExecStart=/bin/cp /proc/self/status $work/out/user
-ExecStart=/bin/sh -c 'env >$work/out/environment; id -G >$work/out/groups; touch $work/run/seen/a $work/state/seen/a'
+ExecStart=/bin/sh -c 'pwd >$work/out/directory; env >$work/out/environment; id -G >$work/out/groups; touch $work/run/seen/a $work/state/seen/a'
 ExecStart=+/bin/cp /proc/self/status $work/out/plus
 ExecStart=!/bin/cp /proc/self/status $work/out/bang
 UNIT
@@ -97,6 +98,7 @@ is "$(field "$work/out/user" CapPrm) $(field "$work/out/user" CapEff) $(field "$
 is "$(field "$work/out/user" NoNewPrivs)" 1 "and none can be gained"
 is "$(grep -E '^(USER|LOGNAME|HOME|SHELL)=' "$work/out/environment" | sort | tr '\n' ' ')" \
     "HOME=/usr/sbin LOGNAME=daemon USER=daemon " "its environment; a shell that is none is left away"
+is "$(<"$work/out/directory")" /usr/sbin "WorkingDirectory=~ is its home"
 is "$(stat -c '%U:%G %a' "$work/run/seen")" "daemon:daemon 2750" "RuntimeDirectory= belongs to it, with RuntimeDirectoryMode="
 is "$(stat -c '%U:%G %a' "$work/state/seen")" "daemon:daemon 755" "StateDirectory= belongs to it"
 ok "and it has written there" test -e "$work/run/seen/a" -a -e "$work/state/seen/a"
