@@ -61,7 +61,7 @@ answers() {
     [[ $(eval "$command" 2>/dev/null </dev/null) == *"$wanted"* ]]
 }
 answer() {
-    if wait_until 30 answers; then
+    if wait_until 120 answers; then
         echo yes
     else
         echo no
