@@ -273,12 +273,22 @@ static int put_files(struct image *image, const struct unit_spec *spec)
     return 0;
 }
 
+/* UnsetEnvironment= takes names, and names with the one value that is meant. */
+static bool is_unset(string_list list, const char *assignment)
+{
+    for (; list && *list; list++)
+        if (strcmp(*list, assignment) == 0)
+            return true;
+    return false;
+}
+
 static void unset(struct image *image, const struct unit_spec *spec)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < image->envc; i++)
-        if (!list_has_name(spec->exec.unset_environment, image->envp[i]))
+        if (!list_has_name(spec->exec.unset_environment, image->envp[i]) &&
+            !is_unset(spec->exec.unset_environment, image->envp[i]))
             image->envp[kept++] = image->envp[i];
     image->envc = kept;
     image->envp[kept] = NULL;
