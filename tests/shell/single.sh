@@ -56,6 +56,90 @@ exec 4>&-
 wait $pid
 is $? 0 "and the command's own end is what counts"
 
+# Job control: a real shell on a real terminal, whose keyboard is a fifo.
+screen=$work/screen
+: >"$work/quiet"
+# terminal COMMAND: on a terminal of its own; bash lets its background jobs ignore SIGINT, which goes down to the last
+terminal() {
+    rm -f "$work/keyboard" && mkfifo "$work/keyboard"
+    : >"$screen"
+    env --default-signal=INT,QUIT TERM=dumb script -qfec "$1" "$screen" <"$work/keyboard" >/dev/null 2>&1 &
+    shell=$!
+    exec 5>"$work/keyboard"
+}
+shows() {
+    grep -aq -- "$1" "$screen"
+}
+# The command says who it is, and stays.
+cat >"$work/stays" <<SH
+echo \$\$ \$PPID >$work/pids
+exec tail -f $work/quiet
+SH
+cat >"$work/reads" <<SH
+echo \$\$ \$PPID >$work/pids
+exec sed -u -e 's/^/read /' -e q
+SH
+# state_of PID: as ps(1) has it, "+" for the foreground
+state_of() {
+    local line
+    read -r line <"/proc/$1/stat" || return 1
+    # shellcheck disable=SC2086 # behind the name: state, ppid, pgrp, session, tty, tpgid
+    set -- ${line##*) }
+    [[ $3 != "$6" ]] && echo "$1" || echo "$1+"
+}
+# are REEVE COMMAND: in these states
+are() {
+    local command reeve_itself
+    read -r command reeve_itself <"$work/pids" && [[ $(state_of "$reeve_itself") == "$1" && $(state_of "$command") == "$2" ]]
+}
+if command -v script >/dev/null; then
+    terminal 'bash --norc --noprofile -i'
+    echo "set -m; $reeve -- sh $work/stays" >&5
+    ok "on a terminal the command is in the foreground" wait_until 10 are S S+
+    printf '\032' >&5
+    ok "Ctrl-Z stops it, and reeve with it" wait_until 10 are T T
+    ok "so that the shell sees its job stopped" wait_until 10 shows 'Stopped .*stays'
+    echo fg >&5
+    ok "fg continues both" wait_until 10 are S S+
+    printf '\032' >&5
+    ok "it can be stopped again" wait_until 10 are T T
+    echo bg >&5
+    ok "bg: it goes on in the background" wait_until 10 are S S
+    echo fg >&5
+    wait_until 10 are S+ S
+    printf '\032' >&5
+    ok "from there, too, it can be stopped" wait_until 10 are T T
+    echo fg >&5
+    wait_until 10 are S S+
+    printf '\003' >&5
+    wait_until 10 shows '\^C'
+    echo 'echo "status-$?"' >&5
+    ok "Ctrl-C ends it with 130" wait_until 10 shows '^status-130'
+    rm "$work/pids"
+    echo "$reeve -- sh $work/reads &" >&5
+    ok "who reads from the terminal in the background is stopped" wait_until 10 are T T
+    echo fg >&5
+    ok "until it comes to the foreground" wait_until 10 are S S+
+    echo 'a line' >&5
+    ok "where it reads" wait_until 10 shows '^read a line'
+    echo exit >&5
+    exec 5>&-
+    wait "$shell"
+
+    rm "$work/pids"
+    terminal "exec $reeve -- sh $work/stays"
+    wait_until 10 are S S+
+    printf '\032' >&5
+    wait_until 10 shows '\^Z'
+    ok "where there is no shell Ctrl-Z does nothing" wait_until 10 are S S+
+    printf '\003' >&5
+    exec 5>&-
+    wait "$shell"
+    is $? 130 "and Ctrl-C ends it"
+else
+    skip "there is no script(1)" "job control"
+fi
+
 not_ok "a command without '--' is refused" "$reeve" true
 not_ok "a command with --isolate is refused, not run without it" "$reeve" --isolate -- true
 if [[ $(id -u) == 0 ]]; then
