@@ -1,6 +1,7 @@
 #include "supervisor/init/act.h"
 
 #include "supervisor/init/condition.h"
+#include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/find_main.h"
 #include "supervisor/init/main_process.h"
@@ -284,6 +285,7 @@ void act_settle(void *context)
     deadline_us = tick_if_due(pod);
     tell_ready(pod);
     peers_flush(pod);
+    control_listen_again(pod);
     loop_set_deadline(pod->loop, deadline_us);
 }
 

@@ -220,7 +220,7 @@ static int make_loop(struct pod *pod, int view_fd)
     if (error == 0)
         error = loop_add_fd(pod->loop, pod->notify_fd, notify_receive, pod, &source);
     if (error == 0)
-        error = loop_add_fd(pod->loop, pod->control_fd, control_accept, pod, &source);
+        error = loop_add_fd(pod->loop, pod->control_fd, control_accept, pod, &pod->control_source);
     if (error == 0)
         error = loop_add_fd(pod->loop, pod->report_read, spawn_read_reports, pod, &source);
     if (error == 0)

@@ -7,10 +7,12 @@
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 enum { BACKLOG = 16 };
@@ -22,6 +24,7 @@ int control_open(struct pod *pod)
     if (error < 0)
         return error;
     socket_refuse_descriptors(pod->control_fd);
+    pod->spare_fd = fcntl(pod->null_fd, F_DUPFD_CLOEXEC, 0);
     return listen(pod->control_fd, BACKLOG) < 0 ? -errno : 0;
 }
 
@@ -68,14 +71,52 @@ static struct peer *peer_of(struct pod *pod, int fd)
     return NULL;
 }
 
+static int take_connection(const struct pod *pod)
+{
+    int fd = accept4(pod->control_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    return fd < 0 ? -errno : fd;
+}
+
+/*
+ * Without a descriptor for it a connection cannot be taken, and would wake us again and again. The
+ * spare one makes room for it, just long enough to hang up; where there is none, we do not listen
+ * until there is.
+ */
+static void turn_away(struct pod *pod)
+{
+    if (pod->spare_fd < 0) {
+        loop_set_events(pod->control_source, 0);
+        pod->is_deaf = true;
+        return;
+    }
+    fd_close(pod->spare_fd);
+    fd_close(take_connection(pod));
+    pod->spare_fd = fcntl(pod->null_fd, F_DUPFD_CLOEXEC, 0);
+    pod_log(pod, 4, "a control connection was refused: no descriptor is left");
+}
+
+void control_listen_again(struct pod *pod)
+{
+    if (!pod->is_deaf)
+        return;
+    pod->spare_fd = fcntl(pod->null_fd, F_DUPFD_CLOEXEC, 0);
+    if (pod->spare_fd < 0)
+        return;
+    pod->is_deaf = false;
+    loop_set_events(pod->control_source, EPOLLIN);
+}
+
 void control_accept(void *context, uint32_t events)
 {
     struct pod *pod = context;
-    int fd = accept4(pod->control_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = take_connection(pod);
     unit_id unit;
     bool welcome;
 
     (void)events;
+    if (fd == -EMFILE || fd == -ENFILE)
+        turn_away(pod);
     if (fd < 0)
         return;
     welcome = is_welcome(pod, fd, &unit);

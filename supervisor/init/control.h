@@ -10,6 +10,8 @@
 
 int control_open(struct pod *pod) MUST_CHECK;
 /* For the loop: somebody connects. */
+/* For the loop, after each round: has an effect when there was no descriptor for a connection. */
+void control_listen_again(struct pod *pod);
 void control_accept(void *pod, uint32_t events);
 
 void control_request(struct pod *pod, struct peer *peer, const struct wire_request *request);

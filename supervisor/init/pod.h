@@ -109,6 +109,9 @@ struct pod {
     int report_read, report_write; /* children that fail before exec say why */
     int notify_fd, control_fd;
     int null_fd;
+    int spare_fd; /* makes room for one control connection; -1 */
+    bool is_deaf; /* no descriptor was left for control connections, nor a spare one */
+    struct loop_source *control_source;
     int children_fd;               /* /proc/self/task/TID/children, held open */
     int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */
     int inotify_fd;                /* the directories of pid files */

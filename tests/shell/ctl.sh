@@ -116,6 +116,37 @@ not_ok "a running unit cannot become an alias" "$ctl" daemon-reload
 "$ctl" stop old.service
 ok "one that rests can" "$ctl" daemon-reload
 is "$(show old Id)" base.service "and leads to the other"
+
+# --- no descriptor left ---
+descriptors_of_reeve() {
+    find "/proc/$pid/fd" -mindepth 1 -printf '%f\n' | sort -n | tail -n 1
+}
+ticks_of_reeve() {
+    local line
+    read -r line <"/proc/$pid/stat"
+    # shellcheck disable=SC2086 # behind the name: user and system time are the 12th and 13th word
+    set -- ${line##*) }
+    echo $((${12} + ${13}))
+}
+as_reeve=()
+# Who it runs as may take its limit away, root not everywhere.
+[[ $(id -u) != 0 ]] || as_reeve=(setpriv --reuid 1001 --regid 1001 --clear-groups)
+limit=$(($(descriptors_of_reeve) + 3))
+"${as_reeve[@]}" prlimit --pid "$pid" --nofile=$limit:$limit
+watchers=()
+for i in 1 2 3 4 5 6; do
+    "$ctl" watch >"$work/watch.$i" 2>&1 &
+    watchers+=($!)
+done
+ok "connections for which there is no descriptor are turned away" wait_until 10 says 'a control connection was refused: no descriptor is left'
+before=$(ticks_of_reeve)
+has_burnt() {
+    (($(ticks_of_reeve) > before + 50))
+}
+not_ok "which does not keep PID 1 busy" wait_until 1 has_burnt
+kill "${watchers[@]}" 2>/dev/null
+wait "${watchers[@]}" 2>/dev/null
+ok "when some are free again, it answers" wait_until 10 "$ctl" is-active base
 kill -TERM "$pid"
 wait "$pid"
 is $? 0 "the pod ends well"
