@@ -177,8 +177,8 @@ static void print_object(const struct model_unit *unit, FILE *out)
 
     fputs("{\"unit\":", out);
     words_put_json(out, unit->unit.name);
-    fprintf(out,
-            ",\"load\":\"loaded\",\"active\":\"%s\",\"sub\":", wire_active_string(state->active));
+    fprintf(out, ",\"load\":\"%s\",\"active\":\"%s\",\"sub\":",
+            unit->unit.is_gone ? "not-found" : "loaded", wire_active_string(state->active));
     words_put_json(out, state->sub);
     fputs(",\"description\":", out);
     words_put_json(out, unit->unit.description);

@@ -150,6 +150,11 @@ static void print_loaded(const struct details *unit, FILE *out)
 {
     const char *path = details_text(unit, "FragmentPath");
 
+    if (is_word(unit, "LoadState", "not-found")) {
+        fprintf(out, "     Loaded: not-found (Reason: Unit %s not found.)\n",
+                details_text(unit, "Id"));
+        return;
+    }
     fprintf(out, "     Loaded: loaded (");
     words_put_safe(out, path[0] ? path : "a part of reeve");
     fprintf(out, "; %s)\n", details_text(unit, "UnitFileState"));

@@ -12,6 +12,7 @@
 #include "supervisor/init/planning.h"
 #include "supervisor/init/preflight.h"
 #include "supervisor/init/reap.h"
+#include "supervisor/init/reload.h"
 #include "supervisor/init/spawn.h"
 #include "supervisor/init/track.h"
 #include "supervisor/files/unit_files.h"
@@ -48,19 +49,37 @@ static int fail(int exit_status, const char *what, int error)
 
 /* --- units --- */
 
-int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
-                    const struct options *options, struct problem_sink *sink)
+/* The target, and for a reload the units that run: some may be instances that nobody names. The
+ * list is the caller's, the names are not; NULL without memory. */
+static const char **names_of_wanted(const struct pod *pod, bool is_reload)
+{
+    size_t running = is_reload ? pod->set.count : 0, count = 0;
+    const char **names = calloc(running + 2, sizeof(*names));
+
+    if (names && pod->options->target)
+        names[count++] = pod->options->target;
+    for (size_t i = 0; names && i < running; i++)
+        if (!reload_may_drop(pod, (unit_id)i))
+            names[count++] = pod->set.specs[i]->name;
+    return names;
+}
+
+int boot_load_units(const struct pod *pod, bool is_reload, struct unit_set *ret_set,
+                    struct problem_sink *sink)
 {
     const char *buffer[UNIT_FILE_DEFAULTS + 1];
     const char *const *directories =
-        options->units[0] ? options->units : unit_files_directories(buffer);
-    const char *const wanted[] = { options->target, NULL };
-    int error = unit_set_init(ret_set, roots);
+        pod->options->units[0] ? pod->options->units : unit_files_directories(buffer);
+    const char **wanted = names_of_wanted(pod, is_reload);
+    int error = wanted ? unit_set_init(ret_set, &pod->place.roots) : -ENOMEM;
 
     if (error == 0)
         error = helpers_add(ret_set, capabilities_may_become(), sink);
     if (error == 0)
         error = unit_files_load(directories, wanted, ret_set, sink);
+    free(wanted);
+    if (error == 0 && is_reload)
+        error = reload_adopt(pod, ret_set, sink);
     if (error == 0 && sink->errors == 0)
         error = unit_set_resolve(ret_set, sink);
     if (error == -ENOMEM)
@@ -269,10 +288,10 @@ static int make_directories(const struct pod *pod, bool tell)
     return 0;
 }
 
-static int load_or_complain(struct pod *pod, const struct options *options)
+static int load_or_complain(struct pod *pod)
 {
     struct problem_sink sink = { .report = print_problem };
-    int status = boot_load_units(&pod->set, &pod->place.roots, options, &sink);
+    int status = boot_load_units(pod, false, &pod->set, &sink);
 
     if (status != 0)
         fprintf(stderr, "reeve: %u %s in the unit files, nothing was started\n", sink.errors,
@@ -287,7 +306,7 @@ static int load_or_complain(struct pod *pod, const struct options *options)
 static int load(struct pod *pod, const struct options *options)
 {
     bool is_chosen = options->state || getenv("REEVE_STATE") || options->isolate;
-    int status = load_or_complain(pod, options);
+    int status = load_or_complain(pod);
 
     if (status != 0 || make_directories(pod, is_chosen) == 0)
         return status;
@@ -298,7 +317,7 @@ static int load(struct pod *pod, const struct options *options)
     unit_set_release(&pod->set);
     if (place_use_volatile_state(&pod->place) < 0)
         return fail(EXIT_STATUS_MEMORY, "cannot begin", -ENOMEM);
-    status = load_or_complain(pod, options);
+    status = load_or_complain(pod);
     return status != 0 ? status : make_directories(pod, true);
 }
 

@@ -17,11 +17,13 @@
 int boot_pod(struct pod *pod, const struct options *options, int view_fd) MUST_CHECK;
 
 /*
- * Reads the units into a new set, in the given place; problems go to the sink. Also used by a
- * reload. Returns 0 or an exit status; `ret_set` is released by the caller in both cases.
+ * Reads the units into a new set, in the pod's place; problems go to the sink. Also used by a
+ * reload, which has the pod's present set beside it: the instances that run are read again, and
+ * what is still needed and has no files any more is adopted. Returns 0 or an exit status;
+ * `ret_set` is released by the caller in both cases.
  */
-int boot_load_units(struct unit_set *ret_set, const struct unit_roots *roots,
-                    const struct options *options, struct problem_sink *sink) MUST_CHECK;
+int boot_load_units(const struct pod *pod, bool is_reload, struct unit_set *ret_set,
+                    struct problem_sink *sink) MUST_CHECK;
 
 /* A member of the pod before its pipe is opened and its plan made. 0 or -ENOMEM. */
 int member_init(struct member *member, struct pod *pod, const struct unit_spec *spec,

@@ -255,7 +255,8 @@ static void request_job(struct pod *pod, struct peer *peer, const struct wire_re
     unit_id id = unit_set_find(&pod->set, request->unit);
     const struct unit_spec *spec = id == UNIT_NONE ? NULL : pod->set.specs[id];
     enum job_kind kind = spec ? job_kind_of(request->job, spec) : JOB_NONE;
-    int error = !spec ? -ENOENT : spec->is_internal && kind == JOB_STOP ? -EPERM : 0;
+    bool is_startable = spec && (kind == JOB_STOP || !unit_set_is_gone(&pod->set, id));
+    int error = !is_startable ? -ENOENT : spec->is_internal && kind == JOB_STOP ? -EPERM : 0;
 
     if (error == 0)
         error = engine_request(&pod->engine, id, kind, true, clock_monotonic_us());

@@ -171,6 +171,7 @@ static void fill_unit(const struct pod *pod, unit_id id, union wire_message *mes
     wire_begin(message, WIRE_UNIT);
     unit->id = id;
     unit->is_internal = spec->is_internal;
+    unit->is_gone = unit_set_is_gone(&pod->set, id);
     unit->is_service = spec->kind == UNIT_SERVICE;
     unit->health_gate = spec->health.gate;
     unit->health_impact = (uint8_t)spec->health.impact;

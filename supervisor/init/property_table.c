@@ -232,8 +232,15 @@ static void put_trigger(const struct subject *subject, struct property_text *tex
 
 static void put_loaded(const struct subject *subject, struct property_text *text)
 {
-    (void)subject;
-    property_put(text, "loaded");
+    property_put(text, unit_set_is_gone(&subject->pod->set, subject->id) ? "not-found" : "loaded");
+}
+
+static void put_fragment(const struct subject *subject, struct property_text *text)
+{
+    const char *path = subject->spec->fragment_path;
+
+    if (path && !unit_set_is_gone(&subject->pod->set, subject->id))
+        property_put(text, path);
 }
 
 static void put_active_state(const struct subject *subject, struct property_text *text)
@@ -443,7 +450,7 @@ const struct property property_table[] = {
     TEXT("LoadState", OF_UNIT, put_loaded),
     TEXT("ActiveState", OF_UNIT, put_active_state),
     TEXT("SubState", OF_UNIT, put_sub_state),
-    { .name = "FragmentPath", .origin = FROM_STRING, SPEC(fragment_path) },
+    TEXT("FragmentPath", OF_UNIT, put_fragment),
     { .name = "DropInPaths", .origin = FROM_STRINGS, SPEC(drop_in_paths) },
     TEXT("UnitFileState", OF_UNIT, put_unit_file_state),
     MOMENT("StateChangeTimestamp", changed),

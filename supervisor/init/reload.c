@@ -15,7 +15,7 @@ struct next {
     struct engine engine;
     struct member *members;
     struct pid_table pids;
-    unsigned added, changed, unchanged;
+    unsigned added, changed, removed, unchanged;
 };
 
 static void log_problem(void *context, const struct problem *problem)
@@ -46,27 +46,38 @@ static bool is_at_rest(const struct unit *unit)
     return (active == ACTIVE_INACTIVE || active == ACTIVE_FAILED) && unit->job == JOB_NONE;
 }
 
-/* How many units are gone; -EBUSY when one of them still runs. */
-static int count_removed(struct pod *pod, const struct next *next)
+bool reload_may_drop(const struct pod *pod, unit_id id)
 {
-    int removed = 0;
+    return is_at_rest(&pod->engine.units[id]) && id != pod->target;
+}
 
+int reload_adopt(const struct pod *pod, struct unit_set *next, struct problem_sink *sink)
+{
     for (size_t i = 0; i < pod->set.count; i++) {
-        if (find_own(&next->set, pod->set.specs[i]->name) != UNIT_NONE)
+        const struct unit_spec *spec = pod->set.specs[i];
+        struct problem_place place = { .path = spec->fragment_path };
+        int error;
+
+        if (find_own(next, spec->name) != UNIT_NONE || reload_may_drop(pod, (unit_id)i))
             continue;
-        if ((unit_id)i == pod->target) {
-            pod_log(pod, 3, "%s: the pod was started for it, so it cannot go",
-                    pod->set.specs[i]->name);
-            return -EBUSY;
-        }
-        if (!is_at_rest(&pod->engine.units[i])) {
-            pod_log(pod, 3, "%s: its file is gone but it still runs; stop it first",
-                    pod->set.specs[i]->name);
-            return -EBUSY;
-        }
-        removed++;
+        error = unit_set_adopt(next, &pod->set, (unit_id)i);
+        if (error == -EEXIST)
+            problem_report(sink, PROBLEM_ERROR, &place, "stop it first",
+                           "'%s' still runs: it cannot become another name of '%s'", spec->name,
+                           next->specs[unit_set_find(next, spec->name)]->name);
+        if (error < 0)
+            return error == -EEXIST ? -EBUSY : error;
     }
-    return removed;
+    return 0;
+}
+
+/* Whether the present set has files for it, and the next one has none. */
+static bool is_newly_gone(const struct pod *pod, const struct next *next, size_t i)
+{
+    unit_id id = find_own(&next->set, pod->set.specs[i]->name);
+
+    return !unit_set_is_gone(&pod->set, (unit_id)i) &&
+           (id == UNIT_NONE || unit_set_is_gone(&next->set, id));
 }
 
 static int open_log_pipe(struct member *member)
@@ -111,7 +122,8 @@ static int build_members(struct pod *pod, struct next *next)
             bool same = pod->set.specs[from]->digest == next->set.specs[i]->digest;
 
             error = keep_member(pod, next, i, from);
-            *(same ? &next->unchanged : &next->changed) += 1;
+            if (!unit_set_is_gone(&next->set, (unit_id)i))
+                *(same ? &next->unchanged : &next->changed) += 1;
         } else {
             error = member_init(&next->members[i], pod, next->set.specs[i], pod->next_seal++);
             if (error == 0)
@@ -128,11 +140,8 @@ static int build(struct pod *pod, struct next *next)
     struct problem_sink sink = { .report = log_problem, .context = pod };
     int error;
 
-    if (boot_load_units(&next->set, &pod->place.roots, pod->options, &sink) != 0)
+    if (boot_load_units(pod, true, &next->set, &sink) != 0)
         return -EBADMSG;
-    error = count_removed(pod, next);
-    if (error < 0)
-        return error;
     next->members = calloc(next->set.count, sizeof(*next->members));
     if (!next->members)
         return -ENOMEM;
@@ -207,6 +216,7 @@ static void swap(struct pod *pod, struct next *next)
     pod->engine.set = &pod->set;
     pod->members = next->members;
     pod->pids = next->pids;
+    unit_set_keep(&pod->set, &old.set);
     /* An exec that is just being watched has the old member as its context: it counts as done. */
     for (size_t i = 0; i < pod->set.count; i++) {
         struct member *member = &pod->members[i];
@@ -239,7 +249,7 @@ static void release_old(const struct pod *pod, struct next *old)
 }
 
 /* A line for each unit that is no longer what it was. */
-static void name_changes(struct pod *pod, const struct next *next)
+static void name_changes(struct pod *pod, struct next *next)
 {
     for (size_t i = 0; i < next->set.count; i++) {
         const struct unit_spec *spec = next->set.specs[i];
@@ -250,15 +260,23 @@ static void name_changes(struct pod *pod, const struct next *next)
         else if (pod->set.specs[from]->digest != spec->digest)
             pod_log(pod, 6, "%s: changed, which counts from its next start on", spec->name);
     }
-    for (size_t i = 0; i < pod->set.count; i++)
-        if (find_own(&next->set, pod->set.specs[i]->name) == UNIT_NONE)
-            pod_log(pod, 6, "%s: removed", pod->set.specs[i]->name);
+    for (size_t i = 0; i < pod->set.count; i++) {
+        const char *name = pod->set.specs[i]->name;
+
+        if (!is_newly_gone(pod, next, i))
+            continue;
+        next->removed++;
+        if (find_own(&next->set, name) == UNIT_NONE)
+            pod_log(pod, 6, "%s: removed", name);
+        else
+            pod_log(pod, 5, "%s: its files are gone; it stays as it was until it stops", name);
+    }
 }
 
 int reload_units(struct pod *pod)
 {
     struct next next = { 0 };
-    int error = build(pod, &next), removed;
+    int error = build(pod, &next);
 
     if (error == 0)
         error = peers_reserve(pod, next.set.count);
@@ -268,10 +286,9 @@ int reload_units(struct pod *pod)
                 error == -EBADMSG ? "see the errors above" : strerror(-error));
         return error;
     }
-    removed = count_removed(pod, &next);
     name_changes(pod, &next);
-    pod_log(pod, 5, "reloaded: %u added, %u changed, %d removed, %u unchanged", next.added,
-            next.changed, removed, next.unchanged);
+    pod_log(pod, 5, "reloaded: %u added, %u changed, %u removed, %u unchanged", next.added,
+            next.changed, next.removed, next.unchanged);
     swap(pod, &next);
     release_old(pod, &next);
     peers_owe_everything(pod);

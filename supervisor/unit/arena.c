@@ -47,6 +47,16 @@ static struct arena_block *block_for(struct arena *arena, size_t size)
     return block;
 }
 
+bool arena_owns(const struct arena *arena, const void *bytes)
+{
+    uintptr_t at = (uintptr_t)bytes;
+
+    for (const struct arena_block *block = arena->newest; block; block = block->older)
+        if (at >= (uintptr_t)block->bytes && at < (uintptr_t)block->bytes + block->used)
+            return true;
+    return false;
+}
+
 void *arena_get(struct arena *arena, size_t size)
 {
     size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);

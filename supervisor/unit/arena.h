@@ -21,6 +21,8 @@ struct arena {
 void arena_init(struct arena *arena);
 /* Accepts an empty arena. */
 void arena_release(struct arena *arena);
+/* Whether the bytes are a part of it. */
+bool arena_owns(const struct arena *arena, const void *bytes);
 /* Zeroed memory, aligned for any object. */
 void *arena_get(struct arena *arena, size_t size) MUST_CHECK;
 char *arena_copy(struct arena *arena, const char *text, size_t length) MUST_CHECK;

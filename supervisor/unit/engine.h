@@ -151,6 +151,7 @@ enum note {
     NOTE_KILLING,           /* processes did not end by themselves */
     NOTE_RESTART_SCHEDULED, /* a: delay in ms, b: number of the restart */
     NOTE_START_LIMIT,       /* started too often */
+    NOTE_GONE,              /* not started: its files are gone */
     NOTE_DEPENDENCY,        /* not started: a: id of the unit that failed */
     NOTE_JOB_TIMEOUT,       /* a: enum job_kind */
     NOTE_TRIGGERED,         /* a: id of the unit that triggers it */

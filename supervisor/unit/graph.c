@@ -99,8 +99,10 @@ static int add_named(const struct unit_set *set, struct links *links, struct lin
 
     link.to = unit_set_find(set, name->name);
     if (link.to == UNIT_NONE) {
+        /* What its files said is no longer anybody's mistake. */
         bool is_asked_for =
-            link.edge == EDGE_REQUIRES || link.edge == EDGE_BINDS_TO || link.edge == EDGE_WANTS;
+            !unit_set_is_gone(set, link.from) &&
+            (link.edge == EDGE_REQUIRES || link.edge == EDGE_BINDS_TO || link.edge == EDGE_WANTS);
 
         if (is_asked_for && special_is_there(name->name))
             report_special(sink, name);

@@ -88,10 +88,24 @@ static void begin_service(struct engine *engine, unit_id id, uint64_t now_us)
     unit_raise(engine, id, EVENT_START, now_us);
 }
 
+/* It only ran on after a reload that did not find its files any more. */
+static void refuse_gone(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    engine_note(engine, id, NOTE_GONE, 0, 0);
+    if (engine->units[id].state == STATE_AUTO_RESTART_QUEUED)
+        unit_raise(engine, id, EVENT_REFUSED, now_us);
+    else
+        job_finish(engine, id, JOB_RESULT_FAILED, now_us);
+}
+
 static void begin(struct engine *engine, unit_id id, uint64_t now_us)
 {
     const struct unit_edges *bound = edges_of(engine, id, EDGE_BINDS_TO);
 
+    if (unit_set_is_gone(engine->set, id)) {
+        refuse_gone(engine, id, now_us);
+        return;
+    }
     /* BindsTo= with After=: what it is bound to must be there by now (unit_verify_deps()). */
     for (size_t i = 0; i < bound->count; i++)
         if (edge_exists(engine, id, EDGE_AFTER, bound->to[i]) &&

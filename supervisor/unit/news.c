@@ -16,7 +16,8 @@ static enum unit_event end_event(struct engine *engine, unit_id id)
     const struct service_spec *service = &spec_of(engine, id)->service;
     enum unit_result result = (enum unit_result)unit->result;
     bool has_failed = unit_result_is_failure(result);
-    bool may_restart = !engine->is_stopping && !unit->forbids_restart && unit->job != JOB_STOP;
+    bool may_restart = !engine->is_stopping && !unit_set_is_gone(engine->set, id) &&
+                       !unit->forbids_restart && unit->job != JOB_STOP;
 
     /* Whoever is still there (KillMode=none, or not even SIGKILL helped) is none of the unit's any
      * more. */

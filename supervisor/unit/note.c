@@ -140,6 +140,8 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
         return NOTE_PRIORITY_NOTICE;
     case NOTE_START_LIMIT:
         return format_start_limit(spec, buffer, size);
+    case NOTE_GONE:
+        return say(NOTE_PRIORITY_ERROR, buffer, size, "not started: its files are gone");
     case NOTE_DEPENDENCY:
         snprintf(buffer, size, "not started, because %s failed; will follow when it recovers",
                  set->specs[action->a]->name);

@@ -39,11 +39,15 @@ void unit_set_release(struct unit_set *set)
     free(set->specs);
     free(set->names);
     arena_release(&set->arena);
+    for (size_t i = 0; i < set->kept_count; i++)
+        arena_release(&set->kept[i]);
+    free(take_pointer(&set->kept));
+    set->kept_count = 0;
     set->specs = NULL;
     set->names = NULL;
     set->name_count = set->name_capacity = 0;
     set->edges = NULL;
-    set->count = set->capacity = 0;
+    set->count = set->capacity = set->loaded = 0;
 }
 
 /* Where the name stands among the names, or would. */
@@ -183,7 +187,53 @@ int unit_set_add(struct unit_set *set, const struct unit_source *source, struct 
     if (error < 0)
         return error;
     set->specs[set->count++] = spec;
+    set->loaded = set->count;
     return add_aliases(set, source, sink);
+}
+
+/* Room for what unit_set_keep() will bring: that must not fail. */
+static int reserve_kept(struct unit_set *set, size_t count)
+{
+    if (!set->kept)
+        set->kept = calloc(count, sizeof(*set->kept));
+    return set->kept ? 0 : -ENOMEM;
+}
+
+int unit_set_adopt(struct unit_set *set, const struct unit_set *from, unit_id id)
+{
+    struct unit_spec *spec = from->specs[id];
+    int error;
+
+    if (unit_set_find(set, spec->name) != UNIT_NONE)
+        return -EEXIST;
+    error = reserve(set);
+    if (error == 0)
+        error = reserve_kept(set, from->kept_count + 1);
+    if (error == 0)
+        error = add_name(set, spec->name, (unit_id)set->count);
+    for (string_list alias = spec->aliases; alias && *alias && error == 0; alias++)
+        if (unit_set_find(set, *alias) == UNIT_NONE)
+            error = add_name(set, *alias, (unit_id)set->count);
+    if (error == 0)
+        set->specs[set->count++] = spec;
+    return error;
+}
+
+static void keep_arena(struct unit_set *set, struct arena *arena)
+{
+    for (size_t i = set->loaded; i < set->count; i++)
+        if (arena_owns(arena, set->specs[i])) {
+            set->kept[set->kept_count++] = *arena;
+            arena_init(arena);
+            return;
+        }
+}
+
+void unit_set_keep(struct unit_set *set, struct unit_set *from)
+{
+    keep_arena(set, &from->arena);
+    for (size_t i = 0; i < from->kept_count; i++)
+        keep_arena(set, &from->kept[i]);
 }
 
 int unit_set_resolve(struct unit_set *set, struct problem_sink *sink)

@@ -104,6 +104,9 @@ struct unit_set {
     /* edges[id][EDGE_AFTER]; valid after resolve. Units in a row that depend alike share theirs. */
     const struct unit_edges **edges;
     size_t count, capacity;
+    size_t loaded;      /* the first so many have files; those behind have lost theirs, see below */
+    struct arena *kept; /* where the specs of those are */
+    size_t kept_count;
     struct unit_name *names; /* with the aliases, sorted; for unit_set_find() */
     size_t name_count, name_capacity;
 };
@@ -120,6 +123,20 @@ int unit_set_add(struct unit_set *set, const struct unit_source *source,
 /* Gives a unit one more name. 0, also when the name is that unit's already; -EEXIST when it is
  * another's; -ENOMEM. */
 int unit_set_add_alias(struct unit_set *set, unit_id id, const char *alias) MUST_CHECK;
+
+/*
+ * For a reload: a unit of another set whose files are gone, but which is still needed, after all
+ * that have files. The spec is borrowed until unit_set_keep() gives this set the arenas of all that
+ * it has adopted from that set. 0; -EEXIST when the name has become another unit's; -ENOMEM.
+ */
+int unit_set_adopt(struct unit_set *set, const struct unit_set *from, unit_id id) MUST_CHECK;
+void unit_set_keep(struct unit_set *set, struct unit_set *from);
+
+/* Whether the unit was adopted: it runs on as it was, and cannot be started. */
+static inline bool unit_set_is_gone(const struct unit_set *set, unit_id id)
+{
+    return id >= 0 && (size_t)id >= set->loaded;
+}
 
 /*
  * Adds the implicit dependencies (systemd.service(5), systemd.target(5) IMPLICIT/DEFAULT

@@ -22,7 +22,7 @@
 #include <sys/types.h>
 
 enum {
-    WIRE_VERSION = 2,
+    WIRE_VERSION = 3,
     WIRE_FD = 3,
     WIRE_NAME_SIZE = 256,
     WIRE_TEXT_SIZE = 256,
@@ -89,6 +89,7 @@ struct wire_unit {
     struct wire_header header;
     int32_t id; /* position in the unit set; stable until a WIRE_HELLO begins a new snapshot */
     uint8_t is_internal, is_service;
+    uint8_t is_gone; /* it runs on without its files */
     uint8_t health_gate;
     uint8_t health_impact; /* enum health_impact */
     uint32_t health_retries;

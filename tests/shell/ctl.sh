@@ -97,15 +97,66 @@ mv "$units/forks.service" "$work/forks.service"
 is "$(show forks NeedDaemonReload)" yes "a file that has gone is noticed"
 ok "a unit that rests may go" "$ctl" daemon-reload
 is "$(show forks LoadState)" not-found "and is not found any more"
+
+# --- files that go while their unit runs ---
+main=$(show base MainPID)
 mv "$units/base.service" "$work/base.service"
-like "$("$ctl" daemon-reload 2>&1)" "Failed to reload daemon: The old units stay" "one that runs may not"
-ok "and the log says why" wait_until 10 says 'base.service: its file is gone but it still runs'
-is "$("$ctl" is-active base)" active "it still runs"
+: >"$log"
+ok "a unit that runs may lose its file" "$ctl" daemon-reload
+ok "the log says what becomes of it" wait_until 10 says 'base.service: its files are gone; it stays as it was until it stops'
+ok "and counts it as removed" wait_until 10 says 'reloaded: 0 added, 0 changed, 1 removed'
+is "$(show base MainPID) $(show base ActiveState) $(show base LoadState) $(show base NeedDaemonReload) $(show base FragmentPath)" \
+    "$main active not-found no " "it runs on, and is not found"
+like "$("$ctl" status base)" 'Loaded: not-found \(Reason: Unit base.service not found.\)' "which status shows"
+is "$("$ctl" --json list-units | grep -o '{"unit":"base.service"[^}]*"load":"[a-z-]*"' | sed 's/.*:"//')" 'not-found"' "and list-units --json"
+is "$("$ctl" restart base 2>&1)" "Failed to restart base.service: Unit base.service not found." "it cannot be started"
+: >"$log"
+ok "another reload keeps it, too" "$ctl" daemon-reload
+ok "and does not count it again" wait_until 10 says 'reloaded: 0 added, 0 changed, 0 removed'
+is "$(show base MainPID) $(show base Description)" "$main More" "with all that its files said"
 mv "$work/base.service" "$units/base.service"
-"$ctl" stop default.target
+"$ctl" daemon-reload
+is "$(show base MainPID) $(show base LoadState)" "$main loaded" "with its file it is found again"
+unit always.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+ExecStopPost=/bin/sh -c 'echo always has stopped'
+Restart=always
+RestartSec=0
+UNIT
+"$ctl" daemon-reload
+"$ctl" start always
+rm "$units/always.service"
+"$ctl" daemon-reload
+"$ctl" kill -s KILL always
+ok "a unit without files is not restarted" wait_until 10 is_show always ActiveState failed
+ok "but ends as its files said" wait_until 10 says 'always has stopped'
+"$ctl" daemon-reload
+is "$("$ctl" is-active always; show always LoadState)" "inactive
+not-found" "the first reload after that drops it"
+unit instance@.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+UNIT
+unit names.target <<'UNIT'
+[Unit]
+Wants=instance@1.service
+UNIT
+"$ctl" daemon-reload
+"$ctl" start names.target
+rm "$units/names.target"
+"$ctl" daemon-reload
+is "$(show instance@1 ActiveState) $(show instance@1 LoadState)" "active loaded" "an instance that runs is loaded although nobody names it any more"
+"$ctl" stop instance@1 names.target
 mv "$units/default.target" "$work/default.target"
-not_ok "what the pod was started for cannot go" "$ctl" daemon-reload
+ok "the target may go" "$ctl" daemon-reload
+is "$("$ctl" is-active default.target) $(show default.target LoadState)" "active not-found" "it stays reached"
+"$ctl" stop default.target
+ok "and be stopped" "$ctl" daemon-reload
+is "$(show default.target LoadState) $("$ctl" is-active base)" "not-found active" "which ends nothing else"
 mv "$work/default.target" "$units/default.target"
+"$ctl" daemon-reload
+ok "and comes back" "$ctl" start default.target
 # A unit that becomes another name of a second one is gone under its own name.
 printf '[Service]\nExecStart=/bin/sleep 1000\n' >"$units/old.service"
 "$ctl" daemon-reload

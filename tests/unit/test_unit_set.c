@@ -408,6 +408,48 @@ static void test_thousand(void **state)
     assert_true(fixture->set.arena.bytes / COUNT < 3000);
 }
 
+/* A new set beside the old one, as by a reload: it has a.service again, and adopts the rest. */
+static void reload(struct fixture *fixture, const char *lines)
+{
+    struct unit_set old = fixture->set;
+
+    assert_int_equal(unit_set_init(&fixture->set, &loader_roots), 0);
+    add(fixture, "a.service", lines);
+    for (size_t i = 0; i < old.count; i++)
+        if (unit_set_find(&fixture->set, old.specs[i]->name) == UNIT_NONE)
+            assert_int_equal(unit_set_adopt(&fixture->set, &old, (unit_id)i), 0);
+    assert_int_equal(unit_set_resolve(&fixture->set, &fixture->problems.sink), 0);
+    unit_set_keep(&fixture->set, &old);
+    unit_set_release(&old);
+}
+
+static void test_adopted(void **state)
+{
+    struct fixture *fixture = *state;
+    unit_id gone;
+
+    add(fixture, "a.service", "");
+    add(fixture, "b.service", "After=a.service\nRequires=c.service");
+    add(fixture, "c.service", "");
+    assert_int_equal(unit_set_add_alias(&fixture->set, 1, "also-b.service"), 0);
+    assert_int_equal(unit_set_resolve(&fixture->set, &fixture->problems.sink), 0);
+    for (int i = 0; i < 3; i++) { /* each time in the arena that it was loaded into */
+        reload(fixture, "Wants=also-b.service");
+        assert_int_equal(fixture->set.count, 3);
+        assert_int_equal(fixture->set.loaded, 1);
+        assert_int_equal(fixture->set.kept_count, 1);
+        gone = unit_set_find(&fixture->set, "b.service");
+        assert_int_equal(unit_set_find(&fixture->set, "also-b.service"), gone);
+        assert_true(unit_set_is_gone(&fixture->set, gone));
+        assert_false(unit_set_is_gone(&fixture->set, unit_set_find(&fixture->set, "a.service")));
+        assert_edges(fixture, "b.service", EDGE_AFTER, "a.service");
+        assert_edges(fixture, "b.service", EDGE_REQUIRES, "c.service");
+        assert_edges(fixture, "b.service", EDGE_WANTED_BY, "a.service");
+    }
+    assert_int_equal(unit_set_adopt(&fixture->set, &fixture->set, gone), -EEXIST);
+    assert_string_equal(fixture->problems.text, "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -417,7 +459,7 @@ int main(void)
         TEST(test_edges),        TEST(test_target_order),  TEST(test_internal_order),
         TEST(test_missing),      TEST(test_special),       TEST(test_cycle),
         TEST(test_cycle_advice), TEST(test_implied_cycle), TEST(test_long_cycle),
-        TEST(test_many_cycles),  TEST(test_thousand),
+        TEST(test_many_cycles),  TEST(test_thousand),      TEST(test_adopted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
