@@ -51,6 +51,9 @@ test  | command:redis-cli      | redis-tools           | redis
 test  | command:ppmhist        | netpbm                | netpbm-progs
 test  | command:ss             | iproute2              | iproute
 test  | command:strace         | strace                | strace
+test  | command:script         | bsdutils              | util-linux
+test  | command:zsh            | zsh                   | zsh
+test  | command:fish           | fish                  | fish
 test  | command:podman         | podman                | podman
 test  | command:runc,crun      | runc                  | runc
 test  | package                | netavark              | netavark

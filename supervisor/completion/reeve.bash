@@ -8,8 +8,8 @@ _reevectl_units() {
 
 _reevectl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs="list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-
-        reload-or-restart kill reset-failed daemon-reload shutdown watch health simulate verify help version"
+    local verbs="list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart
+        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health simulate verify help version"
     local options="--all --json --property= --value --state= --failed --signal= --kill-whom= --quiet --no-block --no-legend
         --no-pager --full --socket= --timeout= --url= --help --version"
     local properties="Type ExitType Restart RestartMode PIDFile NotifyAccess RestartUSec RestartSteps RestartMaxDelayUSec
