@@ -50,7 +50,7 @@ fi
 
 check_manual() {
     local page output status=0
-    for page in $(files 'supervisor/man/*.[1-8]'); do
+    for page in $(files 'supervisor/man/*.[1-8]') $(compgen -G "${BUILD:-build}/man/*.[1-8]"); do
         output=$(mandoc -Tlint -Wstyle "$page" 2>/dev/null | grep -vE 'referenced manual not found|operating system explicitly|RCS id missing')
         [[ -z $output ]] || { echo "$output"; status=1; }
     done

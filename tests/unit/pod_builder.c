@@ -252,7 +252,9 @@ void pod_builder_step(struct pod_builder *pod, const char *step, const char *exp
     } else {
         say(pod, id, word, value);
     }
-    assert_string_equal(pod_builder_run(pod), expected);
+    pod_builder_run(pod);
+    if (expected)
+        assert_string_equal(pod->trace, expected);
     assert_int_equal(pod->engine.unexpected, 0);
 }
 

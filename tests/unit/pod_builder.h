@@ -37,7 +37,8 @@ void pod_builder_exit(struct pod_builder *pod, const char *name, int code, int s
 void pod_builder_request(struct pod_builder *pod, const char *name, enum job_kind kind);
 
 /*
- * One step, then everything that follows, compared with what is expected of the trace:
+ * One step, then everything that follows, compared with what is expected of the trace (NULL:
+ * anything):
  *
  *   start|stop|restart|reload|try-restart U     a request
  *   exit U N, die U SIGNAL                      the main process ends
