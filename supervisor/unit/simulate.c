@@ -247,15 +247,28 @@ static void play(struct simulation *simulation)
         simulation->now_us = simulation->options->until_us;
 }
 
+/* Why a unit cannot even be asked for (an ordering cycle, say) belongs to the trace. */
+static void request_start(struct simulation *simulation, unit_id id)
+{
+    int error = engine_request(&simulation->engine, id, JOB_START, false, engine_now(simulation));
+    struct unit_action note = {
+        .kind = ACTION_NOTE, .id = id, .note = NOTE_REQUEST_FAILED, .a = error
+    };
+
+    if (error < 0)
+        simulation_tell(simulation,
+                        (struct trace){ .kind = TRACE_NOTE, .id = id, .action = &note });
+}
+
 static void start(struct simulation *simulation)
 {
     const struct simulation_options *options = simulation->options;
     struct engine *engine = &simulation->engine;
 
     for (size_t i = 0; i < options->target_count; i++)
-        (void)engine_request(engine, options->targets[i], JOB_START, false, engine_now(simulation));
+        request_start(simulation, options->targets[i]);
     for (size_t i = 0; options->target_count == 0 && i < engine->set->count; i++)
-        (void)engine_request(engine, (unit_id)i, JOB_START, false, engine_now(simulation));
+        request_start(simulation, (unit_id)i);
     drain(simulation);
     classify_all(simulation);
 }

@@ -242,6 +242,22 @@ static void nothing_is_there_for_it(void **state)
     unload();
 }
 
+static void what_cannot_even_be_asked_for_is_told(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Unit]\nRequires=b.service\nAfter=b.service\n" SERVICE },
+        { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE },
+        { NULL, NULL },
+    };
+
+    (void)state;
+    load(units);
+    run_until("", USEC_PER_SEC);
+    assert_says("0 a.service cannot have the job that its dependencies ask for: the order of the "
+                "units that it needs is cyclic\n");
+    unload();
+}
+
 static void time_that_stands_still_is_noticed(void **state)
 {
     static struct simulation_options options = { .until_us = 1000 };
@@ -408,6 +424,7 @@ int main(void)
         cmocka_unit_test(forking_and_reload),
         cmocka_unit_test(a_service_that_hangs),
         cmocka_unit_test(nothing_is_there_for_it),
+        cmocka_unit_test(what_cannot_even_be_asked_for_is_told),
         cmocka_unit_test(time_that_stands_still_is_noticed),
         cmocka_unit_test(ranges_depend_on_the_seed),
         cmocka_unit_test(mistakes_are_shown_where_they_are),
