@@ -42,11 +42,6 @@ static const struct state_info infos[STATE_COUNT] = {
         .decided = true, .stay = true                                                              \
     }
 
-/* Where nothing of the unit runs, a job can begin. */
-#define AT_REST                                                                                    \
-    [EVENT_START] = GO(STATE_CONDITION), [EVENT_REACH] = GO(STATE_ACTIVE),                         \
-    [EVENT_REFUSED] = GO(STATE_FAILED)
-
 /* A deadline, by TimeoutStartFailureMode= or TimeoutStopFailureMode=. */
 #define DEADLINES(terminate, abort, kill)                                                          \
     [EVENT_DEADLINE] = GO(terminate), [EVENT_DEADLINE_ABORT] = GO(abort),                          \
@@ -59,14 +54,17 @@ static const struct state_info infos[STATE_COUNT] = {
     DEADLINES(STATE_STOP_SIGTERM, STATE_STOP_WATCHDOG, STATE_STOP_SIGKILL),                        \
     [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG)
 
-/* What the service may do by itself once it has come up. */
-#define BY_ITSELF                                                                                  \
+/* How the main process may end once the unit has come up. */
+#define MAIN_ENDS                                                                                  \
     [EVENT_MAIN_FAILED] = GO(STATE_STOP_SIGTERM), [EVENT_MAIN_DONE] = GO(STATE_STOP),              \
-    [EVENT_MAIN_REMAINS] = GO(STATE_EXITED), [EVENT_RELOADING] = GO(STATE_RELOAD_NOTIFY),          \
-    [EVENT_STOPPING] = GO(STATE_STOP_SIGTERM)
+    [EVENT_MAIN_REMAINS] = GO(STATE_EXITED)
+
+/* What the service may say then; while it reloads, only the answer to that is heard. */
+#define SAYS_RELOADING [EVENT_RELOADING] = GO(STATE_RELOAD_NOTIFY)
+#define SAYS_STOPPING  [EVENT_STOPPING] = GO(STATE_STOP_SIGTERM)
 
 /* What a unit that has come up, or has been reloaded, turns out to be: see unit_up_event(). */
-#define UP BY_ITSELF, [EVENT_UP] = GO(STATE_RUNNING)
+#define UP MAIN_ENDS, [EVENT_UP] = GO(STATE_RUNNING)
 
 #define RELOADING                                                                                  \
     UP, [EVENT_STOP] = GO(STATE_STOP_SIGTERM), [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG)
@@ -77,14 +75,20 @@ static const struct state_info infos[STATE_COUNT] = {
 /* The one table. An empty cell means: cannot happen; if it does, it is counted, told and survived.
  */
 static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
-    [STATE_DEAD] = { AT_REST },
-    [STATE_FAILED] = { AT_REST },
+    /* Where nothing of the unit runs, a job can begin. A target never fails; what has failed does
+     * not fail again when it is refused. */
+    [STATE_DEAD] = { [EVENT_START] = GO(STATE_CONDITION),
+                     [EVENT_REACH] = GO(STATE_ACTIVE),
+                     [EVENT_REFUSED] = GO(STATE_FAILED) },
+    [STATE_FAILED] = { [EVENT_START] = GO(STATE_CONDITION) },
     [STATE_DEAD_BEFORE_AUTO_RESTART] = { [EVENT_END_RESTART] = GO(STATE_AUTO_RESTART) },
     [STATE_FAILED_BEFORE_AUTO_RESTART] = { [EVENT_END_RESTART] = GO(STATE_AUTO_RESTART) },
     [STATE_AUTO_RESTART] = { [EVENT_START] = GO(STATE_AUTO_RESTART_QUEUED),
                              [EVENT_DEADLINE] = GO(STATE_AUTO_RESTART_QUEUED),
                              [EVENT_STOP] = GO(STATE_DEAD) },
-    [STATE_AUTO_RESTART_QUEUED] = { AT_REST, [EVENT_STOP] = GO(STATE_DEAD) },
+    [STATE_AUTO_RESTART_QUEUED] = { [EVENT_START] = GO(STATE_CONDITION),
+                                    [EVENT_REFUSED] = GO(STATE_FAILED),
+                                    [EVENT_STOP] = GO(STATE_DEAD) },
     [STATE_ACTIVE] = { [EVENT_STOP] = GO(STATE_DEAD) },
 
     [STATE_CONDITION] = { STARTING, [EVENT_LIST_DONE] = GO(STATE_START_PRE),
@@ -94,23 +98,24 @@ static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
                       [EVENT_LIST_DONE] = GO(STATE_START_POST),
                       [EVENT_MAIN_FAILED] = GO(STATE_STOP_SIGTERM),
                       [EVENT_EMPTY] = GO(STATE_STOP_POST) },
-    [STATE_START_POST] = { STARTING, UP, [EVENT_EMPTY] = GO(STATE_STOP_POST) },
+    [STATE_START_POST] = { STARTING, UP, SAYS_RELOADING,
+                           SAYS_STOPPING, [EVENT_EMPTY] = GO(STATE_STOP_POST) },
 
-    [STATE_RUNNING] = { BY_ITSELF, [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG),
-                        [EVENT_STOP] = GO(STATE_STOP), [EVENT_RELOAD] = GO(STATE_RELOAD),
-                        [EVENT_DEADLINE] = GO(STATE_STOP) },
+    [STATE_RUNNING] = { MAIN_ENDS, SAYS_RELOADING, SAYS_STOPPING,
+                        [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG), [EVENT_STOP] = GO(STATE_STOP),
+                        [EVENT_RELOAD] = GO(STATE_RELOAD), [EVENT_DEADLINE] = GO(STATE_STOP) },
     [STATE_EXITED] = { [EVENT_STOP] = GO(STATE_STOP), [EVENT_RELOAD] = GO(STATE_RELOAD) },
-    [STATE_RELOAD] = { RELOADING, [EVENT_RELOAD_SIGNAL] = GO(STATE_RELOAD_SIGNAL) },
-    [STATE_RELOAD_SIGNAL] = { RELOADING },
+    [STATE_RELOAD] = { RELOADING, SAYS_RELOADING,
+                       SAYS_STOPPING, [EVENT_RELOAD_SIGNAL] = GO(STATE_RELOAD_SIGNAL) },
+    [STATE_RELOAD_SIGNAL] = { RELOADING, SAYS_RELOADING },
     [STATE_RELOAD_NOTIFY] = { RELOADING },
 
     [STATE_STOP] = { [EVENT_LIST_DONE] = GO(STATE_STOP_SIGTERM),
                      [EVENT_LIST_FAILED] = GO(STATE_STOP_SIGTERM),
                      DEADLINES(STATE_STOP_SIGTERM, STATE_STOP_WATCHDOG, STATE_STOP_SIGKILL) },
     [STATE_STOP_WATCHDOG] = { GONE(STATE_STOP_POST), [EVENT_DEADLINE] = GO(STATE_STOP_SIGKILL) },
-    [STATE_STOP_SIGTERM] = { GONE(STATE_STOP_POST),
-                             DEADLINES(STATE_STOP_SIGKILL, STATE_STOP_WATCHDOG,
-                                       STATE_STOP_SIGKILL) },
+    [STATE_STOP_SIGTERM] = { GONE(STATE_STOP_POST), [EVENT_DEADLINE] = GO(STATE_STOP_SIGKILL),
+                             [EVENT_DEADLINE_ABORT] = GO(STATE_STOP_WATCHDOG) },
     [STATE_STOP_SIGKILL] = { GONE(STATE_STOP_POST), [EVENT_DEADLINE] = GO(STATE_STOP_POST) },
     [STATE_STOP_POST] = { [EVENT_LIST_DONE] = GO(STATE_FINAL_SIGTERM),
                           [EVENT_LIST_FAILED] = GO(STATE_FINAL_SIGTERM),
@@ -122,8 +127,8 @@ static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
                                [EVENT_DEADLINE] = GO(STATE_FINAL_SIGKILL) },
     [STATE_FINAL_SIGTERM] = { [EVENT_GONE] = STAY,
                               [EVENT_EMPTY] = GO(STATE_FINAL_SIGKILL),
-                              DEADLINES(STATE_FINAL_SIGKILL, STATE_FINAL_WATCHDOG,
-                                        STATE_FINAL_SIGKILL) },
+                              [EVENT_DEADLINE] = GO(STATE_FINAL_SIGKILL),
+                              [EVENT_DEADLINE_ABORT] = GO(STATE_FINAL_WATCHDOG) },
     [STATE_FINAL_SIGKILL] = { [EVENT_GONE] = STAY,
                               [EVENT_END_DEAD] = GO(STATE_DEAD),
                               [EVENT_END_FAILED] = GO(STATE_FAILED),

@@ -270,6 +270,10 @@ static const char *const services[] = {
           "TimeoutStopFailureMode=kill\nRestartMode=direct\nRestart=always\n" LISTS,
     LIMIT "[Service]\nType=simple\nKillMode=none\nRestart=always\n" LISTS,
     LIMIT "[Service]\nType=exec\nOOMPolicy=kill\nRestart=on-abnormal\n" LISTS,
+    LIMIT "[Service]\nType=notify-reload\nExitType=cgroup\nNotifyAccess=all\n"
+          "RemainAfterExit=yes\n" MAIN,
+    LIMIT "[Service]\nType=exec\nNotifyAccess=all\nExecCondition=/bin/x\nExecStartPre=/bin/a\n"
+          "ExecReload=/bin/r\n" MAIN,
     LIMIT "[Service]\nType=simple\nOOMPolicy=continue\nRestart=on-success\n" MAIN,
     LIMIT "ConditionPathExists=/x\nAssertPathExists=/y\nJobTimeoutSec=5\nJobRunningTimeoutSec=4\n"
           "[Service]\nType=notify\nRestart=on-failure\n" MAIN,
