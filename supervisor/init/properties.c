@@ -90,7 +90,7 @@ static void put_text(const struct property *property, const struct subject *subj
         property_put_commands(text, *(const struct exec_command *const *)at);
         break;
     case FROM_STATUSES:
-        property_put_statuses(text, at);
+        property_put_statuses(text, *(struct exit_status_set *const *)at);
         break;
     case FROM_EDGE:
         put_edges(subject, property->at, text);

@@ -54,12 +54,12 @@ void property_put_statuses(struct property_text *text, const struct exit_status_
 {
     char word[16];
 
-    for (unsigned code = 0; code < 256; code++)
+    for (unsigned code = 0; set && code < 256; code++)
         if (set->codes[code / 64] >> (code % 64) & 1) {
             snprintf(word, sizeof(word), "%u", code);
             property_put_word(text, word);
         }
-    for (unsigned signal = 1; signal < 128; signal++)
+    for (unsigned signal = 1; set && signal < 128; signal++)
         if (set->signals[signal / 64] >> (signal % 64) & 1) {
             const char *name = sigabbrev_np((int)signal);
 

@@ -22,6 +22,7 @@ void property_put_word(struct property_text *text, const char *word);
 /* `{ path=/bin/sleep ; argv[]=/bin/sleep 1000 ; ignore_errors=no }`, a line per command. */
 void property_put_commands(struct property_text *text, const struct exec_command *list);
 /* `1 2 TERM`. */
+/* NULL is the empty set. */
 void property_put_statuses(struct property_text *text, const struct exit_status_set *set);
 
 #endif

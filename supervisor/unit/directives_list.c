@@ -246,17 +246,21 @@ static bool add_status(struct exit_status_set *set, const char *word)
 
 int directive_status_set(struct reading *reading)
 {
-    struct exit_status_set *set = reading_field(reading);
+    struct exit_status_set **set = reading_field(reading);
     struct words words;
     int result;
 
     if (reading->value[0] == '\0') {
-        *set = (struct exit_status_set){ 0 };
+        *set = NULL;
         return 0;
     }
+    if (!*set)
+        *set = arena_get(reading->arena, sizeof(**set));
+    if (!*set)
+        return -ENOMEM;
     words_init(&words, reading->lexer->text, reading->value_offset, 0);
     while ((result = reading_word(reading, &words)) > 0)
-        if (!add_status(set, words.word))
+        if (!add_status(*set, words.word))
             reading_error(reading, words.start,
                           "a number from 0 to 255, a name like 'TEMPFAIL' or "
                           "a signal like 'SIGTERM'",

@@ -116,7 +116,7 @@ static void main_exited(struct engine *engine, unit_id id, struct process_exit e
     /* A daemon has one command, whose "-" counts as long as it runs; a oneshot is at one of
      * several. */
     const struct exec_command *command = is_oneshot ? unit->command : service->exec_start;
-    enum unit_result result = process_exit_result(exit, &service->success_exit_status, !is_oneshot);
+    enum unit_result result = process_exit_result(exit, service->success_exit_status, !is_oneshot);
 
     unit->main_pid = 0;
     unit->main_exit = exit;
@@ -189,7 +189,7 @@ static void control_exited(struct engine *engine, unit_id id, struct process_exi
     const struct service_spec *service = &spec_of(engine, id)->service;
     const struct exec_command *command = unit->command;
     bool is_parent = unit->state == STATE_START;
-    enum unit_result result = process_exit_result(exit, &service->success_exit_status, is_parent);
+    enum unit_result result = process_exit_result(exit, service->success_exit_status, is_parent);
     bool is_skip =
         unit->state == STATE_CONDITION && result == RESULT_EXIT_CODE && exit.status < 255;
 

@@ -37,6 +37,8 @@ bool exit_status_set_has(const struct exit_status_set *set, struct process_exit 
 {
     unsigned bit = (unsigned)exit.status;
 
+    if (!set)
+        return false;
     if (exit.code == CLD_EXITED)
         return bit < 256 && (set->codes[bit / 64] >> (bit % 64) & 1);
     if (exit.code == CLD_KILLED || exit.code == CLD_DUMPED)
@@ -94,10 +96,10 @@ static const bool restart_table[RESULT_COUNT][RESTART_ALWAYS + 1] = {
 bool restart_wanted(const struct service_spec *service, enum unit_result result,
                     struct process_exit main_exit)
 {
-    if (exit_status_set_has(&service->restart_prevent_exit_status, main_exit))
+    if (exit_status_set_has(service->restart_prevent_exit_status, main_exit))
         return false;
     return restart_table[result][service->restart] ||
-           exit_status_set_has(&service->restart_force_exit_status, main_exit);
+           exit_status_set_has(service->restart_force_exit_status, main_exit);
 }
 
 /* The n-th root of a value of at least 1, by bisection: no libm in PID 1 for one line. */

@@ -41,6 +41,7 @@ bool unit_result_is_failure(enum unit_result result);
 enum unit_result process_exit_result(struct process_exit exit,
                                      const struct exit_status_set *success, bool is_daemon);
 
+/* NULL is the empty set. */
 bool exit_status_set_has(const struct exit_status_set *set, struct process_exit exit);
 
 /* The Restart= table of systemd.service(5), with RestartPreventExitStatus= and

@@ -284,8 +284,9 @@ struct service_spec {
     int reload_signal;                /* SIGHUP; for Type=notify-reload */
     unsigned fd_store_max;            /* 0: no file descriptor store */
     enum preserve fd_store_preserve;
-    struct exit_status_set success_exit_status, restart_prevent_exit_status,
-        restart_force_exit_status;
+    /* NULL: the empty set. */
+    struct exit_status_set *success_exit_status, *restart_prevent_exit_status,
+        *restart_force_exit_status;
     enum notify_access notify_access;
 };
 

@@ -177,7 +177,7 @@ static void test_service_section(void **state)
         "RestartForceExitStatus=SIGKILL\nKillMode=mixed\nKillSignal=INT\nFinalKillSignal=3\n"
         "SendSIGHUP=yes\nSendSIGKILL=off\nRemainAfterExit=t\nNotifyAccess=exec\n",
         "");
-    const struct exit_status_set *set = &spec->service.success_exit_status;
+    const struct exit_status_set *set = spec->service.success_exit_status;
 
     assert_int_equal(spec->service.type, TYPE_EXEC);
     assert_int_equal(spec->service.restart, RESTART_ON_ABNORMAL);
@@ -189,8 +189,8 @@ static void test_service_section(void **state)
     assert_true(set->codes[3] == UINT64_C(1) << 63);
     assert_int_equal(set->signals[0], 1 << SIGUSR1);
     assert_int_equal(set->signals[1], 1);
-    assert_true(spec->service.restart_prevent_exit_status.codes[3] == UINT64_C(1) << 63);
-    assert_int_equal(spec->service.restart_force_exit_status.signals[0], 1 << SIGKILL);
+    assert_true(spec->service.restart_prevent_exit_status->codes[3] == UINT64_C(1) << 63);
+    assert_int_equal(spec->service.restart_force_exit_status->signals[0], 1 << SIGKILL);
     assert_int_equal(spec->kill.mode, KILL_MIXED);
     assert_int_equal(spec->kill.signal, SIGINT);
     assert_int_equal(spec->kill.final_signal, 3);

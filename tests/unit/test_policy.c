@@ -39,13 +39,14 @@ static void restart_follows_the_table_of_the_man_page(void **state)
 static void prevent_beats_force(void **state)
 {
     struct service_spec service = { .restart = RESTART_NO };
+    struct exit_status_set only_42 = { .codes[0] = UINT64_C(1) << 42 };
     struct process_exit exit = { CLD_EXITED, 42 };
 
     (void)state;
     assert_false(restart_wanted(&service, RESULT_EXIT_CODE, exit));
-    service.restart_force_exit_status.codes[0] = UINT64_C(1) << 42;
+    service.restart_force_exit_status = &only_42;
     assert_true(restart_wanted(&service, RESULT_EXIT_CODE, exit));
-    service.restart_prevent_exit_status.codes[0] = UINT64_C(1) << 42;
+    service.restart_prevent_exit_status = &only_42;
     assert_false(restart_wanted(&service, RESULT_EXIT_CODE, exit));
 }
 
