@@ -55,6 +55,7 @@ struct run {
     int agent;  /* orders that are written there are carried out inside; -1 */
     pid_t agent_pid;
     bool is_claimed; /* reeve and the floor: in every round */
+    bool has_failed; /* to come up: a peer is then left out of the rounds that follow */
 };
 
 struct order {
@@ -318,15 +319,16 @@ static void few(struct run *runs, int programs, int rounds)
 
 static void one_of_many(struct run *run, int round)
 {
-    if (start(run))
-        report_begins(run);
-    else
+    run->has_failed = !start(run);
+    if (run->has_failed)
         row(run, "up", -1);
+    else
+        report_begins(run);
     send_agent(run);
     pause_ms(STEADY_MS);
-    if (round < MEMORY_ROUNDS)
+    if (round < MEMORY_ROUNDS && !run->has_failed)
         measure_memory(run);
-    for (int i = 0; i < RESTARTS; i++)
+    for (int i = 0; i < RESTARTS && !run->has_failed; i++)
         measure_restart(run, i * run->count / RESTARTS);
     stop(run);
 }
@@ -337,7 +339,7 @@ static void many(struct run *runs, int programs, int rounds)
         for (int i = 0; i < programs; i++) {
             struct run *run = &runs[(i + round) % programs];
 
-            if (run->is_claimed || round % PEERS_EVERY == 0)
+            if (run->is_claimed || (round % PEERS_EVERY == 0 && !run->has_failed))
                 one_of_many(run, round);
         }
 }
