@@ -260,7 +260,7 @@ static void put_value(const struct row *row, const void *at)
         put_commands(at);
         break;
     case STATUSES:
-        put_statuses(at);
+        put_statuses(*(const struct exit_status_set *const *)at);
         break;
     case MODE:
         printf("%04o", *(const mode_t *)at);
@@ -277,12 +277,8 @@ static void put_value(const struct row *row, const void *at)
 /* systemctl prints no empty value. */
 static bool is_empty(const struct row *row, const void *at)
 {
-    static const struct exit_status_set none;
-
-    if (row->form == STATUSES)
-        return memcmp(at, &none, sizeof(none)) == 0;
-    return (row->form == TEXT || row->form == LIST || row->form == SET || row->form == RULES ||
-            row->form == NAMES || row->form == COMMANDS) &&
+    return (row->form == STATUSES || row->form == TEXT || row->form == LIST || row->form == SET ||
+            row->form == RULES || row->form == NAMES || row->form == COMMANDS) &&
            !*(const void *const *)at;
 }
 
