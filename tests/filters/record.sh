@@ -46,8 +46,10 @@ is_booted() { [[ $(inside systemctl is-system-running 2>/dev/null) =~ ^(running|
 wait_until 60 is_booted || { echo "record.sh: systemd does not come up" >&2; exit 1; }
 
 {
+    # shellcheck disable=SC2016 # for dpkg-query
     echo "# $(inside systemctl --version | head -n 1), libseccomp $(inside dpkg-query -W -f '${Version}' libseccomp2)"
     # "start" returns after the fork: the process is what we want once its program is ours.
+    # shellcheck disable=SC2016 # for the inner shell
     inside bash -c '
         set -e
         cp /units/* /run/systemd/system/ && systemctl daemon-reload

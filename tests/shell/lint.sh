@@ -30,13 +30,7 @@ none() {
 }
 
 shell_files() {
-    local name
-    files | while read -r name; do
-        case $name in
-        *.sh) echo "$name" ;;
-        *) head -c 32 "$name" | tr -d '\0' | grep -qE '^#!.*\b(ba)?sh\b' && echo "$name" ;;
-        esac
-    done
+    { files '*.sh'; git grep -lIE '^#!.*\b(ba)?sh\b'; } | sort -u
 }
 
 check_shell() {
@@ -71,7 +65,7 @@ ok "no file names a path of somebody's machine" none git grep -nIE "$machine" --
 
 line_comments() {
     local name
-    for name in $(files '*.c' '*.h'); do
+    for name in $(files '*.c' '*.h' | xargs grep -l //); do
         # gcc keeps # lines; strings and character constants go, then two slashes can only be a comment.
         uncommented "$name" | sed -E 's/"([^"\\]|\\.)*"//g; s/'"'"'([^'"'"'\\]|\\.)'"'"'//g' |
             grep -nE '//' | sed "s|^|$name: |"
@@ -83,7 +77,8 @@ ok "no // comments" none line_comments
 banned='strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|atof|gets|system|popen|alloca|signal|getpwnam|getpwuid|getgrnam|getgrgid|gethostbyname|getaddrinfo|dup'
 banned_calls() {
     local name
-    for name in $(files 'supervisor/init/*.[ch]' 'supervisor/unit/*.[ch]' 'supervisor/files/*.[ch]' 'sandbox/*.[ch]'); do
+    for name in $(files 'supervisor/init/*.[ch]' 'supervisor/unit/*.[ch]' 'supervisor/files/*.[ch]' 'sandbox/*.[ch]' |
+        xargs grep -lE "($banned) *\\("); do
         uncommented "$name" | sed -E 's/"([^"\\]|\\.)*"//g' |
             grep -nE "(^|[^A-Za-z0-9_.>])($banned) *\\(" | sed "s|^|$name: |"
     done
