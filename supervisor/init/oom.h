@@ -4,7 +4,7 @@
 /*
  * What the kernel kills for want of memory, as far as the cgroup that we are in tells: its counter
  * of kills, in memory.events or, in the older hierarchy, memory.oom_control. It says how many, not
- * who; see adr/0012.
+ * who; see adr/0015.
  */
 
 #include <stdint.h>
