@@ -119,13 +119,17 @@ static bool is_upheld(const struct engine *engine, unit_id id)
     return false;
 }
 
+/* Somebody is down, or waits for RestartSec=, which a start would cut short. */
 static bool is_down_over(const struct engine *engine, unit_id id, enum edge edge)
 {
     const struct unit_edges *edges = edges_of(engine, id, edge);
 
-    for (size_t i = 0; i < edges->count; i++)
-        if (unit_is_down(&engine->units[edges->to[i]]))
+    for (size_t i = 0; i < edges->count; i++) {
+        const struct unit *other = &engine->units[edges->to[i]];
+
+        if (unit_is_down(other) || other->state == STATE_AUTO_RESTART)
             return true;
+    }
     return false;
 }
 

@@ -7,6 +7,7 @@
 
 #include "tests/unit/pod_builder.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Nobody waits for ever: found by tests/model, each with its way in. */
@@ -174,6 +175,37 @@ static void a_reload_that_is_only_handed_on_ends(void **state)
     pod_builder_release(&pod);
 }
 
+/* Who waits for it does not shorten its RestartSec=, whatever it is for. */
+static void a_blocked_start_does_not_hurry_what_it_waits_for(void **state)
+{
+    static const char *const types[] = { "notify", "oneshot" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        char text[256];
+        const char *units[][2] = {
+            { "a.service", text },
+            { "b.service", "[Unit]\nRequires=a.service\nAfter=a.service\n" SERVICE },
+            { "keep.service", KEEP },
+            { NULL, NULL },
+        };
+        struct pod_builder pod;
+
+        snprintf(text, sizeof(text), "%sType=%s\nRestart=on-failure\nRestartSec=5s\n", SERVICE,
+                 types[i]);
+        pod_builder_init(&pod, (const char *const(*)[2])units);
+        pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+        pod_builder_step(&pod, "start b.service", "spawn a.service\n");
+        pod_builder_step(&pod, "exit a.service 1", "");
+        pod_builder_expect(&pod, "a.service", "auto-restart", "exit-code");
+        pod_builder_step(&pod, "after 4", "");
+        pod_builder_step(&pod, "after 1", "spawn a.service\n");
+        pod_builder_step(&pod, i == 0 ? "ready a.service" : "exit a.service 0",
+                         "spawn b.service\n");
+        pod_builder_release(&pod);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_blocked_restart_goes_on_when_what_it_needs_is_there),
         cmocka_unit_test(a_blocked_restart_does_not_keep_the_pod),
         cmocka_unit_test(who_was_blocked_while_it_went_down_comes_up_again),
+        cmocka_unit_test(a_blocked_start_does_not_hurry_what_it_waits_for),
         cmocka_unit_test(a_failure_that_triggers_itself_ends),
         cmocka_unit_test(a_reload_that_is_only_handed_on_ends),
     };
