@@ -6,12 +6,12 @@
  *
  *   exit N            ends with status N
  *   die SIGNAL        dies of the signal by itself (a core dump goes beside the program)
- *   wait              stays until a signal ends it
+ *   wait, stay MS     stays until a signal ends it, or for this while at most
  *   on SIGNAL ACTION  what a signal that was told does from now on: `log` (nothing more), `die` (as
  *                     without a handler; the default of TERM, INT, HUP, QUIT, USR1, USR2, ALRM),
- *                     `exit=N` or `go` (ends the `wait`: the steps after it follow). CONT is told
- *                     only when it is named here, since whether a process that TERM ends still
- *                     sees it is a race.
+ *                     `exit=N`, `alarm=MS` (SIGALRM after this while) or `go` (ends the `wait`: the
+ *                     steps after it follow). CONT is told only when it is named here, since
+ *                     whether a process that TERM ends still sees it is a race.
  *   notify TEXT       sends TEXT to $NOTIFY_SOCKET: + stands for a line end, @now for the time
  *                     (CLOCK_MONOTONIC, microseconds), @self for the own pid, @LABEL for the pid
  *                     of that process; `ready` is `notify READY=1`
@@ -39,6 +39,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -56,12 +57,12 @@
 
 enum { LINE_SIZE = 1024, USAGE = 99 };
 
-enum reaction { REACT_NOT, REACT_LOG, REACT_DIE, REACT_EXIT, REACT_GO };
+enum reaction { REACT_NOT, REACT_LOG, REACT_DIE, REACT_EXIT, REACT_ALARM, REACT_GO };
 
 struct actor {
     const char *label;
     enum reaction reactions[NSIG];
-    int exits[NSIG];
+    int operands[NSIG]; /* of REACT_EXIT and REACT_ALARM */
     sigset_t caught;
 };
 
@@ -148,16 +149,21 @@ static bool react(const struct actor *actor, int number)
         die_of(number);
         break;
     case REACT_EXIT:
-        _exit(actor->exits[number]);
+        _exit(actor->operands[number]);
+    case REACT_ALARM:
+        ualarm((useconds_t)actor->operands[number] * 1000, 0);
+        break;
     }
     return false;
 }
 
-static void wait_for_signals(const struct actor *actor)
+static void stay(const struct actor *actor, int milliseconds)
 {
-    tell_process("waits");
-    for (;;) {
-        int number = sigwaitinfo(&actor->caught, NULL);
+    unsigned long long end_us = now_us() + (unsigned long long)milliseconds * 1000;
+
+    for (long long left_us; (left_us = (long long)(end_us - now_us())) > 0;) {
+        struct timespec left = { left_us / 1000000, left_us % 1000000 * 1000 };
+        int number = sigtimedwait(&actor->caught, NULL, &left);
 
         /* The harness takes the process for one that works as soon as the event is in the trace. */
         if (number > 0 && actor->reactions[number] == REACT_GO)
@@ -167,10 +173,10 @@ static void wait_for_signals(const struct actor *actor)
     }
 }
 
-static void catch (struct actor *actor, int number, enum reaction reaction, int status)
+static void catch (struct actor *actor, int number, enum reaction reaction, int operand)
 {
     actor->reactions[number] = reaction;
-    actor->exits[number] = status;
+    actor->operands[number] = operand;
     sigaddset(&actor->caught, number);
     sigprocmask(SIG_BLOCK, &actor->caught, NULL);
 }
@@ -185,6 +191,8 @@ static void step_on(struct actor *actor, const char *name, const char *action)
         catch (actor, signal_of(name), REACT_GO, 0);
     else if (strncmp(action, "exit=", 5) == 0)
         catch (actor, signal_of(name), REACT_EXIT, atoi(action + 5));
+    else if (strncmp(action, "alarm=", 6) == 0)
+        catch (actor, signal_of(name), REACT_ALARM, atoi(action + 6));
     else
         fail(action);
 }
@@ -473,7 +481,8 @@ static char **perform_word(struct actor *actor, char **step)
 
     if (strcmp(word, "wait") == 0) {
         let_parent_go();
-        wait_for_signals(actor);
+        tell_process("waits");
+        stay(actor, INT_MAX);
     } else if (strcmp(word, "ready") == 0) {
         notify("READY=1", -1);
     } else if (strcmp(word, "sync") == 0) {
@@ -515,6 +524,8 @@ static bool perform_simple(struct actor *actor, const char *word, const char *op
         barrier(operand);
     else if (strcmp(word, "linger") == 0)
         step_linger(atoi(operand));
+    else if (strcmp(word, "stay") == 0)
+        stay(actor, atoi(operand));
     else if (strcmp(word, "pidfile") == 0)
         write_pid(operand);
     else if (strcmp(word, "touch") == 0)
