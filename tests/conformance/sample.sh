@@ -51,5 +51,5 @@ record_sample() {
 record_sample
 mapfile -t sources < <(cd "$here/cases" && ls -S)
 ONLY=$(for source in "${sources[@]}"; do sample "$source" 10; done | tr '\n' ' ')
-export ONLY TAP_COUNT=$tap_count TAP_FAILED=$tap_failed
+export ONLY SECOND_TRY=1 TAP_COUNT=$tap_count TAP_FAILED=$tap_failed
 exec "$here/replay.sh"
