@@ -1,18 +1,26 @@
 /*
  * Are the tests of the engine worth their name? Each cell of the table in
- * supervisor/unit/machine.c, and each member of each row of its states, is changed in turn, and
- * some test has to fail. Nothing is compiled anew: the linker puts the two functions of this file
- * between the table and everybody who asks it (--wrap), and each mutant is a child of its own that
- * runs the tests' main()s.
+ * supervisor/unit/machine.c, and each member of each row of its states, is changed to everything
+ * else that it could be, one at a time, and some test has to fail.
  *
- *   build/tests/mutation            a few changes per cell
- *   build/tests/mutation all        every other next state of every cell
- *   build/tests/mutation paths      prints engine_paths.txt anew (see test_engine_paths.c)
+ * Nothing is compiled anew: the linker puts functions of this file between the table and everybody
+ * who asks it, and between the tests and cmocka (--wrap). First all tests run with the table as it
+ * is, to see which of them ask for which cell. Then each mutant is a child of its own, which runs
+ * those that ask for what it is about, the quickest first, until one fails. Only tests that know
+ * what is right count: those of tests/unit, and not the walks of tests/model.
  *
- * Exit status 0: all mutants were found out. The survivors are printed, one a line.
+ * A cell that is empty is no mutant's matter: test_walk shows that no world leads to one, and here
+ * it is checked that no test asks for one.
  */
 
-#include "supervisor/unit/machine.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/mutation/mutant.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,203 +28,159 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 16, SECONDS_MAX = 30, MUTANTS_MAX = 16384 };
-
-enum part { PART_MOVE, PART_NAME, PART_ACTIVE, PART_RUN, PART_KILL, PART_DEADLINE };
-
-struct mutant {
-    enum part part;
-    enum unit_state state;
-    enum unit_event event;  /* PART_MOVE */
-    struct unit_move move;  /* PART_MOVE */
-    struct state_info info; /* the others */
+enum {
+    WORKERS_MAX = 16,
+    TESTS_MAX = 256,
+    /* A mutant that makes so many times the moves of the real one goes round and round; so does one
+       that takes this time without asking the table. */
+    MOVES_TIMES_MAX = 3,
+    SECONDS_MAX = 30,
 };
 
-struct unit_move __real_unit_move(enum unit_state state, enum unit_event event);
-const struct state_info *__real_unit_state_info(enum unit_state state);
 struct unit_move __wrap_unit_move(enum unit_state state, enum unit_event event);
 const struct state_info *__wrap_unit_state_info(enum unit_state state);
+int __wrap__cmocka_run_group_tests(const char *name, const struct CMUnitTest *tests, size_t count,
+                                   CMFixtureFunction setup, CMFixtureFunction teardown);
 
-/* What this process is; set once, in the child. */
-static const struct mutant *self;
+/* --- the tests --- */
+
+/* GNUmakefile reads this list, too. */
+#define TESTS(X)                                                                                   \
+    X(test_engine)                                                                                 \
+    X(test_engine_deadlines)                                                                       \
+    X(test_engine_down)                                                                            \
+    X(test_engine_jobs)                                                                            \
+    X(test_engine_service)                                                                         \
+    X(test_engine_up)                                                                              \
+    X(test_engine_waiting)
+
+#define DECLARE(name) int main_##name(void);
+TESTS(DECLARE)
+
+struct test {
+    const char *name;
+    void (*run)(void **state);
+    long long cost_ns;
+    bool asks_move[STATE_COUNT][EVENT_COUNT];
+    bool asks_state[STATE_COUNT];
+};
+
+static struct test tests[TESTS_MAX];
+static size_t test_count;
+
+/* What a child is: set once, at its begin. */
+static struct mutant self;
+static struct state_info self_info;
+static unsigned long moves, moves_left;
+static bool is_mutant;
+
+/* Which test runs: NULL in a child. */
+static struct test *now;
+
+/* The tests' main()s come here; they are run later, one by one. */
+int __wrap__cmocka_run_group_tests(const char *name, const struct CMUnitTest *group, size_t count,
+                                   CMFixtureFunction setup, CMFixtureFunction teardown)
+{
+    if (setup || teardown || test_count + count > TESTS_MAX) {
+        fprintf(stderr, "mutation: %s: a fixture, or too many tests\n", name);
+        exit(2);
+    }
+    for (size_t i = 0; i < count; i++)
+        tests[test_count++] = (struct test){ .name = group[i].name, .run = group[i].test_func };
+    return 0;
+}
+
+/* --- between the table and who asks it --- */
 
 struct unit_move __wrap_unit_move(enum unit_state state, enum unit_event event)
 {
-    if (self && self->part == PART_MOVE && self->state == state && self->event == event)
-        return self->move;
-    return __real_unit_move(state, event);
+    if (now) {
+        now->asks_move[state][event] = true;
+        moves++;
+    }
+    if (!is_mutant)
+        return __real_unit_move(state, event);
+    if (moves_left-- == 0)
+        _exit(1);
+    if (self.part != PART_MOVE || self.state != state || self.event != event)
+        return __real_unit_move(state, event);
+    return mutant_move(&self);
 }
 
 const struct state_info *__wrap_unit_state_info(enum unit_state state)
 {
-    if (self && self->part != PART_MOVE && self->state == state)
-        return &self->info;
+    if (now)
+        now->asks_state[state] = true;
+    if (is_mutant && self.part != PART_MOVE && self.state == state)
+        return &self_info;
     return __real_unit_state_info(state);
-}
-
-/* --- the tests, the quickest first --- */
-
-#define TESTS(X)                                                                                   \
-    X(test_engine)                                                                                 \
-    X(test_engine_service)                                                                         \
-    X(test_engine_deadlines)                                                                       \
-    X(test_engine_jobs)                                                                            \
-    X(test_engine_waiting)                                                                         \
-    X(test_engine_paths)                                                                           \
-    X(test_simulate)                                                                               \
-    X(test_graphs)                                                                                 \
-    X(test_walk)
-
-#define DECLARE(name) int main_##name(int argc, char **argv);
-TESTS(DECLARE)
-
-struct test {
-    int (*main)(int argc, char **argv);
-    const char *argv[4];
-};
-
-#define ROW(name) { main_##name, { #name } },
-
-static bool is_found_out(void)
-{
-    struct test tests[] = { TESTS(ROW) };
-
-    for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-        int argc = 1;
-
-        if (strcmp(tests[i].argv[0], "test_graphs") == 0) {
-            tests[i].argv[argc++] = "0";
-            tests[i].argv[argc++] = "150";
-        } else if (strcmp(tests[i].argv[0], "test_walk") == 0) {
-            tests[i].argv[argc++] = "100";
-        }
-        if (tests[i].main(argc, (char **)tests[i].argv) != 0)
-            return true;
-    }
-    return false;
-}
-
-/* --- the mutants --- */
-
-struct herd {
-    struct mutant *mutants;
-    size_t count;
-    bool is_full; /* every other next state, not a few */
-};
-
-static void add(struct herd *herd, struct mutant mutant)
-{
-    if (herd->count < MUTANTS_MAX)
-        herd->mutants[herd->count++] = mutant;
-}
-
-static void add_move(struct herd *herd, struct mutant mutant, struct unit_move move)
-{
-    struct unit_move real = __real_unit_move(mutant.state, mutant.event);
-
-    mutant.move = move;
-    if (real.stay != move.stay || real.decided != move.decided ||
-        (!real.stay && real.next != move.next))
-        add(herd, mutant);
-}
-
-static void mutate_cell(struct herd *herd, enum unit_state state, enum unit_event event)
-{
-    struct mutant mutant = { .part = PART_MOVE, .state = state, .event = event };
-    struct unit_move real = __real_unit_move(state, event);
-
-    if (!real.decided)
-        return;
-    add_move(herd, mutant, (struct unit_move){ .decided = false });
-    add_move(herd, mutant, (struct unit_move){ .decided = true, .stay = true });
-    for (int next = 0; next < STATE_COUNT; next++) {
-        int distance = (next - (int)real.next + STATE_COUNT) % STATE_COUNT;
-        bool is_near = distance == 1 || distance == STATE_COUNT - 1;
-
-        if (herd->is_full || is_near || next == (int)state || next == STATE_DEAD ||
-            next == STATE_FAILED)
-            add_move(herd, mutant,
-                     (struct unit_move){ .decided = true, .next = (enum unit_state)next });
-    }
-}
-
-static void mutate_state(struct herd *herd, enum unit_state state)
-{
-    const struct state_info real = *__real_unit_state_info(state);
-    struct mutant mutant = { .state = state, .info = real, .part = PART_NAME };
-
-    mutant.info.name = "mutant";
-    add(herd, mutant);
-    mutant = (struct mutant){ .state = state, .info = real, .part = PART_ACTIVE };
-    for (int i = 0; i <= ACTIVE_RELOADING; i++)
-        if ((mutant.info.active = (enum active_state)i) != real.active)
-            add(herd, mutant);
-    mutant = (struct mutant){ .state = state, .info = real, .part = PART_RUN };
-    for (int i = 0; i <= LIST_STOP_POST; i++)
-        if ((mutant.info.run = (enum command_list)i) != real.run)
-            add(herd, mutant);
-    mutant = (struct mutant){ .state = state, .info = real, .part = PART_KILL };
-    for (int i = 0; i <= KILL_STAGE_FINAL; i++)
-        if ((mutant.info.kill = (enum kill_stage)i) != real.kill)
-            add(herd, mutant);
-    mutant = (struct mutant){ .state = state, .info = real, .part = PART_DEADLINE };
-    for (int i = 0; i <= DEADLINE_RESTART; i++)
-        if ((mutant.info.deadline = (enum deadline_kind)i) != real.deadline)
-            add(herd, mutant);
-}
-
-static void print_mutant(const struct mutant *mutant)
-{
-    const char *state = __real_unit_state_info(mutant->state)->name;
-
-    switch (mutant->part) {
-    case PART_MOVE:
-        printf("survives: (%s, %s) -> %s\n", state, unit_event_name(mutant->event),
-               !mutant->move.decided ? "undecided"
-               : mutant->move.stay   ? "stay"
-                                     : __real_unit_state_info(mutant->move.next)->name);
-        break;
-    case PART_NAME:
-        printf("survives: %s has another name\n", state);
-        break;
-    case PART_ACTIVE:
-        printf("survives: %s counts as %s\n", state, active_state_name(mutant->info.active));
-        break;
-    case PART_RUN:
-        printf("survives: %s runs list %d\n", state, (int)mutant->info.run);
-        break;
-    case PART_KILL:
-        printf("survives: %s kills by stage %d\n", state, (int)mutant->info.kill);
-        break;
-    case PART_DEADLINE:
-        printf("survives: %s has deadline %d\n", state, (int)mutant->info.deadline);
-        break;
-    }
 }
 
 /* --- the hunt --- */
 
-/* A mutant that loops for ever or crashes is found out, too. */
-static void be(const struct mutant *mutant)
+static bool asks(const struct test *test, const struct mutant *mutant)
+{
+    return mutant->part == PART_MOVE ? test->asks_move[mutant->state][mutant->event]
+                                     : test->asks_state[mutant->state];
+}
+
+static bool silence(int fd)
 {
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    bool is_silent = null >= 0 && dup2(null, fd) == fd;
 
-    self = mutant;
+    (void)close(null);
+    return is_silent;
+}
+
+/* An assertion that fails outside of cmocka's runner ends the process with a status. A mutant that
+ * goes round and round, or crashes, is found out, too. */
+static void be(const struct mutant *mutant)
+{
+    if (!silence(STDOUT_FILENO) || !silence(STDERR_FILENO))
+        _exit(0);
     alarm(SECONDS_MAX);
-    if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
-        _exit(2);
-    _exit(is_found_out() ? 1 : 0);
+    self = *mutant;
+    self_info = mutant_info(mutant);
+    moves_left = moves * MOVES_TIMES_MAX;
+    is_mutant = true;
+    for (size_t i = 0; i < test_count; i++) {
+        void *state = NULL;
+
+        if (asks(&tests[i], mutant))
+            tests[i].run(&state);
+    }
+    _exit(0);
 }
 
 struct hunt {
+    struct mutant hunted[WORKERS_MAX];
     pid_t pids[WORKERS_MAX];
-    size_t mutants[WORKERS_MAX];
-    size_t running, survivors;
+    size_t running, workers;
+    size_t mutants, survivors, excused, wrongly_excused;
 };
 
-static void wait_for_one(struct hunt *hunt, const struct herd *herd)
+static void judge(struct hunt *hunt, const struct mutant *mutant, bool survives)
+{
+    const char *excuse = mutant_excuse(mutant);
+
+    hunt->mutants++;
+    if (survives && excuse) {
+        hunt->excused++;
+        mutant_print(excuse, mutant);
+    } else if (survives) {
+        hunt->survivors++;
+        mutant_print("survives", mutant);
+    } else if (excuse) {
+        hunt->wrongly_excused++;
+        mutant_print("is excused, but found out", mutant);
+    }
+}
+
+static void wait_for_one(struct hunt *hunt)
 {
     int status;
     pid_t pid = wait(&status);
@@ -224,65 +188,148 @@ static void wait_for_one(struct hunt *hunt, const struct herd *herd)
     for (size_t i = 0; i < hunt->running; i++) {
         if (hunt->pids[i] != pid)
             continue;
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-            print_mutant(&herd->mutants[hunt->mutants[i]]);
-            fflush(stdout);
-            hunt->survivors++;
-        }
+        judge(hunt, &hunt->hunted[i], WIFEXITED(status) && WEXITSTATUS(status) == 0);
         hunt->running--;
         hunt->pids[i] = hunt->pids[hunt->running];
-        hunt->mutants[i] = hunt->mutants[hunt->running];
+        hunt->hunted[i] = hunt->hunted[hunt->running];
         return;
     }
 }
 
-static size_t hunt_all(const struct herd *herd, size_t workers)
+static void release(struct hunt *hunt, const struct mutant *mutant)
 {
-    struct hunt hunt = { 0 };
+    pid_t pid;
 
-    for (size_t i = 0; i < herd->count; i++) {
-        pid_t pid = fork();
-
-        if (pid == 0)
-            be(&herd->mutants[i]);
-        if (pid < 0) {
-            fprintf(stderr, "mutation: fork: %s\n", strerror(errno));
-            exit(2);
-        }
-        hunt.pids[hunt.running] = pid;
-        hunt.mutants[hunt.running++] = i;
-        if (hunt.running == workers)
-            wait_for_one(&hunt, herd);
+    if (hunt->running == hunt->workers)
+        wait_for_one(hunt);
+    fflush(stdout);
+    pid = fork();
+    if (pid == 0)
+        be(mutant);
+    if (pid < 0) {
+        fprintf(stderr, "mutation: fork: %s\n", strerror(errno));
+        exit(2);
     }
-    while (hunt.running > 0)
-        wait_for_one(&hunt, herd);
-    return hunt.survivors;
+    hunt->pids[hunt->running] = pid;
+    hunt->hunted[hunt->running++] = *mutant;
 }
 
-int main(int argc, char **argv)
+static void release_all(struct hunt *hunt, struct mutant mutant)
 {
-    struct herd herd = { .is_full = argc > 1 && strcmp(argv[1], "all") == 0 };
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t survivors, cells;
+    int real = mutant_real_value(&mutant);
 
-    if (argc > 1 && strcmp(argv[1], "paths") == 0)
-        return main_test_engine_paths(2, (char *[]){ argv[0], "print", NULL });
-    if (is_found_out()) {
-        fprintf(stderr, "mutation: a test fails without any change: see above\n");
-        return 2;
-    }
-    herd.mutants = calloc(MUTANTS_MAX, sizeof(*herd.mutants));
-    if (!herd.mutants)
-        return 2;
+    if (mutant.part == PART_MOVE && real == MOVE_UNDECIDED)
+        return;
+    for (mutant.value = 0; mutant.value < mutant_values(mutant.part); mutant.value++)
+        if (mutant.value != real)
+            release(hunt, &mutant);
+}
+
+static void hunt_moves(struct hunt *hunt)
+{
     for (int state = 0; state < STATE_COUNT; state++)
         for (int event = 0; event < EVENT_COUNT; event++)
-            mutate_cell(&herd, (enum unit_state)state, (enum unit_event)event);
-    cells = herd.count;
+            release_all(hunt, (struct mutant){ .part = PART_MOVE,
+                                               .state = (enum unit_state)state,
+                                               .event = (enum unit_event)event });
+}
+
+static void hunt_states(struct hunt *hunt)
+{
     for (int state = 0; state < STATE_COUNT; state++)
-        mutate_state(&herd, (enum unit_state)state);
-    survivors = hunt_all(&herd, cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores);
-    printf("%zu mutants of cells, %zu of states: %zu survive\n", cells, herd.count - cells,
-           survivors);
-    free(herd.mutants);
-    return survivors ? 1 : 0;
+        for (int part = PART_NAME; part < PART_COUNT; part++)
+            release_all(hunt, (struct mutant){ .part = (enum part)part,
+                                               .state = (enum unit_state)state,
+                                               .event = EVENT_COUNT });
+}
+
+/* --- the whole --- */
+
+static long long clock_ns(void)
+{
+    struct timespec time;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (long long)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int by_cost(const void *a, const void *b)
+{
+    const struct test *left = a, *right = b;
+
+    return left->cost_ns < right->cost_ns ? -1 : left->cost_ns > right->cost_ns;
+}
+
+/* One that fails ends us here. What they say is for when they run alone. */
+static bool run_unchanged(void)
+{
+    int terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    fflush(stdout);
+    if (terminal < 0 || !silence(STDOUT_FILENO))
+        return false;
+    for (size_t i = 0; i < test_count; i++) {
+        long long begin_ns = clock_ns();
+        void *state = NULL;
+
+        now = &tests[i];
+        now->run(&state);
+        now->cost_ns = clock_ns() - begin_ns;
+    }
+    now = NULL;
+    qsort(tests, test_count, sizeof(*tests), by_cost);
+    fflush(stdout);
+    return dup2(terminal, STDOUT_FILENO) == STDOUT_FILENO && close(terminal) == 0;
+}
+
+static size_t count_empty_cells(void)
+{
+    size_t asked = 0;
+
+    for (int state = 0; state < STATE_COUNT; state++)
+        for (int event = 0; event < EVENT_COUNT; event++)
+            for (size_t i = 0; i < test_count; i++)
+                if (tests[i].asks_move[state][event] &&
+                    !__real_unit_move((enum unit_state)state, (enum unit_event)event).decided) {
+                    printf("# %s asks for (%s, %s), which is empty\n", tests[i].name,
+                           __real_unit_state_info((enum unit_state)state)->name,
+                           unit_event_name((enum unit_event)event));
+                    asked++;
+                }
+    return asked;
+}
+
+static bool hunt(int number, const char *what, void (*hunt_them)(struct hunt *hunt))
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct hunt hunt = { .workers = cores < 1             ? 1
+                                    : cores > WORKERS_MAX ? WORKERS_MAX
+                                                          : (size_t)cores };
+    bool is_good;
+
+    hunt_them(&hunt);
+    while (hunt.running > 0)
+        wait_for_one(&hunt);
+    is_good = hunt.survivors == 0 && hunt.wrongly_excused == 0;
+    printf("%s %d - %zu mutants of %s: %zu survive, and %zu that are no different\n",
+           is_good ? "ok" : "not ok", number, hunt.mutants, what, hunt.survivors, hunt.excused);
+    return is_good;
+}
+
+#define CALL(name) (void)main_##name();
+
+int main(void)
+{
+    size_t asked;
+    bool is_good;
+
+    printf("1..3\n");
+    TESTS(CALL)
+    if (!run_unchanged())
+        return 2;
+    asked = count_empty_cells();
+    printf("%s 1 - %zu tests ask for no cell that is empty\n", asked ? "not ok" : "ok", test_count);
+    is_good = hunt(2, "the cells", hunt_moves);
+    is_good = hunt(3, "the states", hunt_states) && is_good;
+    return is_good && asked == 0 ? 0 : 1;
 }

@@ -93,15 +93,23 @@ static void add_line(struct pod_builder *pod, const char *verb, const char *name
              what[0] ? " " : "", what);
 }
 
+static bool is_anybody(const struct pod_builder *pod, unit_id id)
+{
+    const struct unit *unit = &pod->engine.units[id];
+
+    return unit->main_pid > 0 || unit->control_pid > 0 || pod->has_strays;
+}
+
 static void obey(struct pod_builder *pod, unit_id id, enum kill_stage stage)
 {
     struct unit *unit = &pod->engine.units[id];
-    bool anybody = unit->main_pid > 0 || unit->control_pid > 0;
+    bool anybody = is_anybody(pod, id);
     struct process_exit killed = { CLD_KILLED, stage == KILL_STAGE_TERM ? SIGTERM : SIGKILL };
 
     engine_signalled(&pod->engine, id, anybody, pod->now_us);
-    if (!anybody || (!pod->obeys && stage != KILL_STAGE_FINAL))
+    if (!anybody || pod->is_immortal || (!pod->obeys && stage != KILL_STAGE_FINAL))
         return;
+    pod->has_strays = false;
     if (unit->control_pid > 0)
         engine_exited(&pod->engine, id, unit->control_pid, killed, pod->now_us);
     if (unit->main_pid > 0)
@@ -109,9 +117,19 @@ static void obey(struct pod_builder *pod, unit_id id, enum kill_stage stage)
     engine_empty(&pod->engine, id, pod->now_us);
 }
 
-static const char *stage_word(enum kill_stage stage)
+static void add_signal(struct pod_builder *pod, const struct unit_action *action)
 {
-    return stage == KILL_STAGE_TERM ? "term" : stage == KILL_STAGE_ABORT ? "abort" : "final";
+    static const char *const words[][2] = {
+        [KILL_STAGE_NONE] = { "none", "none nobody" },
+        [KILL_STAGE_TERM] = { "term", "term nobody" },
+        [KILL_STAGE_ABORT] = { "abort", "abort nobody" },
+        [KILL_STAGE_FINAL] = { "final", "final nobody" },
+    };
+    bool anybody = is_anybody(pod, action->id);
+
+    /* Signals to nobody are part of every stop and would mostly only blur the trace. */
+    if (anybody || pod->tells_all)
+        add_line(pod, "signal", pod->set.specs[action->id]->name, words[action->stage][!anybody]);
 }
 
 static void perform(struct pod_builder *pod, const struct unit_action *action)
@@ -124,15 +142,10 @@ static void perform(struct pod_builder *pod, const struct unit_action *action)
         add_line(pod, "spawn", name, action->is_main ? "" : action->command->path);
         engine_spawned(&pod->engine, action->id, pod->next_pid++, pod->now_us);
         break;
-    case ACTION_SIGNAL: {
-        const struct unit *unit = &pod->engine.units[action->id];
-
-        /* Signals to nobody are part of every stop and would only blur the trace. */
-        if (unit->main_pid > 0 || unit->control_pid > 0)
-            add_line(pod, "signal", name, stage_word(action->stage));
+    case ACTION_SIGNAL:
+        add_signal(pod, action);
         obey(pod, action->id, action->stage);
         break;
-    }
     case ACTION_RELOAD:
         add_line(pod, "reload", name, "");
         break;
