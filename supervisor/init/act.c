@@ -254,12 +254,15 @@ static void tell_ready(struct pod *pod)
     notify_send("READY=1\nSTATUS=running");
 }
 
+/* Not always to the end, which there may be none of: units may start each other when they fail
+ * (OnFailure=), without a start limit, while no process can be started. */
 static void drain_actions(struct pod *pod)
 {
+    size_t left = TURN_ACTIONS + TURN_ACTIONS_PER_UNIT * pod->set.count;
     struct unit_action action;
 
     track_turn_begins(pod);
-    while (engine_next_action(&pod->engine, &action))
+    while (left-- > 0 && engine_next_action(&pod->engine, &action))
         perform(pod, &action);
 }
 
@@ -276,6 +279,15 @@ static uint64_t tick_if_due(struct pod *pod)
     return engine_deadline(&pod->engine);
 }
 
+/* As systemd does when it is "looping too fast"; but whoever has something to say is heard. */
+static uint64_t pause_turns(struct pod *pod, uint64_t deadline_us)
+{
+    uint64_t end_us = clock_monotonic_us() + TURN_PAUSE_US;
+
+    pod_log(pod, 4, "units start and fail without an end, pausing for a second");
+    return end_us < deadline_us ? end_us : deadline_us;
+}
+
 void act_settle(void *context)
 {
     struct pod *pod = context;
@@ -283,6 +295,8 @@ void act_settle(void *context)
 
     drain_actions(pod);
     deadline_us = tick_if_due(pod);
+    if (pod->engine.queue_count > 0)
+        deadline_us = pause_turns(pod, deadline_us);
     tell_ready(pod);
     peers_flush(pod);
     control_listen_again(pod);
@@ -346,8 +360,13 @@ int act_reload(struct pod *pod)
     int error;
 
     notify_send("RELOADING=1");
-    drain_actions(pod); /* what lies in the queue speaks of the old positions */
-    error = reload_units(pod);
+    drain_actions(pod);
+    if (pod->engine.queue_count == 0) {
+        error = reload_units(pod);
+    } else { /* what lies in the queue speaks of the old positions */
+        error = -EBUSY;
+        pod_log(pod, 3, "reload refused, the old units stay: units start and fail without an end");
+    }
     notify_send("READY=1");
     return error;
 }

@@ -9,6 +9,9 @@ enum {
     STRINGS_MAX = 1024,          /* words in argv or environment of one child */
     ENVIRONMENT_FILES_MAX = 256, /* that one EnvironmentFile= pattern brings */
     CHILDREN_BUFFER = 64 * 1024, /* text of /proc/…/children that is read at once */
+    TURN_ACTIONS = 1024,         /* in one turn of the loop, and so many … */
+    TURN_ACTIONS_PER_UNIT = 64,  /* … for each unit: then the others' events come first, … */
+    TURN_PAUSE_US = 1000000,     /* … and a pause, since there may be no end */
     TURN_WALKS = 8,              /* over units that are told to stop in the same turn of the loop */
     KILL_PASSES = 16,            /* rounds over a unit's processes while they still fork */
     HIT_GROUPS = 16, /* process groups that one round hits once, though many are in them */

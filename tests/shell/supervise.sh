@@ -202,6 +202,30 @@ is "$status" 9 "when the restarts are used up, FailureAction=exit ends the pod w
 is "$(grep -c 'a line before the crash' "$log")" 3 "after as many starts as StartLimitBurst= allows"
 like "$(<"$log")" 'other.service: stopped' "and the others were stopped in order"
 
+# --- units that start each other without an end ---
+new_set endless
+for pair in a:b b:a; do
+    unit "${pair%:*}.service" <<UNIT
+[Unit]
+OnFailure=${pair#*:}.service
+StartLimitIntervalSec=0
+[Service]
+EnvironmentFile=$work/absent
+ExecStart=/bin/true
+UNIT
+done
+unit keep.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep infinity
+UNIT
+begin
+ok "no process can be started, and each failure starts another unit" wait_until 30 says 'without an end, pausing'
+is "$("$ctl" is-active keep.service)" active "reeve answers all the same"
+not_ok "and does not reload then" "$ctl" daemon-reload
+is "$("$ctl" is-active keep.service)" active "nothing is lost by that"
+stop
+is "$status" 0 "and it stops when it is told to"
+
 # --- strays ---
 new_set strays
 mark=reeve-stray-$$
