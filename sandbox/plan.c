@@ -180,6 +180,17 @@ static void plan_privileges(struct plan_builder *builder)
                  });
 }
 
+/* What the loader knows to be beyond us everywhere; it has been complained of there. */
+static void plan_unheld(struct plan_builder *builder)
+{
+    for (const struct unheld_directive *at = builder->spec->exec.unheld; at; at = at->next)
+        plan_verdict(builder, (struct sandbox_verdict){ .directive = at->name,
+                                                        .asked = "set",
+                                                        .reason = at->reason,
+                                                        .mechanism = SANDBOX_BY_NOTHING,
+                                                        .strength = SANDBOX_NONE });
+}
+
 static void plan_seal(struct plan_builder *builder)
 {
     const struct sandbox_abilities *abilities = builder->context->abilities;
@@ -263,6 +274,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     plan_paths(&builder);
     plan_ports(&builder);
     plan_filter_directives(&builder);
+    plan_unheld(&builder);
     plan_scopes(&builder);
     plan_seal(&builder);
     plan_filter(&builder);

@@ -9,7 +9,7 @@ _reevectl_units() {
 _reevectl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local verbs="list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart
-        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health simulate verify help version"
+        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health security simulate verify help version"
     local options="--all --json --property= --value --state= --failed --signal= --kill-whom= --quiet --no-block --no-legend
         --no-pager --full --socket= --timeout= --url= --help --version"
     local properties="Type ExitType Restart RestartMode PIDFile NotifyAccess RestartUSec RestartSteps RestartMaxDelayUSec
@@ -28,7 +28,8 @@ _reevectl() {
         CanStart CanStop CanReload Job StopWhenUnneeded RefuseManualStart RefuseManualStop DefaultDependencies
         JobTimeoutUSec JobRunningTimeoutUSec JobTimeoutAction StartLimitIntervalUSec StartLimitBurst
         StartLimitAction FailureAction FailureActionExitStatus SuccessAction SuccessActionExitStatus InvocationID
-        ReeveJob ReeveHealth ReeveHealthCmd ReeveStartUSec ReeveInternal NeedDaemonReload"
+        ReeveJob ReeveHealth ReeveHealthCmd ReeveStartUSec ReeveInternal ReeveSandbox ReeveExposure ReeveExposed
+        NeedDaemonReload"
     local word verb=
 
     COMPREPLY=()
@@ -38,6 +39,11 @@ _reevectl() {
         else
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
         fi
+        return
+    fi
+    if [[ ${COMP_WORDS[1]} == security && $COMP_CWORD -gt 1 && $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--threshold= --offline --units= --json --socket= --timeout= --no-pager --help" -- "$current")
+        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
     fi
     # "=" is a word of its own in bash: --socket = PATH.
@@ -64,7 +70,7 @@ _reevectl() {
     done
     case $verb in
     "") mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$current") ;;
-    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed)
+    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed | security)
         mapfile -t COMPREPLY < <(compgen -W "$(_reevectl_units)" -- "$current") ;;
     esac
 }

@@ -2,6 +2,7 @@
 
 #include "supervisor/files/unit_files.h"
 #include "supervisor/init/options.h"
+#include "supervisor/init/property_sandbox.h"
 
 #include <stddef.h>
 
@@ -487,6 +488,9 @@ const struct property property_table[] = {
     NUMBER("ReeveStartUSec", OF_SERVICE, start_latency),
     BOOLEAN("ReeveInternal", OF_UNIT, is_internal),
     NUMBER("ReeveDigest", OF_UNIT, digest),
+    TEXT("ReeveSandbox", OF_SERVICE, property_put_sandbox),
+    NUMBER("ReeveExposure", OF_SERVICE, property_exposure),
+    TEXT("ReeveExposed", OF_SERVICE, property_put_exposed),
     TEXT("UnitPath", OF_POD, put_unit_path),
 };
 

@@ -57,6 +57,8 @@ struct known_group {
 
 /* NULL for a name that systemd does not know either. */
 const struct known_group *known_find(const char *section, const char *name);
+/* The name as the table has it: a constant. */
+const char *known_name(const struct known_group *group, const char *name);
 const char *known_section_of(const char *name);
 void known_suggest(const char *section, struct suggestion *suggestion);
 

@@ -112,18 +112,18 @@ static bool matches(const char *pattern, const char *name)
                                   : strcmp(pattern, name) == 0;
 }
 
-static bool has_name(const struct known_group *group, const char *name)
+const char *known_name(const struct known_group *group, const char *name)
 {
     for (const char *const *at = group->names; *at; at++)
         if (matches(*at, name))
-            return true;
-    return false;
+            return *at;
+    return NULL;
 }
 
 const struct known_group *known_find(const char *section, const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-        if (strcmp(groups[i].section, section) == 0 && has_name(&groups[i], name))
+        if (strcmp(groups[i].section, section) == 0 && known_name(&groups[i], name))
             return &groups[i];
     return NULL;
 }
@@ -131,7 +131,7 @@ const struct known_group *known_find(const char *section, const char *name)
 const char *known_section_of(const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-        if (has_name(&groups[i], name))
+        if (known_name(&groups[i], name))
             return groups[i].section;
     return NULL;
 }

@@ -22,6 +22,7 @@ struct refusal {
     const char *reason;
     bool is_sandbox; /* SandboxPolicy=degrade turns it into a warning */
     struct spec_place place;
+    struct unheld_directive unheld; /* then it is one of the spec's */
     struct refusal *next;
 };
 
@@ -34,6 +35,7 @@ struct reading {
     /* of the whole unit */
     unsigned errors_before;   /* of other units */
     bool has_unread_commands; /* a mistake hides some: what seems to be missing may be there */
+    bool is_lenient;          /* of the set */
     bool has_type, has_timeout_start, has_timeout_abort, has_notify_access;
     bool has_job_running_timeout;
     struct spec_place restart_place, type_place, gate_place;

@@ -102,14 +102,32 @@ static void check_run_time(struct reading *reading)
                        "RuntimeRandomizedExtraSec= has no effect without RuntimeMaxSec=");
 }
 
+/* For the verdicts of the sandbox; the refusal is in the arena of the set, as the spec is. */
+static void keep_unheld(struct refusal *refusal, const struct unheld_directive ***end)
+{
+    const struct known_group *group = known_find("Service", refusal->key);
+
+    if (!group)
+        return;
+    refusal->unheld = (struct unheld_directive){ .name = known_name(group, refusal->key),
+                                                 .reason = refusal->reason };
+    **end = &refusal->unheld;
+    *end = &refusal->unheld.next;
+}
+
 /* Deferred until here, since a drop-in may take the directive back and SandboxPolicy= may stand
  * last. */
 static void report_refusals(struct reading *reading)
 {
-    for (const struct refusal *at = reading->refusals; at; at = at->next) {
-        struct problem_place place = { at->place.path, at->place.line, at->place.column, NULL };
-        bool is_degraded = at->is_sandbox && reading->spec->sandbox_policy == SANDBOX_DEGRADE;
+    const struct unheld_directive **end = &reading->spec->exec.unheld;
+    bool is_lenient = reading->is_lenient || reading->spec->sandbox_policy == SANDBOX_DEGRADE;
 
+    for (struct refusal *at = reading->refusals; at; at = at->next) {
+        struct problem_place place = { at->place.path, at->place.line, at->place.column, NULL };
+        bool is_degraded = at->is_sandbox && is_lenient;
+
+        if (is_degraded)
+            keep_unheld(at, &end);
         problem_report(reading->sink, is_degraded ? PROBLEM_INERT : PROBLEM_REFUSED, &place,
                        at->is_sandbox && !is_degraded
                            ? "SandboxPolicy=degrade in [X-Reeve] lets the unit run without it"

@@ -283,7 +283,10 @@ int unit_load(struct unit_set *set, const struct unit_source *source, struct pro
               struct unit_spec **ret_spec)
 {
     const struct setting_listener *listener = set->listener;
-    struct reading reading = { .arena = &set->arena, .sink = sink, .errors_before = sink->errors };
+    struct reading reading = { .arena = &set->arena,
+                               .sink = sink,
+                               .errors_before = sink->errors,
+                               .is_lenient = set->is_lenient };
     int error;
 
     reading.spec = new_spec(&set->arena, source);

@@ -214,6 +214,13 @@ enum call_architecture {
 
 struct call_list; /* call_table.h */
 
+/* A directive that the unit asks for and that reeve does not hold anywhere, with
+ * SandboxPolicy=degrade. Constants but for `next`. */
+struct unheld_directive {
+    const char *name, *reason;
+    const struct unheld_directive *next;
+};
+
 struct exec_spec {
     const char *working_directory; /* NULL: "/" */
     struct spec_place working_directory_place;
@@ -250,6 +257,7 @@ struct exec_spec {
     int nice;
     bool has_oom_score_adjust;
     int oom_score_adjust;
+    const struct unheld_directive *unheld; /* in the order of the file */
 };
 
 struct kill_spec {

@@ -1,0 +1,81 @@
+#include "supervisor/ctl/security.h"
+
+#include <string.h>
+
+/*
+ * What would help, by directive and by how well it is held now. The first row that fits is taken;
+ * a directive that ends in "*" stands for all that begin so, and NULL for any.
+ */
+static const struct {
+    const char *directive, *held_by, *strength, *help;
+} helps[] = {
+    { "User", NULL, "none",
+      "let root run the pod (reeve --user 0) with the engine's default capabilities SETUID, SETGID "
+      "and KILL" },
+    { "Group", NULL, "none", "as for User=" },
+    { "SupplementaryGroups", NULL, "none", "as for User=" },
+    { "DynamicUser", NULL, "none", "User=, in a pod that root runs (reeve --user 0)" },
+    { "AmbientCapabilities", NULL, "none", "--cap-add=CAPABILITY of the container engine" },
+    { "ProtectSystem", "Landlock", NULL,
+      "a read-only root: --read-only of the container engine, or reeve --isolate" },
+    { "ReadOnlyPaths", "Landlock", NULL,
+      "a read-only mount: --volume=PATH:PATH:ro of the container engine" },
+    { "ProtectSystem", NULL, "none",
+      "--read-only of the container engine; or Landlock: lsm=landlock,… of the host's kernel" },
+    { "ReadOnlyPaths", NULL, "none",
+      "--volume=PATH:PATH:ro of the container engine; or Landlock: lsm=landlock,… of the host's "
+      "kernel" },
+    { "InaccessiblePaths", NULL, "none", "leave the path out of the image, or chmod it" },
+    { "ProtectClock", NULL, "partial", "no --device=/dev/rtc0 and no --privileged" },
+    { "ProtectKernelLogs", NULL, "partial", "no --device=/dev/kmsg and no --privileged" },
+    { "ProtectKernelModules", NULL, "partial",
+      "leave /usr/lib/modules out of the image, and no --volume of it" },
+    { "ProtectHostname", NULL, "partial",
+      "nothing is missing where the container has no CAP_SYS_ADMIN: nobody can change the name" },
+    { "RestrictRealtime", NULL, "partial", "--cap-drop=SYS_NICE and --ulimit=rtprio=0" },
+    { "MemoryDenyWriteExecute", "seccomp", "partial", "a host kernel from 6.3 on (PR_SET_MDWE)" },
+    { "SocketBindDeny", "nothing", NULL, "a host kernel from 6.7 on, with Landlock" },
+    { "SignalScope", NULL, NULL, "no ExecStop= and ExecStartPost= that signal the main process" },
+    { "LimitRTTIME", NULL, NULL, NULL },
+    { "Limit*", NULL, NULL, "--ulimit=NAME=SOFT:HARD of the container engine" },
+    { "Memory*", NULL, "none", "--memory of the container engine, for the pod as a whole" },
+    { "Startup*", NULL, "none", NULL },
+    { "CPUQuota", NULL, "none", "--cpus of the container engine, for the pod as a whole" },
+    { "AllowedCPUs", NULL, "none",
+      "--cpuset-cpus of the container engine, for the pod as a whole" },
+    { "TasksMax", NULL, "none", "--pids-limit of the container engine, for the pod as a whole" },
+    { "Device*", NULL, "none",
+      "no --device and no --privileged: the container has only the devices that it is given" },
+    { "IPAddress*", NULL, "none",
+      "--network=none or --internal of the container engine, for the pod as a whole" },
+    { "PrivateNetwork", NULL, "none", "--network=none of the container engine, for the pod" },
+    { "SecureBits", NULL, "none", NULL },
+    { NULL, "seccomp", NULL, NULL },
+    { "Seal", NULL, NULL, "--security-opt=seccomp=PROFILE that lets seccomp(2) pass" },
+};
+
+static bool fits(const char *pattern, const char *text)
+{
+    size_t length;
+
+    if (!pattern)
+        return true;
+    length = strlen(pattern);
+    return pattern[length - 1] == '*' ? strncmp(pattern, text, length - 1) == 0
+                                      : strcmp(pattern, text) == 0;
+}
+
+const char *security_help(const struct security_directive *directive)
+{
+    if (strcmp(directive->strength, sandbox_strength_name(SANDBOX_FULL)) == 0)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(helps); i++)
+        if (fits(helps[i].directive, directive->directive) &&
+            fits(helps[i].held_by, directive->held_by) &&
+            fits(helps[i].strength, directive->strength))
+            return helps[i].help;
+    /* What only a filter could have held. */
+    return strstr(directive->reason, "(seccomp)")
+               ? "--security-opt=seccomp=PROFILE that lets seccomp(2) pass"
+               : NULL;
+}

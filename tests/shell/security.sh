@@ -1,0 +1,191 @@
+#!/bin/bash
+# reevectl security: what it says of unit files and of a running pod, beside what systemd-analyze 257 says of the same units.
+# shellcheck disable=SC2016 # programs of awk and jq
+# quick: yes
+cd "$(dirname "$0")/../.." || exit 1
+. tests/shell/tap.sh
+built=$(realpath "${BUILD:-build}")
+recorded=$PWD/tests/security/recorded.txt
+work=$(mktemp -d)
+chmod 0755 "$work"
+# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
+reeve=$work/bin/reeve ctl=$work/bin/reevectl units=$work/set/units log=$work/log
+install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
+export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${SECURITY_PORT:-18826}
+mkdir -p "$work/run" "$work/state" "$units" "$work/recorded"
+chmod 0700 "$work/run"
+as_pod=()
+if [[ $(id -u) == 0 ]]; then
+    chown 1001:1001 "$work/run" "$work/state"
+    as_pod=(setpriv --reuid 1001 --regid 1001 --clear-groups --no-new-privs --bounding-set=-all)
+fi
+pid=
+end() {
+    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
+    rm -rf "$work"
+}
+trap end EXIT
+unit() {
+    cat >"$units/$1"
+}
+security() {
+    "${as_pod[@]}" "$ctl" security "$@"
+}
+# wants STATUS ARGUMENTS...
+wants() {
+    local wanted=$1 got
+    shift
+    security "$@"
+    got=$?
+    [[ $got == "$wanted" ]] || { echo "ended with $got, not with $wanted"; return 1; }
+}
+
+# ---- the units of recorded.txt: what is held counts as it does in systemd, and so comes to the same level ----
+awk -v into="$work/recorded" '
+    /^unit / { file = into "/" $2; sub(/@\.service$/, "@i.service", file) }
+    /^\+/ { print substr($0, 2) >file }' "$recorded"
+"$ctl" security --units="$work/recorded" --json >"$work/offline.json" 2>"$work/said"
+jq -r '.units[] | "unit \(.unit)", "level \(.exposure * 10 | round)",
+    (.items[] | "item \(.badness // "-") \(.name)\t\(.because // "")")' "$work/offline.json" >"$work/got"
+# Prints what differs without a reason; then the number of units, and of those with the same level.
+compare() {
+    awk -v root="$(id -u)" '
+        function badness(name) { return (name in exposed) ? exposed[name] : 0 }
+        FNR == 1 { file++; unit = "" }
+        file == 1 && /^unit / { unit = $2; sub(/@\.service$/, "@i.service", unit) }
+        file == 1 && /^level / { level[unit] = $2 }
+        file == 1 && /^exposed/ { recorded[unit] = $0; next }
+        file == 1 { next }
+        function flush() {
+            if (unit == "") return
+            units++
+            if (!differs) { if (same == level[unit]) equal++; else print unit ": level " same ", in systemd " level[unit] }
+        }
+        /^unit / {
+            flush()
+            unit = $2; differs = 0
+            split("", exposed)
+            n = split(recorded[unit], words, " ")
+            for (i = 2; i <= n; i++) {
+                match(words[i], /:[^:]*$/)
+                exposed[substr(words[i], 1, RSTART - 1)] = substr(words[i], RSTART + 1)
+            }
+        }
+        /^level / { same = $2 }
+        /^item / {
+            got = $2; text = substr($0, 6 + length(got) + 1)
+            split(text, parts, "\t")
+            if (got == badness(parts[1])) next
+            differs = 1
+            if (parts[2] ~ /not held here|not supported/) next
+            # What follows from the user that the pod runs as, and from other directives that are not held (so).
+            if (root != 0 && parts[1] ~ /^(User=|SupplementaryGroups|RemoveIPC)/) next
+            if (parts[1] ~ /MKNOD|RAWIO|^Delegate|^RemoveIPC/ || unit == "case-dynamic.service") next
+            if (parts[1] == "PrivateMounts=" && got == 1) next
+            print unit ": " parts[1] " is " got " (" parts[2] "), in systemd " badness(parts[1])
+        }
+        END { flush(); print units + 0 " units, " equal + 0 " levels" }' "$recorded" "$work/got"
+}
+compared=$(compare)
+like "$compared" '^[0-9]+ units, [0-9]+ levels$' "every item of every unit is as bad as in systemd 257, unless it is not held"
+diag "${compared##*$'\n'}; $(cat "$work/said")"
+is "$(grep -c '^unit ' "$work/got")" "$(grep -c '^unit ' "$recorded")" "every recorded unit is judged"
+if [[ $(id -u) == 0 ]]; then
+    ok "so that most levels can be compared" awk '{ exit !($3 >= 80) }' <<<"${compared##*$'\n'}"
+else
+    skip "units without User= are of root there, and not here" "so that most levels can be compared"
+fi
+
+# ---- one unit, in words ----
+unit open.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+UNIT
+unit closed.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+CapabilityBoundingSet=
+LockPersonality=yes
+RestrictNamespaces=yes
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+LimitRTTIME=5
+PrivateNetwork=yes
+[X-Reeve]
+SandboxPolicy=degrade
+UNIT
+unit some.target <<'UNIT'
+[Unit]
+Wants=open.service
+UNIT
+security --offline --units="$units" closed >"$work/text"
+like "$(head -n 2 "$work/text")" '^closed.service, as it would be held for this user in this place
+DIRECTIVE +ASKED +STRENGTH +HELD BY$' "offline it says for whom and where"
+like "$(cat "$work/text")" 'LockPersonality +yes +full +seccomp' "a directive, what is asked, how well it is held and by what"
+like "$(cat "$work/text")" 'LimitRTTIME +set +none +nothing
+    why not more: this limit is the seal' "what is not held says why"
+like "$(cat "$work/text")" 'PrivateNetwork +set +none +nothing
+    why not more: [^
+]*
+    would help: --network=none' "and what of the container would help"
+like "$(cat "$work/text")" 'PrivateNetwork= +0.[0-9]  not held here' "the item says that it was asked for in vain"
+like "$(cat "$work/text")" 'SystemCallFilter=~@resources +0.[0-9]  left open by the unit' "what the unit leaves open is its own choice"
+like "$(cat "$work/text")" 'RestrictSUIDSGID= +0.[0-9]  not asked' "what it does not ask for is said"
+like "$(tail -n 1 "$work/text")" '^-> Overall exposure level for closed.service: [0-9]+\.[0-9] [A-Z]+$' "and the level comes last"
+
+# ---- all of them ----
+security --units="$units" >"$work/list"
+is "$(awk '{ print $1 }' "$work/list" | xargs)" "UNIT closed.service open.service" "without a unit, a line for each service"
+is "$(security "$units" --no-pager)" "$(cat "$work/list")" "a directory is read without being asked to"
+level=$(awk '$1 == "closed.service" { print $2 }' "$work/list")
+level=$((10#${level/./}))
+
+# ---- exit statuses ----
+ok "the threshold is the highest level that will do" wants 0 --units="$units" --threshold=$level closed
+ok "above it the status is 1" wants 1 --units="$units" --threshold=$((level - 1)) closed
+ok "one of several is enough" wants 1 --units="$units" --threshold=$level --json
+ok "a threshold is a number up to 100" wants 1 --threshold=101
+ok "an unknown unit is named" wants 1 --units="$units" absent
+like "$(security --units="$units" absent 2>&1)" "no unit 'absent.service' that can be loaded" "with its name"
+like "$(security --units="$units" some.target 2>&1)" "some.target is not a service" "a target has no sandbox"
+like "$(security --socket="$work/none" 2>&1)" "Cannot reach reeve" "no reeve runs"
+like "$("$ctl" --json security 2>&1)" "come after it" "options come after the verb"
+
+# ---- what a strict unit cannot have is told all the same ----
+unit strict.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+PrivateNetwork=yes
+UNIT
+like "$(security --units="$units" strict)" 'reeve does not start with this unit: SandboxPolicy=strict' \
+    "a unit that reeve would refuse is judged, and said to be one"
+is "$(security --units="$units" strict --json | jq '.units[0].refused')" true "for programs as well"
+rm "$units/strict.service"
+
+# ---- a running pod ----
+"$reeve" --units "$units" >"$log" 2>&1 &
+pid=$!
+is_up() {
+    [[ $("$ctl" is-active open closed 2>/dev/null) == $'active\nactive' ]]
+}
+ok "a pod comes up" wait_until 30 is_up
+security --json | jq -S '.units' >"$work/online.json"
+security --offline --units="$units" --json | jq -S '[.units[] | .refused = false]' >"$work/offline.json"
+ok "PID 1 tells of its services what the files say, for the same user" diff -u "$work/offline.json" "$work/online.json"
+is "$(security open closed | grep -c 'Overall exposure level')" 2 "several units, one after the other"
+like "$(security closed.service | head -n 1)" '^closed.service$' "a running pod is as it is, not as it would be"
+is "$("$ctl" show -P ReeveExposure closed)" "$level" "show has the level as well"
+like "$("$ctl" show -p ReeveSandbox closed)" 'ReeveSandbox=\{ directive=NoNewPrivileges ; asked=yes ; held-by=kernel ; strength=full ; reason= \}' \
+    "and the verdicts"
+ok "an unknown unit" wants 1 absent
+ok "a target" wants 1 some.target
+ok "a threshold in a running pod" wants 1 --threshold=$level open closed
+sed -i '/^LockPersonality/d' "$units/closed.service"
+"$ctl" daemon-reload
+like "$(security closed)" 'LockPersonality= +0.[0-9]  not asked' "after a reload PID 1 tells of the new plan"
+"$ctl" shutdown >/dev/null
+wait "$pid"
+is $? 0 "the pod ends well"
+pid=
+
+done_testing
