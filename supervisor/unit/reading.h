@@ -35,7 +35,8 @@ struct reading {
     /* of the whole unit */
     unsigned errors_before;   /* of other units */
     bool has_unread_commands; /* a mistake hides some: what seems to be missing may be there */
-    bool is_lenient;          /* of the set */
+    bool is_lenient;          /* of the set, as is the next */
+    const struct unit_text *last_part;
     bool has_type, has_timeout_start, has_timeout_abort, has_notify_access;
     bool has_job_running_timeout;
     struct spec_place restart_place, type_place, gate_place;

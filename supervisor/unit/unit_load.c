@@ -272,6 +272,8 @@ static int read_source(struct reading *reading, const struct unit_source *source
         if (error == 0)
             error = keep_path(reading, i, source);
     }
+    if (error == 0 && reading->last_part)
+        error = read_part(reading, reading->last_part, reading->last_part->path);
     for (size_t i = 0; i < source->link_count && error == 0; i++)
         error = dependency_add_link(reading, &source->links[i]);
     if (error == 0)
@@ -286,7 +288,8 @@ int unit_load(struct unit_set *set, const struct unit_source *source, struct pro
     struct reading reading = { .arena = &set->arena,
                                .sink = sink,
                                .errors_before = sink->errors,
-                               .is_lenient = set->is_lenient };
+                               .is_lenient = set->is_lenient,
+                               .last_part = set->last_part };
     int error;
 
     reading.spec = new_spec(&set->arena, source);

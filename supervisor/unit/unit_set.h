@@ -102,6 +102,7 @@ struct unit_set {
     const struct setting_listener *listener; /* set after unit_set_init(); NULL: nobody listens */
     bool is_lenient; /* likewise: as if SandboxPolicy=degrade stood in each unit, for a tool that
                         only looks at what would be held */
+    const struct unit_text *last_part; /* likewise: read after the parts of each unit; NULL: none */
     struct unit_spec **specs;
     /* edges[id][EDGE_AFTER]; valid after resolve. Units in a row that depend alike share theirs. */
     const struct unit_edges **edges;

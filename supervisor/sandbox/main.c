@@ -1,0 +1,393 @@
+/* reeve-sandbox: one command in the sandbox of a unit, without a pod. See reeve-sandbox(1). */
+
+#include "sandbox/apply.h"
+#include "supervisor/files/identity.h"
+#include "supervisor/files/needs.h"
+#include "supervisor/files/roots.h"
+#include "supervisor/files/unit_files.h"
+#include "supervisor/unit/exit_status.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "Usage: reeve-sandbox [OPTION]... [UNIT] -- COMMAND [ARGUMENT]...\n"
+    "Runs a command in the sandbox of a unit: the plan is that of reeve, and so is what makes it\n"
+    "true. No reeve needs to run.\n"
+    "\n"
+    "  -p --property=SETTING  a line of [Service] more, like 'ProtectSystem=strict'; may be given\n"
+    "                         more than once, and without a UNIT\n"
+    "     --units=DIR         read unit files from DIR; may be given more than once (default: as\n"
+    "                         reeve)\n"
+    "     --dry-run           only say what would hold each directive, and how well\n"
+    "  -q --quiet             do not name what is not held\n"
+    "  -h --help  --version\n"
+    "\n"
+    "A UNIT with a '/' is a file. The exit status is that of the command, or 200 to 243 as in\n"
+    "systemd.exec(5), with a message, when the sandbox cannot be made. See reeve-sandbox(1).\n";
+
+enum { SETTINGS_SIZE = 65536, PATH_SIZE = 4096 };
+
+static const char unnamed[] = "reeve-sandbox.service"; /* without a UNIT */
+
+enum option_code { OPTION_UNITS = 256, OPTION_DRY_RUN, OPTION_VERSION };
+
+static const struct option options[] = {
+    { "property", required_argument, NULL, 'p' },
+    { "units", required_argument, NULL, OPTION_UNITS },
+    { "dry-run", no_argument, NULL, OPTION_DRY_RUN },
+    { "quiet", no_argument, NULL, 'q' },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, OPTION_VERSION },
+    { 0 },
+};
+
+/* The command line, and what became of it. */
+struct job {
+    const char *directories[UNIT_FILE_DIRECTORIES_MAX + 1];
+    size_t directory_count;
+    char settings[SETTINGS_SIZE]; /* a drop-in of what --property= says */
+    size_t settings_length;
+    char directory[PATH_SIZE]; /* of a UNIT that is a file */
+    char name[UNIT_NAME_MAX + 1];
+    char **command; /* NULL: only look */
+    bool is_quiet;
+    struct unit_set set;
+    struct unit_spec spec;
+    struct sandbox_plan *plan;
+    struct identity *identity;
+};
+
+static void print_problem(void *context, const struct problem *problem)
+{
+    char text[1024];
+
+    (void)context;
+    if (problem->level < PROBLEM_WARNING)
+        return;
+    problem_format(problem, text, sizeof(text));
+    fprintf(stderr, "%s\n", text);
+}
+
+PRINTF_LIKE(2, 3)
+static int complain(int status, const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("reeve-sandbox: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return status;
+}
+
+/* --- the command line --- */
+
+static int add_directory(struct job *job, const char *path)
+{
+    if (job->directory_count == UNIT_FILE_DIRECTORIES_MAX)
+        return complain(EXIT_STATUS_CONFIG, "There are too many directories of units: '%s'", path);
+    job->directories[job->directory_count++] = path;
+    return 0;
+}
+
+/* [X-Reeve] has one setting that is about the sandbox. */
+static int add_setting(struct job *job, const char *setting)
+{
+    bool is_ours = strncmp(setting, "SandboxPolicy=", strlen("SandboxPolicy=")) == 0;
+    size_t room = SETTINGS_SIZE - job->settings_length;
+    int length = snprintf(job->settings + job->settings_length, room, "[%s]\n%s\n",
+                          is_ours ? "X-Reeve" : "Service", setting);
+
+    if (!strchr(setting, '=') || strchr(setting, '\n'))
+        return complain(EXIT_STATUS_CONFIG, "'%s' is no setting: NAME=VALUE is wanted", setting);
+    if (length < 0 || (size_t)length >= room)
+        return complain(EXIT_STATUS_CONFIG, "The settings are too long");
+    job->settings_length += (size_t)length;
+    return 0;
+}
+
+static int set_unit(struct job *job, const char *text)
+{
+    const char *slash = strrchr(text, '/'), *name = slash ? slash + 1 : text;
+    int length =
+        snprintf(job->name, sizeof(job->name), "%s%s", name, strchr(name, '.') ? "" : ".service");
+    enum unit_kind kind;
+
+    if (length < 0 || (size_t)length >= sizeof(job->name) || !unit_name_parse(job->name, &kind) ||
+        kind != UNIT_SERVICE)
+        return complain(EXIT_STATUS_CONFIG, "'%s' is not the name of a service", name);
+    if (!slash)
+        return 0;
+    snprintf(job->directory, sizeof(job->directory), "%.*s",
+             slash == text ? 1 : (int)(slash - text), text);
+    return add_directory(job, job->directory);
+}
+
+/* 0: go on; negative: that is all; else an exit status. */
+static int apply_option(struct job *job, int code, bool *dry_run)
+{
+    switch (code) {
+    case 'p':
+        return add_setting(job, optarg);
+    case OPTION_UNITS:
+        return add_directory(job, optarg);
+    case OPTION_DRY_RUN:
+        *dry_run = true;
+        return 0;
+    case 'q':
+        job->is_quiet = true;
+        return 0;
+    case 'h':
+        fputs(usage, stdout);
+        return -1;
+    case OPTION_VERSION:
+        puts("reeve-sandbox " REEVE_VERSION);
+        return -1;
+    default:
+        return complain(EXIT_STATUS_CONFIG, "See 'reeve-sandbox --help'.");
+    }
+}
+
+/* The same. What follows "--" is the command's. */
+static int parse(struct job *job, int argc, char **argv)
+{
+    const char *buffer[UNIT_FILE_DEFAULTS + 1];
+    bool dry_run = false;
+    int code, status = 0;
+
+    while (status == 0 && (code = getopt_long(argc, argv, "+p:qh", options, NULL)) != -1)
+        status = apply_option(job, code, &dry_run);
+    if (status != 0)
+        return status;
+    if (argv[optind] && strcmp(argv[optind - 1], "--") != 0) {
+        status = set_unit(job, argv[optind++]);
+        if (status == 0 && argv[optind] && strcmp(argv[optind++], "--") != 0)
+            status = complain(EXIT_STATUS_CONFIG, "'--' comes before the command");
+    }
+    if (status == 0 && !dry_run && !argv[optind])
+        status = complain(EXIT_STATUS_CONFIG, "There is no command. See 'reeve-sandbox --help'.");
+    if (status == 0 && !job->name[0] && job->settings_length == 0)
+        status = complain(EXIT_STATUS_CONFIG, "There is neither a unit nor a property.");
+    job->command = dry_run ? NULL : argv + optind;
+    if (job->directory_count == 0)
+        for (const char *const *at = unit_files_directories(buffer); *at && status == 0; at++)
+            status = add_directory(job, *at);
+    return status;
+}
+
+/* --- the unit --- */
+
+/* A unit of nothing but the settings. */
+static int add_unnamed(struct unit_set *set, struct problem_sink *sink)
+{
+    static const char text[] = "[Service]\nExecStart=/bin/true\n";
+    struct unit_text part = { .path = "--property", .text = text, .size = sizeof(text) - 1 };
+    struct unit_source source = { .name = unnamed, .parts = &part, .part_count = 1 };
+
+    return unit_set_add(set, &source, sink);
+}
+
+static int begin(struct unit_set *set, const struct unit_roots *roots,
+                 const struct unit_text *settings)
+{
+    int error = unit_set_init(set, roots);
+
+    set->is_lenient = true;
+    set->last_part = settings->size > 0 ? settings : NULL;
+    return error;
+}
+
+/* Each of them is read with every unit of the directory, so what is wrong with them is told here,
+ * once. */
+static int check_settings(const struct unit_roots *roots, const struct unit_text *settings)
+{
+    struct problem_sink sink = { .report = print_problem };
+    struct unit_set set = { 0 };
+    int error = begin(&set, roots, settings);
+
+    if (error == 0)
+        error = add_unnamed(&set, &sink);
+    unit_set_release(&set);
+    return error;
+}
+
+/* What is wrong with other units is no matter here. */
+static int read_unit(struct job *job, const struct unit_roots *roots)
+{
+    struct unit_text settings = { .path = "--property",
+                                  .text = job->settings,
+                                  .size = job->settings_length };
+    const char *wanted[] = { job->name, NULL };
+    struct problem_sink silent = { 0 };
+    int error = check_settings(roots, &settings);
+
+    if (error == 0)
+        error = begin(&job->set, roots, &settings);
+    if (error == 0)
+        error = job->name[0] ? unit_files_load(job->directories, wanted, &job->set, &silent)
+                             : add_unnamed(&job->set, &silent);
+    job->set.last_part = NULL;
+    return error;
+}
+
+static int load(struct job *job)
+{
+    static struct unit_roots roots;
+    unit_id id;
+    int error = roots_find(&roots, getuid(), getgid());
+
+    if (error == 0)
+        error = read_unit(job, &roots);
+    if (error == -ENOMEM)
+        return complain(EXIT_STATUS_MEMORY, "There is not enough memory");
+    if (error == -EBADMSG)
+        return EXIT_STATUS_CONFIG;
+    if (!job->name[0])
+        snprintf(job->name, sizeof(job->name), "%s", unnamed);
+    id = unit_set_find(&job->set, job->name);
+    if (id == UNIT_NONE)
+        return complain(EXIT_STATUS_CONFIG,
+                        "There is no unit '%s' that can be loaded; 'reevectl verify' says why",
+                        job->name);
+    job->spec = *job->set.specs[id];
+    return 0;
+}
+
+/* --- the plan --- */
+
+/* Nothing is made: of StateDirectory= and the like what is there may be written. */
+static void keep_existing(string_list paths)
+{
+    char **kept = (char **)paths;
+
+    for (; *paths; paths++)
+        if (access(*paths, F_OK) == 0)
+            *kept++ = *paths;
+    *kept = NULL;
+}
+
+/* As SandboxPolicy=degrade would have it, so that the plan tells of everything; what the unit's own
+ * policy makes of that is for judge(). */
+static int plan(struct job *job)
+{
+    struct sandbox_abilities abilities;
+    struct sandbox_context context = { .abilities = &abilities, .uid = getuid(), .gid = getgid() };
+    struct problem_sink silent = { 0 }, sink = { .report = print_problem };
+    struct unit_spec lenient = job->spec;
+    unit_id id = unit_set_find(&job->set, job->name);
+    int error = sandbox_abilities_probe(&abilities);
+
+    if (error == 0)
+        error = identity_find(&job->spec, &job->set.arena, abilities.identity ? &sink : NULL,
+                              &job->identity);
+    if (error == -ESRCH)
+        return EXIT_STATUS_USER;
+    context.identity = job->identity ? &job->identity->ids : NULL;
+    context.own_paths = needs_directories(&job->set, (size_t)id);
+    if (error == 0 && !context.own_paths)
+        error = -ENOMEM;
+    if (error == 0) {
+        keep_existing(context.own_paths);
+        lenient.sandbox_policy = SANDBOX_DEGRADE;
+        error = sandbox_plan_make(&lenient, &context, &silent, &job->plan);
+    }
+    if (error < 0)
+        return complain(EXIT_STATUS_NAMESPACE, "Cannot plan the sandbox: %s", strerror(-error));
+    return 0;
+}
+
+static void print_verdict(const struct sandbox_verdict *verdict, FILE *out)
+{
+    fprintf(out, "%s=%s: %s by %s%s%s\n", verdict->directive, verdict->asked,
+            sandbox_strength_name(verdict->strength), sandbox_mechanism_name(verdict->mechanism),
+            verdict->reason[0] ? ": " : "", verdict->reason);
+}
+
+/* The seal is for PID 1, which we are not. */
+static bool is_ours(const struct sandbox_verdict *verdict)
+{
+    return strcmp(verdict->directive, "Seal") != 0;
+}
+
+/* Reeve's own extra is no wish of the unit. */
+static bool is_missed(const struct sandbox_verdict *verdict)
+{
+    return verdict->strength == SANDBOX_NONE && is_ours(verdict) &&
+           strcmp(verdict->directive, "SignalScope") != 0;
+}
+
+static int judge(const struct job *job)
+{
+    bool is_strict = job->spec.sandbox_policy == SANDBOX_STRICT, is_refused = false;
+    size_t count;
+    const struct sandbox_verdict *verdicts = sandbox_plan_verdicts(job->plan, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (!job->command && is_ours(&verdicts[i]))
+            print_verdict(&verdicts[i], stdout);
+        if (!is_missed(&verdicts[i]))
+            continue;
+        is_refused |= is_strict;
+        if (is_strict || (job->command && !job->is_quiet))
+            (void)complain(0, "%s= is not held here: %s", verdicts[i].directive,
+                           verdicts[i].reason);
+    }
+    if (!is_refused)
+        return 0;
+    return complain(EXIT_STATUS_NAMESPACE,
+                    "SandboxPolicy=strict: not without it; --property=SandboxPolicy=degrade does");
+}
+
+/* --- the command --- */
+
+static int set_identity(const struct identity *identity)
+{
+    if (!identity || !identity->user)
+        return 0;
+    return setenv("USER", identity->user, 1) < 0 || setenv("LOGNAME", identity->user, 1) < 0 ||
+                   (identity->home && setenv("HOME", identity->home, 1) < 0) ||
+                   (identity->shell && setenv("SHELL", identity->shell, 1) < 0)
+               ? -errno
+               : 0;
+}
+
+/* As the child of PID 1 does it, in this very process: so the exit status is the command's own. */
+static int run(const struct job *job)
+{
+    int status = EXIT_STATUS_MEMORY;
+    int error = sandbox_plan_becomes_another(job->plan) ? set_identity(job->identity) : 0;
+
+    if (error == 0)
+        error = sandbox_apply(job->plan, &status);
+    if (error == 0)
+        error = sandbox_apply_filter(job->plan, &status);
+    if (error < 0)
+        return complain(status, "The sandbox cannot be made, step %s: %s", exit_status_name(status),
+                        strerror(-error));
+    execvp(job->command[0], job->command);
+    return complain(EXIT_STATUS_EXEC, "Cannot run '%s': %s", job->command[0], strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+    static struct job job;
+    int status = parse(&job, argc, argv);
+
+    if (status == 0)
+        status = load(&job);
+    if (status == 0)
+        status = plan(&job);
+    if (status == 0)
+        status = judge(&job);
+    if (status == 0 && job.command)
+        status = run(&job);
+    sandbox_plan_free(job.plan);
+    unit_set_release(&job.set);
+    return status < 0 ? 0 : status;
+}
