@@ -98,8 +98,10 @@ static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
                       [EVENT_LIST_DONE] = GO(STATE_START_POST),
                       [EVENT_MAIN_FAILED] = GO(STATE_STOP_SIGTERM),
                       [EVENT_EMPTY] = GO(STATE_STOP_POST) },
+    /* Nobody is left who could write PIDFile=: but it had started, so that ExecStop= has its turn.
+     */
     [STATE_START_POST] = { STARTING, UP, SAYS_RELOADING,
-                           SAYS_STOPPING, [EVENT_EMPTY] = GO(STATE_STOP_POST) },
+                           SAYS_STOPPING, [EVENT_EMPTY] = GO(STATE_STOP) },
 
     [STATE_RUNNING] = { MAIN_ENDS, SAYS_RELOADING, SAYS_STOPPING,
                         [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG), [EVENT_STOP] = GO(STATE_STOP),

@@ -131,7 +131,8 @@ static void a_start_ends_when_the_type_says_so(void **state)
 }
 
 /* service_enter_running(): how the main process ended in the meantime, and what it said, counts
- * when the commands are through. conformance types: forking-main-dies-post; result. */
+ * when the commands are through. conformance types: forking-main-dies-post,
+ * forking-file-nobody-post; result. */
 static void start_post_ends_where_the_service_is(void **state)
 {
     static const struct way ways[] = {
@@ -144,7 +145,7 @@ static void start_post_ends_where_the_service_is(void **state)
         { WAY_NOTIFY, TO_START_POST ",stopping,control 0", STOPS_ITSELF },
         { PID_FILE WAY_LISTS WAY_TIMES, TO_START ",control 0,found 0,control 0",
           "start-post activating 3s: find-main" },
-        { PID_FILE WAY_LISTS WAY_TIMES, TO_START ",control 0,found 0,control 0,empty", RUNS_POST },
+        { PID_FILE WAY_LISTS WAY_TIMES, TO_START ",control 0,found 0,control 0,empty", RUNS_STOP },
     };
 
     (void)state;

@@ -128,6 +128,9 @@ one forking-file-removed "PIDFile= is removed after the stop" "Type=forking;PIDF
     "a.start daemon a.main pidfile pid wait end exit 0" "start a.service" "stop a.service" "exists pid"
 one forking-file-nobody "PIDFile= is written and the main process is gone" \
     "Type=forking;PIDFile=WORK/pid;TimeoutStartSec=1s" "a.start pidfile pid exit 0" "start a.service"
+one forking-file-nobody-post "PIDFile= is not there after ExecStartPost=, and nobody is left: ExecStop= runs" \
+    "Type=forking;PIDFile=WORK/pid;TimeoutStartSec=5s;ExecStartPost=ACTOR a.startpost;ExecStop=ACTOR a.stop" \
+    "a.start exit 0" "start a.service"
 one forking-file-relative "PIDFile= with a relative path is one below /run" \
     "Type=forking;PIDFile=conformance.pid;TimeoutStartSec=1s" "a.start daemon a.main wait end exit 0" \
     "start a.service"
