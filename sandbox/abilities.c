@@ -4,20 +4,17 @@
 #include "sandbox/filter.h"
 #include "sandbox/landlock.h"
 #include "sandbox/memory.h"
+#include "sandbox/mounts.h"
 #include "sandbox/seal.h"
-#include "supervisor/wire/fd.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum {
-    ID_MAP_SIZE = 64,
+    SOMEBODY = 1001, /* any uid and gid but root's */
     ERRNO_MAX = 255, /* what fits an exit status; every errno does */
 };
 
@@ -37,48 +34,58 @@ static int try_seccomp(void)
     return r;
 }
 
+/* One of each kind that plans are made of. */
+static int try_mounts(enum mount_rung rung)
+{
+    static const char options[] = "mode\0"
+                                  "0755\0";
+    static const struct mount_entry entries[] = {
+        { .path = "/", .kind = MOUNT_SELF, .flags = MOUNT_READ_ONLY },
+        { .path = "/dev", .kind = MOUNT_DEVICES, .flags = MOUNT_READ_ONLY },
+        { .path = "/proc", .kind = MOUNT_SELF },
+        { .path = "/proc/cmdline", .kind = MOUNT_HIDDEN, .flags = MOUNT_OPTIONAL },
+        { .path = "/sys", .kind = MOUNT_HIDDEN, .flags = MOUNT_OPTIONAL },
+        { .path = "/tmp", .kind = MOUNT_TMPFS, .source = options, .flags = MOUNT_MAKE },
+        { .path = "/tmp/usr",
+          .source = "/usr",
+          .kind = MOUNT_BIND,
+          .flags = MOUNT_MAKE | MOUNT_COVERED },
+    };
+    struct mount_plan plan = { .entries = entries, .count = ARRAY_SIZE(entries), .rung = rung };
+    int step;
+
+    userns_maps_init(&plan.maps, geteuid(), getegid());
+    return mounts_enter(&plan, &step);
+}
+
 static int try_mount_namespace(void)
 {
-    return unshare(CLONE_NEWNS) < 0 ? -errno : 0;
+    return try_mounts(MOUNT_RUNG_NAMESPACE);
 }
 
-static int write_file(const char *path, const char *text)
-{
-    cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-    if (fd < 0 || write(fd, text, strlen(text)) < 0)
-        return -errno;
-    return 0;
-}
-
-static int write_id_map(const char *path, unsigned id)
-{
-    char line[ID_MAP_SIZE];
-
-    snprintf(line, sizeof(line), "%u %u 1\n", id, id);
-    return write_file(path, line);
-}
-
+/* Root, who has CAP_SETUID and not CAP_SYS_ADMIN, tries as somebody: it is for services that he
+ * makes somebody else. */
 static int try_user_namespace(void)
 {
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    int r;
-
-    /* PID 1 is not dumpable and we are its copy: without this the files below belong to root. */
-    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+    if (geteuid() == 0 && (syscall(SYS_setresgid, SOMEBODY, SOMEBODY, SOMEBODY) < 0 ||
+                           syscall(SYS_setresuid, SOMEBODY, SOMEBODY, SOMEBODY) < 0))
         return -errno;
-    r = write_file("/proc/self/setgroups", "deny");
-    if (r == 0)
-        r = write_id_map("/proc/self/uid_map", uid);
-    if (r == 0)
-        r = write_id_map("/proc/self/gid_map", gid);
-    if (r == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        r = -errno;
-    if (r == 0 && mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, NULL) < 0)
-        r = -errno;
-    return r;
+    return try_mounts(MOUNT_RUNG_USER);
+}
+
+static int try_fresh_proc(void)
+{
+    static const char options[] = "hidepid\0"
+                                  "invisible\0"
+                                  "subset\0"
+                                  "pid\0";
+    static const struct mount_entry entry = { .path = "/proc",
+                                              .source = options,
+                                              .kind = MOUNT_PROC };
+    struct mount_plan plan = { .entries = &entry, .count = 1, .rung = MOUNT_RUNG_NAMESPACE };
+    int step;
+
+    return mounts_enter(&plan, &step);
 }
 
 static int try_seal(void)
@@ -126,13 +133,15 @@ static int run(attempt *attempt_something, int *ret_errno)
 int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
-    int seccomp_errno = 0, seal_errno = 0, memory_errno = 0, r;
+    int seccomp_errno = 0, seal_errno = 0, memory_errno = 0, proc_errno = 0, r;
 
     r = run(try_seccomp, &seccomp_errno);
     if (r == 0)
         r = run(try_mount_namespace, &found.mount_errno);
     if (r == 0)
         r = run(try_user_namespace, &found.user_errno);
+    if (r == 0)
+        r = run(try_fresh_proc, &proc_errno);
     if (r == 0)
         r = run(try_seal, &seal_errno);
     if (r == 0)
@@ -145,6 +154,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     found.seccomp = seccomp_errno == 0;
     found.mount_namespace = found.mount_errno == 0;
     found.user_namespace = found.user_errno == 0;
+    found.fresh_proc = proc_errno == 0;
     found.seal = seal_errno == 0;
     found.identity = capabilities_may_become();
     found.landlock_abi = found.landlock_errno == 0 ? landlock_abi() : 0;

@@ -13,8 +13,9 @@
 
 struct sandbox_abilities {
     bool seccomp;         /* no_new_privs and a filter */
-    bool mount_namespace; /* unshare(CLONE_NEWNS) as we are */
-    bool user_namespace;  /* CLONE_NEWUSER | CLONE_NEWNS, maps written, a tmpfs mounted */
+    bool mount_namespace; /* mounts.h with MOUNT_RUNG_NAMESPACE */
+    bool user_namespace;  /* mounts.h with MOUNT_RUNG_USER, for somebody who is not root */
+    bool fresh_proc;      /* MOUNT_PROC in our own mount namespace */
     bool identity;        /* services may run as anybody: CAP_SETUID, CAP_SETGID, CAP_KILL */
     bool memory_deny;     /* PR_SET_MDWE */
     bool seal;            /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */

@@ -8,32 +8,36 @@
 
 #include <errno.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* Remembers the exit status of a step that failed. */
-static int step(int result, enum exit_status exit_status, int *ret_exit_status)
+static int step(int result, enum exit_status exit_status, struct sandbox_failure *ret_failure)
 {
     if (result < 0)
-        *ret_exit_status = (int)exit_status;
+        *ret_failure = (struct sandbox_failure){ .exit_status = (int)exit_status, .mount = -1 };
     return result;
 }
 
-static int apply_scheduling(const struct sandbox_plan *plan, int *ret_exit_status)
+/* A child at work. */
+struct applying {
+    const struct sandbox_plan *plan;
+    const struct sandbox_identity *identity; /* NULL: as PID 1 itself */
+    enum mount_rung rung;
+    struct sandbox_failure *failure;
+};
+
+static int apply_scheduling(const struct applying *applying)
 {
+    const struct sandbox_plan *plan = applying->plan;
     int r = 0;
 
     umask(plan->umask);
     if (plan->oom_score[0] != '\0')
-        r = step(oom_score_apply(plan->oom_score), EXIT_STATUS_OOM_ADJUST, ret_exit_status);
+        r = step(oom_score_apply(plan->oom_score), EXIT_STATUS_OOM_ADJUST, applying->failure);
     if (r == 0 && plan->has_nice)
-        r = step(nice_apply(plan->nice), EXIT_STATUS_NICE, ret_exit_status);
+        r = step(nice_apply(plan->nice), EXIT_STATUS_NICE, applying->failure);
     return r;
-}
-
-/* NULL: as PID 1 itself. */
-static const struct sandbox_identity *identity_of(const struct sandbox_plan *plan, bool keeps_user)
-{
-    return keeps_user ? NULL : plan->identity;
 }
 
 static uint64_t bounding_of(const struct sandbox_plan *plan)
@@ -41,86 +45,153 @@ static uint64_t bounding_of(const struct sandbox_plan *plan)
     return plan->has_capability_bounding_set ? plan->capability_bounding_set : CAPABILITIES_ALL;
 }
 
-/* While we have the rights that it takes. */
-static int apply_groups(const struct sandbox_plan *plan, bool keeps_user, int *ret_exit_status)
+/* By the rung whose turn it is. */
+static int apply_mounts(const struct applying *applying, enum mount_rung rung)
 {
-    const struct sandbox_identity *identity = identity_of(plan, keeps_user);
+    int mount, r;
+
+    if (applying->rung != rung)
+        return 0;
+    r = mounts_enter(applying->plan->mounts, &mount);
+    if (r < 0)
+        *applying->failure = (struct sandbox_failure){ EXIT_STATUS_NAMESPACE, mount };
+    return r;
+}
+
+/* While we have the rights that it takes. */
+static int apply_groups(const struct applying *applying)
+{
+    const struct sandbox_plan *plan = applying->plan;
     int r = 0;
 
-    if (identity)
-        r = step(identity_apply_groups(identity), EXIT_STATUS_GROUP, ret_exit_status);
+    if (applying->identity)
+        r = step(identity_apply_groups(applying->identity), EXIT_STATUS_GROUP, applying->failure);
     if (r == 0)
-        r = step(capabilities_limit(bounding_of(plan)), EXIT_STATUS_CAPABILITIES, ret_exit_status);
+        r = step(capabilities_limit(bounding_of(plan)), EXIT_STATUS_CAPABILITIES,
+                 applying->failure);
     if (r == 0 && plan->denies_write_execute)
-        r = step(memory_deny_write_execute(), EXIT_STATUS_SECCOMP, ret_exit_status);
+        r = step(memory_deny_write_execute(), EXIT_STATUS_SECCOMP, applying->failure);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        r = step(-errno, EXIT_STATUS_NO_NEW_PRIVILEGES, ret_exit_status);
+        r = step(-errno, EXIT_STATUS_NO_NEW_PRIVILEGES, applying->failure);
     return r;
 }
 
 /* The last rights go. An engine may have given ambient ones to PID 1, which no service shall have.
  */
-static int apply_user(const struct sandbox_plan *plan, bool keeps_user, int *ret_exit_status)
+static int apply_user(const struct applying *applying)
 {
-    const struct sandbox_identity *identity = identity_of(plan, keeps_user);
-    uint64_t keep = bounding_of(plan), ambient = plan->ambient_capabilities;
+    const struct sandbox_identity *identity = applying->identity;
+    uint64_t keep = bounding_of(applying->plan), ambient = applying->plan->ambient_capabilities;
     int r = 0;
 
     if (identity)
-        r = step(identity_apply_user(identity, ambient), EXIT_STATUS_USER, ret_exit_status);
+        r = step(identity_apply_user(identity, ambient), EXIT_STATUS_USER, applying->failure);
     if (identity && identity->has_uid && identity->uid != 0)
         keep = ambient;
     if (r == 0)
-        r = step(capabilities_settle(keep, ambient), EXIT_STATUS_CAPABILITIES, ret_exit_status);
+        r = step(capabilities_settle(keep, ambient), EXIT_STATUS_CAPABILITIES, applying->failure);
     return r;
 }
 
-/* After everything that opens a file: a low LimitNOFILE= must not hinder ourselves. */
-static int apply_limits(const struct sandbox_plan *plan, int *ret_exit_status)
+static bool is_lowered_files(const struct limit_plan *limit)
 {
+    struct rlimit now;
+
+    return limit->resource == RLIMIT_NOFILE && getrlimit(RLIMIT_NOFILE, &now) == 0 &&
+           limit->hard <= now.rlim_max;
+}
+
+/* A low LimitNOFILE= must not hinder ourselves: it waits until all is open that we open. */
+static int apply_limits(const struct applying *applying, bool is_for_files)
+{
+    const struct sandbox_plan *plan = applying->plan;
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < plan->limit_count; i++)
-        r = step(limit_apply(&plan->limits[i]), EXIT_STATUS_LIMITS, ret_exit_status);
-    if (r == 0 && plan->seal)
-        r = step(seal_apply(plan->seal), EXIT_STATUS_LIMITS, ret_exit_status);
+        if (is_lowered_files(&plan->limits[i]) == is_for_files)
+            r = step(limit_apply(&plan->limits[i]), EXIT_STATUS_LIMITS, applying->failure);
+    if (r == 0 && plan->seal && !is_for_files)
+        r = step(seal_apply(plan->seal), EXIT_STATUS_LIMITS, applying->failure);
     return r;
 }
 
-static int apply(const struct sandbox_plan *plan, bool keeps_user, int *ret_exit_status)
+/* Nothing of what the process may do in its own user namespace is for the service. */
+static int leave_no_rights(const struct applying *applying)
 {
-    int r = apply_scheduling(plan, ret_exit_status);
+    int r;
+
+    if (applying->rung != MOUNT_RUNG_USER)
+        return 0;
+    r = capabilities_limit(0);
+    return step(r < 0 ? r : capabilities_settle(0, 0), EXIT_STATUS_CAPABILITIES, applying->failure);
+}
+
+static int enter_landlock(const struct applying *applying)
+{
+    const struct landlock_plan *landlock = &applying->plan->landlock;
+
+    if (!landlock_is_used(landlock))
+        return 0;
+    return step(landlock_enter(landlock), EXIT_STATUS_NAMESPACE, applying->failure);
+}
+
+/* A user namespace comes last, for in it nobody has a right to anything outside; a Landlock domain
+ * comes after all mounts, for in it nobody mounts. */
+static int apply(const struct applying *applying)
+{
+    bool is_inside = applying->rung == MOUNT_RUNG_USER;
+    int r = apply_scheduling(applying);
 
     if (r == 0)
-        r = apply_groups(plan, keeps_user, ret_exit_status);
-    if (r == 0 && landlock_is_used(&plan->landlock))
-        r = step(landlock_enter(&plan->landlock), EXIT_STATUS_NAMESPACE, ret_exit_status);
+        r = apply_mounts(applying, MOUNT_RUNG_NAMESPACE);
     if (r == 0)
-        r = apply_limits(plan, ret_exit_status);
+        r = apply_groups(applying);
+    if (r == 0 && !is_inside)
+        r = enter_landlock(applying);
     if (r == 0)
-        r = apply_user(plan, keeps_user, ret_exit_status);
-    return r;
+        r = apply_limits(applying, false);
+    if (r == 0)
+        r = apply_user(applying);
+    if (r == 0)
+        r = apply_mounts(applying, MOUNT_RUNG_USER);
+    if (r == 0 && is_inside)
+        r = enter_landlock(applying);
+    if (r == 0)
+        r = leave_no_rights(applying);
+    return r < 0 ? r : apply_limits(applying, true);
+}
+
+int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope scope,
+                          struct sandbox_failure *ret_failure)
+{
+    struct applying applying = {
+        .plan = plan,
+        .identity = scope == SANDBOX_WITHOUT_USER ? NULL : plan->identity,
+        .rung = plan->mounts ? plan->mounts->rung : MOUNT_RUNG_NONE,
+        .failure = ret_failure,
+    };
+
+    if (scope != SANDBOX_SEAL_ONLY)
+        return apply(&applying);
+    umask(plan->umask);
+    return plan->seal ? step(seal_apply(plan->seal), EXIT_STATUS_LIMITS, ret_failure) : 0;
 }
 
 int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status)
 {
-    return apply(plan, false, ret_exit_status);
-}
+    struct sandbox_failure failure = { 0 };
+    int r = sandbox_apply_command(plan, SANDBOX_ALL, &failure);
 
-int sandbox_apply_without_user(const struct sandbox_plan *plan, int *ret_exit_status)
-{
-    return apply(plan, true, ret_exit_status);
-}
-
-int sandbox_apply_seal(const struct sandbox_plan *plan, int *ret_exit_status)
-{
-    umask(plan->umask);
-    return plan->seal ? step(seal_apply(plan->seal), EXIT_STATUS_LIMITS, ret_exit_status) : 0;
+    if (r < 0)
+        *ret_exit_status = failure.exit_status;
+    return r;
 }
 
 int sandbox_apply_filter(const struct sandbox_plan *plan, int *ret_exit_status)
 {
-    if (!plan->filter)
-        return 0;
-    return step(filter_install(plan->filter), EXIT_STATUS_SECCOMP, ret_exit_status);
+    int r = plan->filter ? filter_install(plan->filter) : 0;
+
+    if (r < 0)
+        *ret_exit_status = EXIT_STATUS_SECCOMP;
+    return r;
 }

@@ -10,17 +10,24 @@
 
 #include "sandbox/plan.h"
 
-/*
- * Everything but the seccomp filter. 0, or a negative errno with *ret_exit_status set to the exit
- * status that systemd gives for the failed step (exit_status.h).
- */
+/* With how much of its plan a command runs. */
+enum sandbox_scope {
+    SANDBOX_ALL,          /* everything but the filter */
+    SANDBOX_WITHOUT_USER, /* "!": the same, but as the user and with the groups of PID 1 */
+    SANDBOX_SEAL_ONLY,    /* "+" */
+};
+
+struct sandbox_failure {
+    int exit_status; /* that systemd gives for the failed step (exit_status.h) */
+    int mount;       /* at which mount, for sandbox_plan_mount(); -1 */
+};
+
+/* 0, or a negative errno with *ret_failure set. */
+int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope scope,
+                          struct sandbox_failure *ret_failure) MUST_CHECK;
+
+/* The same for SANDBOX_ALL, when only the exit status matters. */
 int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
-
-/* The same, but as the user and with the groups that PID 1 has: for a command with "!". */
-int sandbox_apply_without_user(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
-
-/* Only the seal, for a command with "+". */
-int sandbox_apply_seal(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
 
 /*
  * The filter, which must be the last step before exec; it always allows execve, write and

@@ -98,6 +98,47 @@ static unsigned judge_protect_system(const struct held *held, const struct row *
     return row->item.range;
 }
 
+static unsigned judge_protect_home(const struct held *held, const struct row *row)
+{
+    switch (held->spec.exec.protect_home) {
+    case PROTECT_HOME_NO:
+        return row->item.range;
+    case PROTECT_HOME_READ_ONLY:
+        return 5;
+    case PROTECT_HOME_TMPFS:
+        return 1;
+    case PROTECT_HOME_YES:
+        return 0;
+    }
+    return row->item.range;
+}
+
+static unsigned judge_protect_proc(const struct held *held, const struct row *row)
+{
+    switch (held->spec.exec.protect_proc) {
+    case PROTECT_PROC_DEFAULT:
+        return row->item.range;
+    case PROTECT_PROC_NOACCESS:
+        return 1;
+    case PROTECT_PROC_INVISIBLE:
+    case PROTECT_PROC_PTRACEABLE:
+        return 0;
+    }
+    return row->item.range;
+}
+
+static unsigned judge_proc_subset(const struct held *held, const struct row *row)
+{
+    (void)row;
+    return held->spec.exec.proc_subset == PROC_SUBSET_ALL;
+}
+
+static unsigned judge_private_tmp(const struct held *held, const struct row *row)
+{
+    (void)row;
+    return held->spec.exec.private_tmp == PRIVATE_TMP_NO;
+}
+
 static unsigned judge_capabilities(const struct held *held, const struct row *row)
 {
     return (held->spec.exec.capability_bounding_set & row->argument) != 0;
@@ -201,17 +242,17 @@ static unsigned judge_calls(const struct held *held, const struct row *row)
 static const struct row rows[] = {
     ROW("User=/DynamicUser=", "User", 2000, 10, judge_user),
     ROW("SupplementaryGroups=", "SupplementaryGroups", 200, 1, judge_groups),
-    UNKNOWN("PrivateDevices", 1000, 1),
+    SWITCH("PrivateDevices", 1000, private_devices),
     ROW("PrivateMounts=", "PrivateMounts", 1000, 1, judge_mounts),
     UNKNOWN("PrivateNetwork", 2500, 1),
-    UNKNOWN("PrivateTmp", 1000, 1, .needs_default_dependencies = true),
+    ROW("PrivateTmp=", "PrivateTmp", 1000, 1, judge_private_tmp, .needs_default_dependencies = true),
     UNKNOWN("PrivateUsers", 1000, 1),
-    UNKNOWN("ProtectControlGroups", 1000, 1),
+    SWITCH("ProtectControlGroups", 1000, protect_control_groups),
     SWITCH("ProtectKernelModules", 1000, protect_kernel_modules),
-    UNKNOWN("ProtectKernelTunables", 1000, 1),
+    SWITCH("ProtectKernelTunables", 1000, protect_kernel_tunables),
     SWITCH("ProtectKernelLogs", 1000, protect_kernel_logs),
     SWITCH("ProtectClock", 1000, protect_clock),
-    UNKNOWN("ProtectHome", 1000, 10, .needs_default_dependencies = true),
+    ROW("ProtectHome=", "ProtectHome", 1000, 10, judge_protect_home, .needs_default_dependencies = true),
     SWITCH("ProtectHostname", 50, protect_hostname),
     ROW("ProtectSystem=", "ProtectSystem", 1000, 10, judge_protect_system, .needs_default_dependencies = true),
     { .item = { .name = "RootDirectory=/RootImage=", .directive = "RootDirectory", .weight = 200, .range = 1 },
@@ -253,8 +294,8 @@ static const struct row rows[] = {
     CAPABILITIES("CAP_BPF", 25, CAPABILITY(CAP_BPF)),
     ROW("UMask=", "UMask", 100, 10, judge_umask),
     UNKNOWN("KeyringMode", 1000, 1),
-    UNKNOWN("ProtectProc", 1000, 3),
-    UNKNOWN("ProcSubset", 10, 1),
+    ROW("ProtectProc=", "ProtectProc", 1000, 3, judge_protect_proc),
+    ROW("ProcSubset=", "ProcSubset", 10, 1, judge_proc_subset),
     ROW("NotifyAccess=", "NotifyAccess", 1000, 1, judge_notify_access),
     { .item = { .name = "RemoveIPC=", .directive = "RemoveIPC", .weight = 100, .range = 1 },
       .judge = judge_remove_ipc },
@@ -317,6 +358,14 @@ static const struct {
     FIELD("User", user),
     FIELD("SupplementaryGroups", supplementary_groups),
     FIELD("ProtectSystem", protect_system),
+    FIELD("ProtectHome", protect_home),
+    FIELD("ProtectProc", protect_proc),
+    FIELD("ProcSubset", proc_subset),
+    FIELD("PrivateTmp", private_tmp),
+    FIELD("PrivateDevices", private_devices),
+    FIELD("PrivateMounts", private_mounts),
+    FIELD("ProtectControlGroups", protect_control_groups),
+    FIELD("ProtectKernelTunables", protect_kernel_tunables),
     FIELD("CapabilityBoundingSet", has_capability_bounding_set),
     FIELD("AmbientCapabilities", ambient_capabilities),
     FIELD("SystemCallFilter", system_call_filter),
@@ -341,7 +390,7 @@ static void unset(struct unit_spec *spec, const struct unit_spec *plain, const c
                    (const char *)&plain->exec + fields[i].offset, fields[i].size);
 }
 
-/* Directives that take capabilities away, as in plan_filter.c. */
+/* Directives that take capabilities away, as in plan_filter.c and plan_mounts.c. */
 static uint64_t bounding_of(const struct exec_spec *exec)
 {
     uint64_t bounding =
@@ -351,6 +400,8 @@ static uint64_t bounding_of(const struct exec_spec *exec)
         bounding &= ~CAPABILITY(CAP_SYS_MODULE);
     if (exec->protect_kernel_logs)
         bounding &= ~CAPABILITY(CAP_SYSLOG);
+    if (exec->private_devices)
+        bounding &= ~(CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SYS_RAWIO));
     if (exec->protect_clock)
         bounding &= ~(CAPABILITY(CAP_SYS_TIME) | CAPABILITY(CAP_WAKE_ALARM));
     return bounding;
@@ -375,9 +426,24 @@ static bool is_held_by_mounts(const struct exposure_request *request, const char
 static bool has_mounts_of_its_own(const struct exposure_request *request,
                                   const struct exec_spec *exec)
 {
-    return (exec->protect_system != PROTECT_SYSTEM_NO &&
-            is_held_by_mounts(request, "ProtectSystem")) ||
-           (exec->protect_kernel_modules && is_held_by_mounts(request, "ProtectKernelModules"));
+    const struct {
+        const char *directive;
+        bool is_set;
+    } wishes[] = {
+        { "ProtectSystem", exec->protect_system != PROTECT_SYSTEM_NO },
+        { "ProtectHome", exec->protect_home != PROTECT_HOME_NO },
+        { "PrivateTmp", exec->private_tmp != PRIVATE_TMP_NO },
+        { "PrivateDevices", exec->private_devices },
+        { "PrivateMounts", exec->private_mounts },
+        { "ProtectControlGroups", exec->protect_control_groups },
+        { "ProtectKernelTunables", exec->protect_kernel_tunables },
+        { "ProtectKernelModules", exec->protect_kernel_modules },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(wishes); i++)
+        if (wishes[i].is_set && is_held_by_mounts(request, wishes[i].directive))
+            return true;
+    return false;
 }
 
 static void find_held(const struct exposure_request *request, struct held *ret_held)

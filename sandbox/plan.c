@@ -22,6 +22,8 @@ const char *sandbox_mechanism_name(enum sandbox_mechanism mechanism)
         return "Landlock and seccomp";
     case SANDBOX_BY_CAPABILITIES:
         return "capabilities";
+    case SANDBOX_BY_MOUNTS:
+        return "mounts";
     case SANDBOX_BY_KERNEL:
         return "kernel";
     }
@@ -271,6 +273,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     plan_identity(&builder);
     plan_privileges(&builder);
     plan_resources(&builder);
+    plan_mounts(&builder);
     plan_paths(&builder);
     plan_ports(&builder);
     plan_filter_directives(&builder);
@@ -278,6 +281,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     plan_scopes(&builder);
     plan_seal(&builder);
     plan_filter(&builder);
+    mount_list_release(&builder.mounts);
     if (builder.error && builder.error != -ENOMEM)
         report_error(&builder);
     if (builder.error || builder.is_refused) {
@@ -294,6 +298,7 @@ void sandbox_plan_free(struct sandbox_plan *plan)
         return;
     landlock_release(&plan->landlock);
     filter_unref(plan->filter);
+    free(plan->mounts);
     free(plan->identity);
     free(plan->limits);
     free(plan->verdicts);
@@ -302,7 +307,28 @@ void sandbox_plan_free(struct sandbox_plan *plan)
 
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
 {
-    return plan->denies_write_execute;
+    return plan->denies_write_execute || (plan->mounts && plan->mounts->rung == MOUNT_RUNG_USER);
+}
+
+bool sandbox_plan_mount(const struct sandbox_plan *plan, int step, const char **ret_directive,
+                        const char **ret_path)
+{
+    if (!plan->mounts || step < 0 || step >= plan->mounts->count)
+        return false;
+    *ret_directive = plan->mounts->entries[step].directive;
+    *ret_path = plan->mounts->entries[step].path;
+    return true;
+}
+
+bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan)
+{
+    for (size_t i = 0; plan->mounts && i < plan->mounts->count; i++) {
+        const struct mount_entry *entry = &plan->mounts->entries[i];
+
+        if (entry->kind == MOUNT_BIND && strcmp(entry->directive, "PrivateTmp") == 0)
+            return true;
+    }
+    return false;
 }
 
 const struct sandbox_verdict *sandbox_plan_verdicts(const struct sandbox_plan *plan,

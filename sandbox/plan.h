@@ -34,6 +34,10 @@ struct sandbox_context {
         *identity; /* whom User=, Group= and SupplementaryGroups= mean; NULL: unit says nothing */
     string_list
         own_paths; /* absolute: the unit's state, runtime, … directories; may not exist yet */
+    const char *runtime_directory; /* of our sockets: seen by every service; NULL: none */
+    const char *private_directory; /* where PrivateTmp= has UNIT/tmp and UNIT/var-tmp, made before
+                                      each start and seen by no other service; NULL: a tmpfs
+                                      for each process */
     struct sandbox_shared
         *shared; /* NULL: each plan has a filter of its own and repeats each warning */
 };
@@ -62,6 +66,14 @@ void sandbox_plan_free(struct sandbox_plan *plan);
  */
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan);
 
+/* At which mount sandbox_apply_command() failed: the directive and path of that step; false when it
+ * is none. */
+bool sandbox_plan_mount(const struct sandbox_plan *plan, int step, const char **ret_directive,
+                        const char **ret_path);
+
+/* The unit has directories of PrivateTmp= in context->private_directory. */
+bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan);
+
 /* What holds a directive. */
 enum sandbox_mechanism {
     SANDBOX_BY_NOTHING,
@@ -70,6 +82,7 @@ enum sandbox_mechanism {
     SANDBOX_BY_SECCOMP,
     SANDBOX_BY_LANDLOCK_AND_SECCOMP,
     SANDBOX_BY_CAPABILITIES,
+    SANDBOX_BY_MOUNTS, /* a mount namespace of its own; Landlock besides, where it can be had */
     SANDBOX_BY_KERNEL, /* prctl, setrlimit and the like: said and done */
 };
 

@@ -10,36 +10,44 @@
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 
 /* What is missing in Protect…= beside the filter: asked of this place. */
-typedef const char *find_gap(void);
+typedef const char *find_gap(const struct plan_builder *builder);
 
-static const char *no_gap(void)
+static const char *no_gap(const struct plan_builder *builder)
 {
+    (void)builder;
     return "";
 }
 
-static const char *clock_gap(void)
+static const char *clock_gap(const struct plan_builder *builder)
 {
+    (void)builder;
     return access("/dev/rtc0", F_OK) == 0 ? "the device /dev/rtc0 is not hidden" : "";
 }
 
-static const char *hostname_gap(void)
+static const char *hostname_gap(const struct plan_builder *builder)
 {
+    (void)builder;
     return "no UTS namespace of its own: what the container changes is seen";
 }
 
-static const char *logs_gap(void)
+const char *plan_logs_gap(const struct plan_builder *builder)
 {
-    return access("/dev/kmsg", R_OK) == 0 ? "the device /dev/kmsg is not hidden" : "";
+    return !builder->plan->mounts && access("/dev/kmsg", R_OK) == 0
+               ? "the device /dev/kmsg is not hidden"
+               : "";
 }
 
-static const char *modules_gap(void)
+const char *plan_modules_gap(const struct plan_builder *builder)
 {
-    return access("/usr/lib/modules", F_OK) == 0 ? "/usr/lib/modules is not hidden" : "";
+    return !builder->plan->mounts && access("/usr/lib/modules", F_OK) == 0
+               ? "/usr/lib/modules is not hidden"
+               : "";
 }
 
 /* sched_setattr() has its policy in memory, and systemd lets it pass as well. */
-static const char *realtime_gap(void)
+static const char *realtime_gap(const struct plan_builder *builder)
 {
+    (void)builder;
     return capabilities_may_raise_nice() || limit_ceiling(RLIMIT_RTPRIO) > 0
                ? "sched_setattr() is not looked at"
                : "";
@@ -78,12 +86,12 @@ static const struct filter_switch {
       .offset = offsetof(struct exec_spec, protect_kernel_logs),
       .flag = FILTER_LOGS,
       .capabilities = CAPABILITY(CAP_SYSLOG),
-      .gap = logs_gap },
+      .gap = plan_logs_gap },
     { .directive = "ProtectKernelModules",
       .offset = offsetof(struct exec_spec, protect_kernel_modules),
       .flag = FILTER_MODULES,
       .capabilities = CAPABILITY(CAP_SYS_MODULE),
-      .gap = modules_gap },
+      .gap = plan_modules_gap },
 };
 
 /* What a filter holds; false when there can be none here, which has then been said. */
@@ -109,7 +117,7 @@ static bool hold_by_filter(struct plan_builder *builder, const char *directive, 
     return true;
 }
 
-static void drop_capabilities(struct sandbox_plan *plan, uint64_t dropped)
+void plan_drop_capabilities(struct sandbox_plan *plan, uint64_t dropped)
 {
     if (dropped == 0)
         return;
@@ -124,10 +132,10 @@ static void plan_switch(struct plan_builder *builder, const struct filter_switch
 {
     if (!*(const bool *)((const char *)&builder->spec->exec + directive->offset))
         return;
-    if (!hold_by_filter(builder, directive->directive, "yes", directive->gap()))
+    if (!hold_by_filter(builder, directive->directive, "yes", directive->gap(builder)))
         return;
     builder->request.flags |= directive->flag;
-    drop_capabilities(builder->plan, directive->capabilities);
+    plan_drop_capabilities(builder->plan, directive->capabilities);
 }
 
 /* The kernel's own way also looks at what a filter does not see: files that are mapped. */

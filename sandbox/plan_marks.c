@@ -92,24 +92,51 @@ static void add_mark(struct plan_builder *builder, char *path, enum mark_kind ki
         (struct landlock_mark){ .path = path, .kind = kind, .is_optional = is_optional };
 }
 
-/* Links are resolved now, because marks are compared by name; what does not exist yet is taken as
- * written. */
-static char *canonical(struct plan_builder *builder, const char *path)
+/* plan_canonical() lets nothing through that does not fit. */
+static void copy_path(char copy[PATH_MAX], const char *path)
 {
-    char *copy = realpath(path, NULL);
-    size_t length;
+    snprintf(copy, PATH_MAX, "%s", path);
+}
 
-    if (copy)
-        return copy;
-    copy = strlen(path) < PATH_MAX ? strdup(path) : NULL;
-    if (!copy) {
-        if (!builder->error)
-            builder->error = strlen(path) < PATH_MAX ? -ENOMEM : -ENAMETOOLONG;
+/* Of what is not there, the way to it without links; NULL for lack of memory. */
+static char *resolve_way(const char *path)
+{
+    char way[PATH_MAX], *slash, *resolved, *result = NULL;
+
+    copy_path(way, path);
+    for (slash = strrchr(way, '/'); slash && slash != way; slash = strrchr(way, '/')) {
+        *slash = '\0';
+        resolved = realpath(way, NULL);
+        if (!resolved && errno == ENOENT)
+            continue;
+        if (!resolved)
+            break; /* not to be looked into from here */
+        if (asprintf(&result, "%s%s", resolved, path + (slash - way)) < 0)
+            result = NULL;
+        free(resolved);
+        return result;
+    }
+    return strdup(path);
+}
+
+char *plan_canonical(struct plan_builder *builder, const char *path)
+{
+    char simple[PATH_MAX], *resolved;
+    size_t length = strlen(path);
+
+    if (length >= sizeof(simple)) {
+        builder->error = builder->error ? builder->error : -ENAMETOOLONG;
         return NULL;
     }
-    for (length = strlen(copy); length > 1 && copy[length - 1] == '/'; length--)
-        copy[length - 1] = '\0';
-    return copy;
+    copy_path(simple, path);
+    while (length > 1 && simple[length - 1] == '/')
+        simple[--length] = '\0';
+    resolved = realpath(simple, NULL);
+    if (!resolved)
+        resolved = resolve_way(simple);
+    if (!resolved && !builder->error)
+        builder->error = -ENOMEM;
+    return resolved;
 }
 
 const char *plan_path_without_prefix(const char *path, bool *ret_is_optional)
@@ -126,14 +153,41 @@ static void add_list(struct plan_builder *builder, string_list paths, enum mark_
         bool is_optional;
         const char *path = plan_path_without_prefix(paths[i], &is_optional);
 
-        add_mark(builder, canonical(builder, path), kind, is_optional);
+        add_mark(builder, plan_canonical(builder, path), kind, is_optional);
     }
 }
 
 static void add_trees(struct plan_builder *builder, const char *const *trees, enum mark_kind kind)
 {
     for (size_t i = 0; trees[i]; i++)
-        add_mark(builder, canonical(builder, trees[i]), kind, true);
+        add_mark(builder, plan_canonical(builder, trees[i]), kind, true);
+}
+
+/* What is mounted for the service to write to. */
+static void add_mounts(struct plan_builder *builder)
+{
+    for (size_t i = 0; i < builder->mounts.count; i++) {
+        const struct mount_wish *wish = &builder->mounts.wishes[i];
+
+        if (!wish->is_dropped && wish->write == WISH_WRITABLE && wish->kind != MOUNT_SELF)
+            add_mark(builder, plan_canonical(builder, wish->path), MARK_WRITABLE, true);
+    }
+}
+
+/*
+ * On top of mounts, which have the last word about what is read-only: the few trees that "strict"
+ * leaves writable. What is hidden from the service, or is not there, it cannot write to anyway.
+ */
+void plan_marks_add_strict(struct plan_builder *builder)
+{
+    struct landlock_plan *landlock = &builder->plan->landlock;
+
+    add_list(builder, builder->context->own_paths, MARK_WRITABLE);
+    add_list(builder, builder->spec->exec.read_write_paths, MARK_WRITABLE);
+    add_mounts(builder);
+    add_trees(builder, kernel_trees, MARK_WRITABLE);
+    for (size_t i = 0; i < landlock->mark_count; i++)
+        landlock->marks[i].is_optional = true;
 }
 
 void plan_marks_add(struct plan_builder *builder)
@@ -149,11 +203,11 @@ void plan_marks_add(struct plan_builder *builder)
     root = find_mark(&builder->plan->landlock, "/");
     if (root && root->kind == MARK_READ_ONLY)
         /* A read-only mount, which is what the user has in mind, lets devices be written to. */
-        add_mark(builder, canonical(builder, "/dev"), MARK_WRITABLE, true);
+        add_mark(builder, plan_canonical(builder, "/dev"), MARK_WRITABLE, true);
     if (exec->protect_system == PROTECT_SYSTEM_STRICT)
         add_trees(builder, kernel_trees, MARK_WRITABLE);
     else
-        add_mark(builder, canonical(builder, "/"), MARK_WRITABLE, false);
+        add_mark(builder, plan_canonical(builder, "/"), MARK_WRITABLE, false);
 }
 
 /* --- read-only parts of writable trees --- */
@@ -163,12 +217,6 @@ void plan_marks_add(struct plan_builder *builder)
 static bool may_spread(const char *directory)
 {
     return strcmp(directory, "/") == 0 || access(directory, W_OK) < 0;
-}
-
-/* canonical() lets nothing through that does not fit. */
-static void copy_path(char copy[PATH_MAX], const char *path)
-{
-    snprintf(copy, PATH_MAX, "%s", path);
 }
 
 /* Cuts the last name off; the parent of "/usr" is "/". False at the root. */

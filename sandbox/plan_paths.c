@@ -2,22 +2,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* --- InaccessiblePaths= --- */
-
-/* Closed to us by somebody else, or not there: nothing is left to do. */
-static bool is_out_of_reach(const struct plan_builder *builder, const char *path, bool is_optional)
-{
-    struct stat status;
-
-    if (stat(path, &status) < 0)
-        return errno == EACCES || (errno == ENOENT && is_optional);
-    return status.st_uid != builder->context->uid && access(path, R_OK) < 0 &&
-           access(path, W_OK) < 0 && access(path, X_OK) < 0;
-}
 
 static void plan_inaccessible_paths(struct plan_builder *builder)
 {
@@ -27,7 +14,7 @@ static void plan_inaccessible_paths(struct plan_builder *builder)
         bool is_optional;
         const char *path = plan_path_without_prefix(paths[i], &is_optional);
 
-        if (is_out_of_reach(builder, path, is_optional)) {
+        if (place_is_out_of_reach(builder, path, is_optional)) {
             plan_verdict(builder, (struct sandbox_verdict){ .directive = "InaccessiblePaths",
                                                             .asked = "set",
                                                             .reason = "",
@@ -50,13 +37,6 @@ static void plan_inaccessible_paths(struct plan_builder *builder)
 
 /* --- verdicts --- */
 
-static bool is_read_only_mount(const char *path)
-{
-    struct statvfs status;
-
-    return statvfs(path, &status) < 0 ? errno == ENOENT : (status.f_flag & ST_RDONLY) != 0;
-}
-
 /* yes and full: the mounts may say it already. (A tmpfs on /tmp is enough to make "strict" our
  * business.)
  */
@@ -65,7 +45,7 @@ static bool place_protects_system(enum protect_system protect)
     const char *const *trees = plan_system_trees(protect);
 
     for (size_t i = 0; trees[i]; i++) {
-        if (!is_read_only_mount(trees[i]))
+        if (!place_is_read_only(trees[i]))
             return false;
     }
     return protect != PROTECT_SYSTEM_STRICT;
@@ -87,7 +67,7 @@ static void warn_of_weakness(struct plan_builder *builder, const struct plan_ori
 {
     struct sandbox_shared *shared = builder->context->shared;
 
-    if (is_read_only_mount("/") || (shared && shared->told_of_weak_landlock))
+    if (place_is_read_only("/") || (shared && shared->told_of_weak_landlock))
         return;
     plan_warn(builder, &(struct plan_complaint){
                            .directive = origin->directive,
@@ -128,6 +108,17 @@ static void hold_nothing(struct plan_builder *builder, const struct plan_origin 
         });
 }
 
+/* Mounts hold everything; Landlock is a second wall where it can be had without walking trees. */
+static void hold_on_top(struct plan_builder *builder)
+{
+    struct landlock_plan *landlock = &builder->plan->landlock;
+
+    if (landlock->abi <= 0 || builder->spec->exec.protect_system != PROTECT_SYSTEM_STRICT)
+        return;
+    plan_marks_add_strict(builder);
+    landlock->holds_files = true;
+}
+
 void plan_paths(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;
@@ -139,6 +130,10 @@ void plan_paths(struct plan_builder *builder)
         .place = plan_place(builder, is_protected ? &exec->protect_system_place : NULL),
     };
 
+    if (builder->plan->mounts) {
+        hold_on_top(builder);
+        return;
+    }
     plan_inaccessible_paths(builder);
     if (!is_protected && !exec->read_only_paths)
         return;

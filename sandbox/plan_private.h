@@ -6,6 +6,7 @@
 #include "sandbox/filter.h"
 #include "sandbox/landlock.h"
 #include "sandbox/limits.h"
+#include "sandbox/mount_list.h"
 #include "sandbox/plan.h"
 
 enum {
@@ -16,7 +17,8 @@ enum {
 /* Kept small: there is one for each service, for as long as PID 1 lives. */
 struct sandbox_plan {
     struct landlock_plan landlock;
-    uint64_t seal; /* 0: this place has none */
+    struct mount_plan *mounts; /* NULL: no namespace of its own */
+    uint64_t seal;             /* 0: this place has none */
     uint64_t capability_bounding_set, ambient_capabilities;
     struct sandbox_identity *identity; /* NULL: as PID 1 itself */
     struct filter *filter;             /* NULL: this place has none */
@@ -50,6 +52,7 @@ struct plan_builder {
     struct problem_sink *sink;
     struct sandbox_plan *plan;
     struct filter_request request; /* for the filter, complete after all directives */
+    struct mount_list mounts;      /* what the mounts of the plan were made from */
     bool is_refused;
     int error; /* the first -ENOMEM and the like; later steps do nothing */
 };
@@ -92,10 +95,52 @@ const char *const *plan_system_trees(enum protect_system protect);
 /* "-": may be missing; "+": relative to RootDirectory=, which we do not have. */
 const char *plan_path_without_prefix(const char *path, bool *ret_is_optional);
 void plan_marks_add(struct plan_builder *builder);
+void plan_marks_add_strict(struct plan_builder *builder);
 /* Spreads writable marks with read-only ones below them; what cannot be said is complained of and
  * dropped. */
 void plan_marks_spread(struct plan_builder *builder);
 bool plan_marks_are_read_only(const struct landlock_plan *landlock);
+
+/* Links are resolved now, because paths are compared by name; of what does not exist yet, those on
+ * the way to it. NULL with builder->error set. */
+char *plan_canonical(struct plan_builder *builder, const char *path);
+
+/* plan_mounts.c: what is held by a mount namespace, if the unit can have one. */
+void plan_mounts(struct plan_builder *builder);
+
+/* plan_mount_wishes.c: what each directive wishes for. */
+enum mount_asking { ASKS_YES, ASKS_WORD, ASKS_SYSTEM, ASKS_LIST };
+
+struct mount_directive {
+    const char *name;
+    size_t offset; /* of its field in struct exec_spec: a bool, an enumeration, a pointer */
+    enum mount_asking form;
+    const char *const *words; /* of the enumeration */
+    void (*add)(struct plan_builder *builder);
+    /* The place holds it already; NULL: without a namespace it is plan_paths.c's. */
+    bool (*is_true)(const struct plan_builder *builder);
+    bool needs_proc; /* a new one */
+};
+extern const struct mount_directive plan_mount_directives[];
+extern const size_t plan_mount_directive_count;
+
+/* What the unit says; NULL when it asks for nothing. */
+const char *plan_mount_asked(const struct mount_directive *directive, const struct exec_spec *exec);
+/* What it needs whatever is covered, and what it must not see of others. */
+void plan_mount_own(struct plan_builder *builder);
+/* What a filter leaves open of ProtectKernelLogs= and ProtectKernelModules=. */
+void plan_mount_gaps(struct plan_builder *builder);
+
+/* plan_already.c: what is true of a container anyway. */
+bool place_never(const struct plan_builder *builder);
+bool place_has_no_home(const struct plan_builder *builder);
+bool place_has_no_devices(const struct plan_builder *builder);
+bool place_has_no_tunables(const struct plan_builder *builder);
+bool place_has_no_control_groups(const struct plan_builder *builder);
+/* Closed to the service by somebody else, or, if that is enough, not there. */
+bool place_is_out_of_reach(const struct plan_builder *builder, const char *path, bool is_optional);
+/* The mount says it, or there is nothing. */
+bool place_is_read_only(const char *path);
 
 /* plan_paths.c: ProtectSystem=, ReadWritePaths=, ReadOnlyPaths=, InaccessiblePaths= */
 void plan_paths(struct plan_builder *builder);
@@ -103,6 +148,10 @@ void plan_paths(struct plan_builder *builder);
 void plan_ports(struct plan_builder *builder);
 /* plan_filter.c: SystemCallFilter=, Restrict…=, Protect…=: what is held by a filter, some of it
  * with capabilities; then the filter itself. */
+/* What a filter leaves open: "" when nothing. */
+const char *plan_logs_gap(const struct plan_builder *builder);
+const char *plan_modules_gap(const struct plan_builder *builder);
+void plan_drop_capabilities(struct sandbox_plan *plan, uint64_t dropped);
 void plan_filter_directives(struct plan_builder *builder);
 void plan_filter(struct plan_builder *builder);
 /* plan_resources.c: Limit…=, Nice=, OOMScoreAdjust=, UMask= */

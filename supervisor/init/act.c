@@ -3,6 +3,7 @@
 #include "supervisor/init/condition.h"
 #include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
+#include "supervisor/init/private_tmp.h"
 #include "supervisor/init/find_main.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
@@ -114,6 +115,10 @@ static void give_up_kept(struct pod *pod, unit_id id)
     if (member->has_directories && is_forlorn(unit, spec->exec.runtime_directory_preserve)) {
         member->has_directories = false;
         directories_remove(pod, id);
+    }
+    if (member->has_private_tmp && is_forlorn(unit, PRESERVE_RESTART)) {
+        member->has_private_tmp = false;
+        private_tmp_remove(pod, id);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "supervisor/init/place.h"
 #include "supervisor/init/planning.h"
 #include "supervisor/init/preflight.h"
+#include "supervisor/init/private_tmp.h"
 #include "supervisor/init/reap.h"
 #include "supervisor/init/reload.h"
 #include "supervisor/init/spawn.h"
@@ -341,6 +342,7 @@ static int settle_down(struct pod *pod)
     }
     /* A nonce need not be secret, only different from that of another reeve. */
     (void)!getrandom(&pod->seal_nonce, sizeof(pod->seal_nonce), GRND_NONBLOCK);
+    private_tmp_find(pod);
     pod->started_monotonic_us = clock_monotonic_us();
     pod->started_realtime_us = clock_realtime_us();
     error = sandbox_abilities_probe(&pod->abilities);

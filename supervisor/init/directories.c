@@ -116,7 +116,7 @@ void directories_remove(struct pod *pod, unit_id id)
         int error;
 
         snprintf(path, sizeof(path), "%s/%s", pod->place.roots.directory[DIRECTORY_RUNTIME], *name);
-        error = rubbish_take(pod, path);
+        error = rubbish_take(pod, path, pod->place.runtime_directory);
         if (error < 0 && error != -ENOENT)
             pod_log(pod, 4, "%s: cannot remove its directory '%s': %s", pod_unit_name(pod, id),
                     path, strerror(-error));

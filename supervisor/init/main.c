@@ -11,6 +11,7 @@
 #include "supervisor/init/launcher.h"
 #include "supervisor/init/options.h"
 #include "supervisor/init/place.h"
+#include "supervisor/init/private_tmp.h"
 #include "supervisor/init/report.h"
 #include "supervisor/init/single.h"
 #include "supervisor/init/track.h"
@@ -126,6 +127,7 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
     }
     track_kill_everything(pod);
     report_drain(pod);
+    private_tmp_finish(pod);
     return pod->exit_status;
 }
 

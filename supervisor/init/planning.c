@@ -26,6 +26,8 @@ static int plan_unit(const struct planning *planning, size_t i, struct member *m
         .uid = pod->place.uid,
         .gid = pod->place.gid,
         .own_paths = needs_directories(planning->set, i),
+        .runtime_directory = pod->place.runtime_directory,
+        .private_directory = pod->place.private_directory,
         .shared = planning->shared,
     };
     bool is_free = pod->abilities.identity;

@@ -50,6 +50,7 @@ struct member {
     int main_pidfd;       /* of a main process that is not our child; -1 */
     int pid_file_watch;   /* inotify's, while its pid file is waited for; -1 */
     bool has_directories; /* those of RuntimeDirectory= were made */
+    bool has_private_tmp; /* those of PrivateTmp= were made */
     bool has_run;         /* something was started since it was down last */
     struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */
@@ -78,6 +79,7 @@ struct track_turn {
 struct pod_place {
     const char *program_directory; /* where reeve itself lies: programs beside it are found first */
     const char *runtime_directory; /* notify and control sockets */
+    const char *private_directory; /* of PrivateTmp=; NULL: nowhere to have it */
     const char *control_path;
     const char *notify_path;
     const char *home, *user, *shell;

@@ -44,11 +44,11 @@ static void take_apart(int parent, const char *name, dev_t device, unsigned dept
     (void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-int rubbish_take(struct pod *pod, const char *path)
+int rubbish_take(struct pod *pod, const char *path, const char *directory)
 {
     char heap[PATH_MAX];
     struct stat status;
-    int length = snprintf(heap, sizeof(heap), "%s/gone.%llu", pod->place.runtime_directory,
+    int length = snprintf(heap, sizeof(heap), "%s/gone.%llu", directory,
                           (unsigned long long)++pod->last_rubbish);
 
     if (length < 0 || (size_t)length >= sizeof(heap))

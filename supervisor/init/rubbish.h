@@ -8,7 +8,8 @@
 
 #include "supervisor/init/pod.h"
 
-/* 0, -ENOENT, or another negative errno: then it has stayed where it was. */
-int rubbish_take(struct pod *pod, const char *path) MUST_CHECK;
+/* Into a directory of ours on the same file system. 0, -ENOENT, or another negative errno: then it
+ * has stayed where it was. */
+int rubbish_take(struct pod *pod, const char *path, const char *directory) MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 #include "supervisor/files/identity.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/environment.h"
+#include "supervisor/init/private_tmp.h"
 #include "supervisor/unit/exit_status.h"
 #include "supervisor/wire/fd.h"
 
@@ -40,16 +41,24 @@ struct child {
     bool is_on_pad;         /* memory and, until it leaves, descriptors are those of PID 1 */
 };
 
-static _Noreturn void give_up(const struct child *child, int exit_status, int error)
+static _Noreturn void give_up_at(const struct child *child, struct sandbox_failure failure,
+                                 int error)
 {
-    struct spawn_report report = {
-        .id = child->id, .pid = getpid(), .exit_status = exit_status, .error = -error
-    };
+    struct spawn_report report = { .id = child->id,
+                                   .pid = getpid(),
+                                   .exit_status = failure.exit_status,
+                                   .error = -error,
+                                   .mount = failure.mount };
 
     (void)!write(child->report_fd, &report, sizeof(report));
     if (child->exec_fd >= 0)
         (void)!write(child->exec_fd, "", 1); /* else our end would look like a successful exec */
-    _exit(exit_status);
+    _exit(failure.exit_status);
+}
+
+static _Noreturn void give_up(const struct child *child, int exit_status, int error)
+{
+    give_up_at(child, (struct sandbox_failure){ exit_status, -1 }, error);
 }
 
 static bool is_logger(const struct unit_spec *spec)
@@ -141,13 +150,20 @@ static void restore_descriptor_limit(const struct pod *pod)
 }
 
 /* "+" leaves the sandbox away, but not the seal: it is for us, not for the service. */
-static int lock_up(const struct child *child, int *ret_exit_status)
+static enum sandbox_scope scope_of(const struct exec_command *command)
 {
-    if (child->command->flags & EXEC_PRIVILEGED)
-        return sandbox_apply_seal(child->member->plan, ret_exit_status);
-    if (child->command->flags & EXEC_SETUID)
-        return sandbox_apply_without_user(child->member->plan, ret_exit_status);
-    return sandbox_apply(child->member->plan, ret_exit_status);
+    if (command->flags & EXEC_PRIVILEGED)
+        return SANDBOX_SEAL_ONLY;
+    return command->flags & EXEC_SETUID ? SANDBOX_WITHOUT_USER : SANDBOX_ALL;
+}
+
+static void lock_up(const struct child *child)
+{
+    struct sandbox_failure failure = { EXIT_STATUS_NAMESPACE, -1 };
+    int error = sandbox_apply_command(child->member->plan, scope_of(child->command), &failure);
+
+    if (error < 0)
+        give_up_at(child, failure, error);
 }
 
 /* Signals that PID 1 handles get back their default by the exec; it ignores SIGPIPE only, as
@@ -165,9 +181,7 @@ static int child_main(void *context)
         give_up(child, EXIT_STATUS_FDS, error);
     image_set_pid(child->image, getpid());
     restore_descriptor_limit(child->pod);
-    error = lock_up(child, &status);
-    if (error < 0)
-        give_up(child, status, error);
+    lock_up(child);
     error = enter_directory(child);
     if (error < 0)
         give_up(child, EXIT_STATUS_CHDIR, error);
@@ -307,6 +321,13 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
                 strerror(-error));
         return status;
     }
+    if (sandbox_plan_has_private_directory(child->member->plan))
+        error = private_tmp_make(pod, child->id);
+    if (error < 0) {
+        pod_log(pod, 3, "%s: cannot make the directories of PrivateTmp= in '%s': %s",
+                child->spec->name, pod->place.private_directory, strerror(-error));
+        return EXIT_STATUS_NAMESPACE;
+    }
     error = image_build(child->image, pod, child->id, command);
     if (error == -E2BIG) {
         pod_log(pod, 3, "%s: the command line and environment are too long", child->spec->name);
@@ -375,23 +396,4 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
     }
     child.exec_fd = exec_fd;
     return make_child(pod, &child);
-}
-
-void spawn_read_reports(void *context, uint32_t events)
-{
-    struct pod *pod = context;
-    struct spawn_report report;
-
-    (void)events;
-    while (read(pod->report_read, &report, sizeof(report)) == (ssize_t)sizeof(report)) {
-        const char *name = exit_status_name(report.exit_status);
-
-        /* By its pid: a reload may have given the units other positions. */
-        report.id = pid_table_find(&pod->pids, report.pid);
-        if (report.id == UNIT_NONE)
-            continue;
-        pod_log(pod, 3, "%s: process %d failed at step %s before its program ran: %s",
-                pod_unit_name(pod, report.id), (int)report.pid, name ? name : "?",
-                strerror(report.error));
-    }
 }

@@ -14,6 +14,7 @@ struct spawn_report {
     pid_t pid;
     int32_t exit_status; /* enum exit_status */
     int32_t error;       /* positive errno */
+    int32_t mount;       /* of the unit's plan; -1 */
 };
 
 /* Starts the command for the unit: the child's pid, or a negative errno when there is no child. */

@@ -106,6 +106,32 @@ static const struct choice protect_systems[] = {
     { NULL, 0, NULL, NULL },
 };
 
+/* Beside a boolean: directive_switch(). */
+static const struct choice protect_homes[] = {
+    { "read-only", PROTECT_HOME_READ_ONLY, NULL, NULL },
+    { "tmpfs", PROTECT_HOME_TMPFS, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice private_tmps[] = {
+    { "disconnected", PRIVATE_TMP_DISCONNECTED, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice protect_procs[] = {
+    { "default", PROTECT_PROC_DEFAULT, NULL, NULL },
+    { "noaccess", PROTECT_PROC_NOACCESS, NULL, NULL },
+    { "invisible", PROTECT_PROC_INVISIBLE, NULL, NULL },
+    { "ptraceable", PROTECT_PROC_PTRACEABLE, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice proc_subsets[] = {
+    { "all", PROC_SUBSET_ALL, NULL, NULL },
+    { "pid", PROC_SUBSET_PID, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
 static const struct choice sandbox_policies[] = {
     { "strict", SANDBOX_STRICT, NULL, NULL },
     { "degrade", SANDBOX_DEGRADE, NULL, NULL },
@@ -308,6 +334,19 @@ static const struct directive directives[] = {
             .modern = "ReadOnlyPaths="),
     SERVICE("InaccessibleDirectories", directive_list, exec.inaccessible_paths, .argument = LIST_PATHS,
             .modern = "InaccessiblePaths="),
+    SERVICE("ExecPaths", directive_list, exec.exec_paths, .argument = LIST_PATHS),
+    SERVICE("NoExecPaths", directive_list, exec.no_exec_paths, .argument = LIST_PATHS),
+    SERVICE("BindPaths", directive_bind_paths, exec.bind_paths),
+    SERVICE("BindReadOnlyPaths", directive_bind_paths, exec.bind_paths, .argument = 1),
+    SERVICE("TemporaryFileSystem", directive_temporary_file_system, exec.temporary_file_systems),
+    SERVICE("ProtectHome", directive_switch, exec.protect_home, .choices = protect_homes),
+    SERVICE("PrivateTmp", directive_switch, exec.private_tmp, .choices = private_tmps),
+    SERVICE("PrivateDevices", directive_boolean, exec.private_devices),
+    SERVICE("PrivateMounts", directive_boolean, exec.private_mounts),
+    SERVICE("ProtectKernelTunables", directive_boolean, exec.protect_kernel_tunables),
+    SERVICE("ProtectControlGroups", directive_boolean, exec.protect_control_groups),
+    SERVICE("ProtectProc", directive_choice, exec.protect_proc, .choices = protect_procs),
+    SERVICE("ProcSubset", directive_choice, exec.proc_subset, .choices = proc_subsets),
     SERVICE("CapabilityBoundingSet", directive_capabilities, exec.capability_bounding_set),
     SERVICE("AmbientCapabilities", directive_ambient_capabilities, exec.ambient_capabilities),
     SERVICE("RestrictNamespaces", directive_namespaces, exec.restrict_namespaces),

@@ -82,6 +82,8 @@ int directive_type(struct reading *reading);
 int directive_notify_access(struct reading *reading);
 int directive_restart(struct reading *reading);
 int directive_gate(struct reading *reading);
+/* An enumeration whose 0 is "no" and whose 1 is "yes", with further words as choices. */
+int directive_switch(struct reading *reading);
 int directive_protect_system(struct reading *reading);
 int directive_preserve(struct reading *reading);
 int directive_time(struct reading *reading);     /* argument: enum time_flag */
@@ -134,6 +136,9 @@ int directive_call_error(struct reading *reading);
 int directive_architectures(struct reading *reading);
 int directive_address_families(struct reading *reading);
 int directive_namespaces(struct reading *reading);
+/* directives_mounts.c */
+int directive_bind_paths(struct reading *reading); /* argument: 1 for read-only */
+int directive_temporary_file_system(struct reading *reading);
 int directive_socket_bind(struct reading *reading);
 
 #endif

@@ -132,6 +132,18 @@ int directive_protect_system(struct reading *reading)
     return 0;
 }
 
+int directive_switch(struct reading *reading)
+{
+    unsigned *field = reading_field(reading);
+    bool is_on;
+
+    if (value_boolean(reading->value, &is_on) == 0)
+        *field = is_on;
+    else
+        (void)set_choice(reading, find_choice(reading));
+    return 0;
+}
+
 int directive_preserve(struct reading *reading)
 {
     enum preserve *field = reading_field(reading);

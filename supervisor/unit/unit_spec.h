@@ -85,6 +85,24 @@ enum protect_system {
     PROTECT_SYSTEM_STRICT
 };
 
+enum protect_home {
+    PROTECT_HOME_NO,
+    PROTECT_HOME_YES,
+    PROTECT_HOME_READ_ONLY,
+    PROTECT_HOME_TMPFS,
+};
+
+enum private_tmp { PRIVATE_TMP_NO, PRIVATE_TMP_YES, PRIVATE_TMP_DISCONNECTED };
+
+enum protect_proc {
+    PROTECT_PROC_DEFAULT,
+    PROTECT_PROC_NOACCESS,
+    PROTECT_PROC_INVISIBLE,
+    PROTECT_PROC_PTRACEABLE,
+};
+
+enum proc_subset { PROC_SUBSET_ALL, PROC_SUBSET_PID };
+
 /* [X-Reeve] SandboxPolicy=: what to do with a sandbox directive that this place cannot enforce. */
 enum sandbox_policy { SANDBOX_STRICT, SANDBOX_DEGRADE };
 
@@ -161,6 +179,17 @@ struct socket_bind {
     uint16_t port, port_last; /* inclusive */
     struct spec_place place;
     const struct socket_bind *next;
+};
+
+/* One item of BindPaths=, BindReadOnlyPaths= or TemporaryFileSystem=. */
+struct mount_item {
+    const char *path;           /* where it is seen: absolute */
+    const char *source;         /* of a bind: absolute; NULL: a tmpfs of its own */
+    const char *options;        /* of a tmpfs, as in fstab(5); NULL: none */
+    bool is_optional;           /* "-": the source may be missing */
+    bool is_read_only, is_flat; /* BindReadOnlyPaths=; "norbind" */
+    struct spec_place place;
+    const struct mount_item *next;
 };
 
 /* CLONE_NEW… of the kernel, for RestrictNamespaces=. */
@@ -241,6 +270,14 @@ struct exec_spec {
     enum protect_system protect_system;
     struct spec_place protect_system_place;
     string_list read_write_paths, read_only_paths, inaccessible_paths; /* may carry a leading "-" */
+    string_list exec_paths, no_exec_paths;                             /* likewise */
+    const struct mount_item *bind_paths; /* also the read-only ones, in the order of the file */
+    const struct mount_item *temporary_file_systems;
+    enum protect_home protect_home;
+    enum private_tmp private_tmp;
+    enum protect_proc protect_proc;
+    enum proc_subset proc_subset;
+    bool private_devices, private_mounts, protect_kernel_tunables, protect_control_groups;
     bool has_capability_bounding_set;
     uint64_t capability_bounding_set; /* bit per capability that may be kept */
     uint64_t ambient_capabilities;

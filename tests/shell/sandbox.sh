@@ -1,6 +1,7 @@
 #!/bin/bash
 # quick: yes
-# What a service cannot do, tried by ordinary programs that were started with a plan of sandbox/.
+# What a service cannot do, tried by ordinary programs that were started with a plan of sandbox/; where there are no
+# mounts of its own to be had (--no-mounts). With them: mounts.sh.
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
 . tests/shell/tap.sh
@@ -21,13 +22,13 @@ clean_up() {
 }
 trap clean_up EXIT
 
-verdicts=$("$tool" --degrade --verdicts --protect-system strict --restrict-namespaces --deny-any -- true 2>/dev/null)
+verdicts=$("$tool" --no-mounts --degrade --verdicts --protect-system strict --restrict-namespaces --deny-any -- true 2>/dev/null)
 has() {
     grep -q "^$1" <<<"$verdicts"
 }
 
 # A service like those of the pod.
-service=("$tool" --protect-system strict --own "$work/own" --read-write "$work/open" --restrict-namespaces --native
+service=("$tool" --no-mounts --protect-system strict --own "$work/own" --read-write "$work/open" --restrict-namespaces --native
     --lock-personality --deny-any --allow-tcp 17379 --seal 7)
 
 if has "ProtectSystem=strict: partial by Landlock"; then
@@ -47,8 +48,8 @@ if has "ProtectSystem=strict: partial by Landlock"; then
         wait_until 10 "${as_user[@]}" head -c 1 "/proc/$!/environ"
     not_ok "with one, it does not" "${as_user[@]}" "${service[@]}" -- head -c 1 "/proc/$!/environ"
     not_ok "a signal to the parent" "${service[@]}" -- kill -0 $$
-    not_ok "full: /etc" "$tool" --protect-system full -- touch "/etc/reeve-sandbox.$$"
-    ok "full: elsewhere" "$tool" --protect-system full -- touch "$work/other/file"
+    not_ok "full: /etc" "$tool" --no-mounts --protect-system full -- touch "/etc/reeve-sandbox.$$"
+    ok "full: elsewhere" "$tool" --no-mounts --protect-system full -- touch "$work/other/file"
 else
     skip "no Landlock here" "what strict allows and refuses"
 fi
@@ -150,15 +151,15 @@ else
     skip "no redis-server, or no port rules of Landlock (ABI 4)" "redis in it"
 fi
 
-output=$("$tool" --no-landlock --protect-system strict -- true 2>&1)
+output=$("$tool" --no-mounts --no-landlock --protect-system strict -- true 2>&1)
 is $? 125 "without Landlock a strict unit does not start"
 like "$output" "error: ProtectSystem=strict: this kernel has no Landlock" "and the error says why"
-output=$("$tool" --degrade --no-landlock --protect-system strict -- true 2>&1)
+output=$("$tool" --no-mounts --degrade --no-landlock --protect-system strict -- true 2>&1)
 is $? 0 "without Landlock a degraded unit does"
 like "$output" "warning: ProtectSystem=strict" "with a warning"
-output=$("$tool" --inaccessible /etc -- true 2>&1)
+output=$("$tool" --no-mounts --inaccessible /etc -- true 2>&1)
 like "$output" "error: InaccessiblePaths=/etc: " "InaccessiblePaths= cannot be held, and is not passed over"
-"$tool" --protect-system strict --own "$work/missing" -- true 2>/dev/null
+"$tool" --no-mounts --protect-system strict --own "$work/missing" -- true 2>/dev/null
 is $? 226 "a directory of the unit that is missing: 226 (NAMESPACE)"
 
 done_testing

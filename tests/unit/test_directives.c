@@ -306,6 +306,59 @@ static void test_sandbox(void **state)
     assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_YES);
 }
 
+static void test_mount_words(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             START "ProtectHome=tmpfs\nPrivateTmp=yes\nProtectProc=invisible\nProcSubset=pid\n"
+                   "PrivateDevices=yes\nPrivateMounts=yes\nProtectKernelTunables=yes\n"
+                   "ProtectControlGroups=yes\nExecPaths=/a\nNoExecPaths=/ -/b\n",
+             "");
+
+    assert_int_equal(spec->exec.protect_home, PROTECT_HOME_TMPFS);
+    assert_int_equal(spec->exec.private_tmp, PRIVATE_TMP_YES);
+    assert_int_equal(spec->exec.protect_proc, PROTECT_PROC_INVISIBLE);
+    assert_int_equal(spec->exec.proc_subset, PROC_SUBSET_PID);
+    assert_true(spec->exec.private_devices && spec->exec.private_mounts &&
+                spec->exec.protect_kernel_tunables && spec->exec.protect_control_groups);
+    assert_list(spec->exec.exec_paths, "</a>");
+    assert_list(spec->exec.no_exec_paths, "</><-/b>");
+    spec = load(*state, START "ProtectHome=yes\nPrivateTmp=disconnected\nProtectHome=off\n", "");
+    assert_int_equal(spec->exec.protect_home, PROTECT_HOME_NO);
+    assert_int_equal(spec->exec.private_tmp, PRIVATE_TMP_DISCONNECTED);
+}
+
+static void test_mount_items(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             START "BindPaths=/a //b/:/c -/d:/e:norbind\nBindReadOnlyPaths=\"/f g\":/h\\:i:rbind\n"
+                   "TemporaryFileSystem=/j /k:ro,size=1m\n",
+             "");
+    const struct mount_item *item = spec->exec.bind_paths;
+
+    assert_string_equal(item->source, "/a");
+    assert_string_equal(item->path, "/a");
+    assert_false(item->is_optional || item->is_read_only || item->is_flat);
+    item = item->next;
+    assert_string_equal(item->source, "/b");
+    assert_string_equal(item->path, "/c");
+    item = item->next;
+    assert_string_equal(item->source, "/d");
+    assert_true(item->is_optional && item->is_flat);
+    item = item->next;
+    assert_string_equal(item->source, "/f g");
+    assert_string_equal(item->path, "/h:i");
+    assert_true(item->is_read_only && !item->is_flat && !item->next);
+    item = spec->exec.temporary_file_systems;
+    assert_string_equal(item->path, "/j");
+    assert_null(item->options);
+    assert_string_equal(item->next->path, "/k");
+    assert_string_equal(item->next->options, "ro,size=1m");
+    spec = load(*state, START "BindPaths=/a\nBindReadOnlyPaths=\n", "");
+    assert_null(spec->exec.bind_paths);
+}
+
 static void test_capabilities(void **state)
 {
     static const uint64_t all = (UINT64_C(1) << 41) - 1;
@@ -491,6 +544,8 @@ int main(void)
         TEST(test_exec_environment),
         TEST(test_directories),
         TEST(test_sandbox),
+        TEST(test_mount_words),
+        TEST(test_mount_items),
         TEST(test_capabilities),
         TEST(test_ambient_capabilities),
         TEST(test_system_calls),

@@ -15,11 +15,12 @@
 /* Something that reeve cannot do, and "off" after all. */
 static void test_taken_back(void **state)
 {
-    (void)load(*state,
-               START
-               "PrivateTmp=yes\nProtectHome=read-only\nPrivateTmp=no\nProtectHome=\nUser=x\nUser=\n"
-               "IgnoreSIGPIPE=yes\nProtectProc=default\nTasksMax=infinity\nDynamicUser=no\n",
-               "");
+    (void)load(
+        *state,
+        START
+        "PrivateNetwork=yes\nPrivateUsers=self\nPrivateNetwork=no\nPrivateUsers=\nUser=x\nUser=\n"
+        "IgnoreSIGPIPE=yes\nMountFlags=private\nTasksMax=infinity\nDynamicUser=no\n",
+        "");
 }
 
 static void append_lines(char *text, const char *line, size_t count)
@@ -72,7 +73,7 @@ static void test_tables(void **state)
     assert_int_equal(known_find("Unit", "JoinsNamespaceOf")->class, KNOWN_REFUSED);
     assert_null(directive_find("Unit", "Condition"));
     assert_null(directive_find("Service", "ConditionHost"));
-    assert_int_equal(known_find("Service", "PrivateTmp")->class, KNOWN_SANDBOX);
+    assert_int_equal(known_find("Service", "PrivateNetwork")->class, KNOWN_SANDBOX);
     directive_suggest("Unit", &suggestion);
     assert_string_equal(suggestion.nearest, "ConditionPathExists");
 }

@@ -124,20 +124,10 @@ static void load(struct unit_set *set, const struct recorded *recorded)
 static bool is_implied(const struct unit_spec *spec, const struct exposure_item *item)
 {
     static const char *const implied[][2] = {
-        { "PrivateDevices", "CapabilityBoundingSet=~CAP_MKNOD" },
-        { "PrivateDevices", "CapabilityBoundingSet=~CAP_SYS_RAWIO" },
-        { "PrivateDevices", "PrivateMounts=" },
-        { "PrivateMounts", "PrivateMounts=" },
-        { "PrivateTmp", "PrivateMounts=" },
-        { "ProtectHome", "PrivateMounts=" },
-        { "ProtectControlGroups", "PrivateMounts=" },
-        { "ProtectKernelTunables", "PrivateMounts=" },
-        { "DynamicUser", "PrivateMounts=" },
-        { "DynamicUser", "User=/DynamicUser=" },
-        { "DynamicUser", "SupplementaryGroups=" },
-        { "DynamicUser", "RemoveIPC=" },
-        { "DynamicUser", "ProtectSystem=" },
-        { "DynamicUser", "RestrictSUIDSGID=" },
+        { "DynamicUser", "PrivateMounts=" },       { "DynamicUser", "User=/DynamicUser=" },
+        { "DynamicUser", "SupplementaryGroups=" }, { "DynamicUser", "RemoveIPC=" },
+        { "DynamicUser", "ProtectSystem=" },       { "DynamicUser", "ProtectHome=" },
+        { "DynamicUser", "PrivateTmp=" },          { "DynamicUser", "RestrictSUIDSGID=" },
     };
 
     for (const struct unheld_directive *at = spec->exec.unheld; at; at = at->next)
@@ -222,6 +212,14 @@ static void a_directive_that_is_not_held_counts_as_not_set(void **state)
     static const char *const settings[][2] = {
         { "User", "redis" },
         { "ProtectSystem", "strict" },
+        { "ProtectHome", "read-only" },
+        { "ProtectProc", "noaccess" },
+        { "ProcSubset", "pid" },
+        { "PrivateTmp", "yes" },
+        { "PrivateDevices", "yes" },
+        { "PrivateMounts", "yes" },
+        { "ProtectControlGroups", "yes" },
+        { "ProtectKernelTunables", "yes" },
         { "CapabilityBoundingSet", "" },
         { "SystemCallFilter", "@system-service" },
         { "SystemCallArchitectures", "native" },

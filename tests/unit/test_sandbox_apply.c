@@ -463,5 +463,7 @@ int main(void)
 
     if (sandbox_abilities_probe(&abilities) < 0)
         return 1;
+    /* With mounts: test_sandbox_mounts.c. */
+    abilities.mount_namespace = abilities.user_namespace = false;
     return cmocka_run_group_tests_name("sandbox_apply", tests, NULL, NULL);
 }

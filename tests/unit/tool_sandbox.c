@@ -10,7 +10,9 @@
  * no|yes|full|strict, --read-write PATH, --read-only PATH, --inaccessible PATH,
  * --own PATH, --restrict-namespaces, --lock-personality, --native, --deny-any, --allow-tcp PORT,
  * --degrade,
- * --no-landlock (as if the kernel had none), --seal NUMBER, --verdicts (print them first).
+ * --no-landlock (as if the kernel had none), --no-mounts (as if there were no namespaces), --user
+ * UID (root only), --private DIRECTORY (of PrivateTmp=), --seal NUMBER, --verdicts (print them
+ * first).
  */
 
 #include "sandbox/apply.h"
@@ -35,6 +37,7 @@ struct job {
     struct unit_spec spec;
     struct sandbox_abilities abilities;
     struct sandbox_context context;
+    struct sandbox_identity identity;
     struct list read_write, read_only, inaccessible, own;
     struct socket_bind deny, allow;
     bool print_verdicts;
@@ -82,6 +85,23 @@ static bool allow_port(struct job *job, const char *value)
     return true;
 }
 
+/* User=, as PID 1 has looked it up. */
+static bool become(struct job *job, const char *value)
+{
+    if (!value)
+        return false;
+    job->identity = (struct sandbox_identity){
+        .has_uid = true,
+        .has_gid = true,
+        .has_groups = true,
+        .uid = (uid_t)strtoul(value, NULL, 10),
+        .gid = (gid_t)strtoul(value, NULL, 10),
+    };
+    job->context.identity = &job->identity;
+    job->spec.exec.user = value;
+    return true;
+}
+
 /* Options without a value: true when the word is one. */
 static bool parse_switch(struct job *job, const char *word)
 {
@@ -101,6 +121,8 @@ static bool parse_switch(struct job *job, const char *word)
     } else if (strcmp(word, "--no-landlock") == 0) {
         job->abilities.landlock_abi = 0;
         job->abilities.landlock_errno = 38;
+    } else if (strcmp(word, "--no-mounts") == 0) {
+        job->abilities.mount_namespace = job->abilities.user_namespace = false;
     } else if (strcmp(word, "--verdicts") == 0) {
         job->print_verdicts = true;
     } else {
@@ -125,6 +147,12 @@ static bool parse_value(struct job *job, const char *word, char *value)
         return add(&job->own, value);
     if (strcmp(word, "--allow-tcp") == 0)
         return allow_port(job, value);
+    if (strcmp(word, "--user") == 0)
+        return become(job, value);
+    if (strcmp(word, "--private") == 0) {
+        job->context.private_directory = value;
+        return value;
+    }
     if (strcmp(word, "--seal") == 0 && value)
         job->context.seal = seal_make(1, (uint32_t)strtoul(value, NULL, 10));
     else if (strcmp(word, "--latency") == 0 && value)
@@ -256,12 +284,16 @@ int main(int count, char **words)
     if (sandbox_abilities_probe(&job.abilities) < 0 || !load_lines(&job, words + 1) ||
         !parse(&job, words + 1))
         return EXIT_USAGE;
-    job.spec.exec.read_write_paths = job.read_write.items;
-    job.spec.exec.read_only_paths = job.read_only.count ? job.read_only.items : NULL;
-    job.spec.exec.inaccessible_paths = job.inaccessible.items;
+    if (job.read_write.count)
+        job.spec.exec.read_write_paths = job.read_write.items;
+    if (job.read_only.count)
+        job.spec.exec.read_only_paths = job.read_only.items;
+    if (job.inaccessible.count)
+        job.spec.exec.inaccessible_paths = job.inaccessible.items;
     job.context.own_paths = job.own.items;
     job.context.abilities = &job.abilities;
     job.context.uid = getuid();
+    job.context.gid = getgid();
     if (sandbox_plan_make(&job.spec, &job.context, &sink, &plan) < 0)
         return EXIT_NOT_STARTED;
     if (job.print_verdicts)

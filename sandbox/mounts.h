@@ -1,0 +1,79 @@
+#ifndef REEVE_SANDBOX_MOUNTS_H
+#define REEVE_SANDBOX_MOUNTS_H
+
+/*
+ * A mount namespace of a service's own: what is to be seen, written and executed at which path,
+ * and making it so in the child.
+ *
+ * Whoever makes the list (mount_list.h) has decided everything; here are only prepared system
+ * calls. First a copy of each part of the tree that needs attributes of its own is taken hold of,
+ * in the state in which it is (open_tree(2)); then the root gets its attributes, with all that is
+ * below it; then the copies are put onto their paths, parents first. So nothing that was writable
+ * is ever made writable again, which the kernel refuses for what a more privileged namespace has
+ * locked (/proc, the root of a container).
+ *
+ * Paths are looked up without following links: they were resolved when the plan was made, and who
+ * has put a link there since wants to lead us elsewhere.
+ */
+
+#include "sandbox/userns.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MOUNTS_MAX = 256 }; /* of one service: each holds a descriptor while the child starts */
+
+/* Whose right to mount it is. */
+enum mount_rung {
+    MOUNT_RUNG_NONE,
+    MOUNT_RUNG_NAMESPACE, /* ours: CAP_SYS_ADMIN */
+    MOUNT_RUNG_USER,      /* that of a user namespace */
+};
+
+enum mount_kind {
+    MOUNT_SELF,    /* what is there already, with attributes of its own */
+    MOUNT_BIND,    /* what is at `source` */
+    MOUNT_TMPFS,   /* empty; `source`: options, pairs of key and value, each with its NUL */
+    MOUNT_HIDDEN,  /* nothing, with no rights, whether directory or file */
+    MOUNT_DEVICES, /* /dev with the devices that are none */
+    MOUNT_PROC,    /* a new one; `source`: options, as above */
+};
+
+enum mount_flag {
+    MOUNT_OPTIONAL = 1 << 0,  /* may be missing, or out of reach */
+    MOUNT_READ_ONLY = 1 << 1, /* and all that is mounted below it */
+    MOUNT_NO_EXEC = 1 << 2,   /* likewise */
+    MOUNT_WRITABLE = 1 << 3,  /* with MOUNT_LATE: although what lies above is not */
+    MOUNT_EXEC = 1 << 4,      /* likewise */
+    MOUNT_LATE = 1 << 5,    /* is taken when what is above it is in place: a part of a bind, say */
+    MOUNT_MAKE = 1 << 6,    /* a directory or file to mount on is made if there is none … */
+    MOUNT_COVERED = 1 << 7, /* … but only when what lies above is in place */
+    MOUNT_FLAT = 1 << 8,    /* a bind without what is mounted below its source */
+};
+
+struct mount_entry {
+    const char *path;
+    const char *source;
+    const char *directive; /* a constant, for messages */
+    uint16_t flags;        /* enum mount_flag */
+    uint8_t kind;          /* enum mount_kind */
+};
+
+/* Entries are sorted by path, so that what is above comes first. */
+struct mount_plan {
+    const struct mount_entry *entries;
+    uint16_t count;
+    uint8_t rung; /* enum mount_rung */
+    struct userns_maps maps;
+};
+
+enum { MOUNT_STEP_NAMESPACE = -1 }; /* it was not at an entry, but at the namespace itself */
+
+/*
+ * For the child. 0 or a negative errno, then with the index of the entry in *ret_step, or
+ * MOUNT_STEP_NAMESPACE. With MOUNT_RUNG_USER the process must be a copy and has all capabilities of
+ * its own namespace afterwards, which the caller takes away (capabilities.h).
+ */
+int mounts_enter(const struct mount_plan *plan, int *ret_step) MUST_CHECK;
+
+#endif

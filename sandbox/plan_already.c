@@ -1,0 +1,111 @@
+#include "sandbox/plan_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* Looked at when the plan is made, as the user that services run as: who is root may change it. */
+
+bool place_never(const struct plan_builder *builder)
+{
+    (void)builder;
+    return false;
+}
+
+bool place_is_read_only(const char *path)
+{
+    struct statvfs status;
+
+    return statvfs(path, &status) < 0 ? errno == ENOENT : (status.f_flag & ST_RDONLY) != 0;
+}
+
+bool place_is_out_of_reach(const struct plan_builder *builder, const char *path, bool is_optional)
+{
+    struct stat status;
+
+    if (stat(path, &status) < 0)
+        return errno == EACCES || (errno == ENOENT && is_optional);
+    return status.st_uid != builder->context->uid && access(path, R_OK) < 0 &&
+           access(path, W_OK) < 0 && access(path, X_OK) < 0;
+}
+
+static bool is_dot(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* No service can put anything there, and nobody has. */
+static bool is_empty_for_ever(const struct plan_builder *builder, const char *path)
+{
+    DIR *directory = opendir(path);
+    const struct dirent *entry;
+    struct stat status;
+    bool is_empty = directory && fstat(dirfd(directory), &status) == 0 &&
+                    status.st_uid != builder->context->uid && access(path, W_OK) < 0;
+
+    while (is_empty && (entry = readdir(directory)))
+        is_empty = is_dot(entry->d_name);
+    if (directory)
+        closedir(directory);
+    return is_empty;
+}
+
+bool place_has_no_home(const struct plan_builder *builder)
+{
+    static const char *const homes[] = { "/home", "/root", "/run/user" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(homes); i++) {
+        if (!place_is_out_of_reach(builder, homes[i], true) &&
+            !is_empty_for_ever(builder, homes[i]))
+            return false;
+    }
+    return true;
+}
+
+/* systemd.exec(5), PrivateDevices=: what is no device of a machine. A console is the engine's. */
+static bool is_harmless(const char *name)
+{
+    static const char *const names[] = { "null",    "zero", "full", "random",
+                                         "urandom", "tty",  "ptmx", "console" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool place_has_no_devices(const struct plan_builder *builder)
+{
+    DIR *directory = opendir("/dev");
+    const struct dirent *entry;
+    bool has_none = directory && builder->context->uid != 0;
+
+    while (has_none && (entry = readdir(directory))) {
+        struct stat status;
+
+        has_none = fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+                   (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) ||
+                   is_harmless(entry->d_name);
+    }
+    if (directory)
+        closedir(directory);
+    return has_none;
+}
+
+/* The kernel's own files belong to root, and an ordinary user writes to none of them. */
+bool place_has_no_tunables(const struct plan_builder *builder)
+{
+    return builder->context->uid != 0 ||
+           (place_is_read_only("/proc/sys") && place_is_read_only("/sys"));
+}
+
+bool place_has_no_control_groups(const struct plan_builder *builder)
+{
+    return place_is_read_only("/sys/fs/cgroup") ||
+           (builder->context->uid != 0 && access("/sys/fs/cgroup", W_OK) < 0);
+}

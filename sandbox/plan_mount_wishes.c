@@ -1,0 +1,384 @@
+#include "sandbox/plan_private.h"
+
+#include "sandbox/mount_options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * What stands behind a directive about paths: its wishes (mount_list.h). The paths of Protect…= and
+ * Private…= are those of systemd's src/core/namespace.c, release 257.
+ */
+
+/* --- wishes --- */
+
+/* "%s" is a path that is resolved now. Takes `source`. */
+static void add(struct plan_builder *builder, const char *path, struct mount_wish wish)
+{
+    int r;
+
+    wish.path = builder->error ? NULL : plan_canonical(builder, path);
+    r = mount_list_add(&builder->mounts, wish);
+    if (r < 0 && !builder->error)
+        builder->error = r;
+}
+
+static char *copy(struct plan_builder *builder, const char *text, size_t size)
+{
+    char *result = builder->error ? NULL : malloc(size);
+
+    if (result)
+        memcpy(result, text, size);
+    else if (!builder->error)
+        builder->error = -ENOMEM;
+    return result;
+}
+
+/* A row of what a directive stands for; ends with a row without a path. */
+struct tree {
+    const char *path;
+    enum mount_kind kind;
+    enum wish_write write;
+};
+
+static const struct tree trees_of_strict[] = {
+    { "/", MOUNT_SELF, WISH_READ_ONLY },    { "/dev", MOUNT_SELF, WISH_WRITABLE },
+    { "/proc", MOUNT_SELF, WISH_WRITABLE }, { "/sys", MOUNT_SELF, WISH_WRITABLE },
+    { NULL, MOUNT_SELF, WISH_AS_ABOVE },
+};
+
+static const struct tree trees_of_kernel_tunables[] = {
+    { "/proc/acpi", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/apm", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/asound", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/bus", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/fs", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/irq", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/kallsyms", MOUNT_HIDDEN, WISH_AS_ABOVE },
+    { "/proc/kcore", MOUNT_HIDDEN, WISH_AS_ABOVE },
+    { "/proc/latency_stats", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/mtrr", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/scsi", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/sys", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/sysrq-trigger", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/timer_stats", MOUNT_SELF, WISH_READ_ONLY },
+    { "/sys", MOUNT_SELF, WISH_READ_ONLY },
+    { "/sys/fs/cgroup", MOUNT_SELF, WISH_WRITABLE }, /* ProtectControlGroups= */
+    { NULL, MOUNT_SELF, WISH_AS_ABOVE },
+};
+
+static const struct tree trees_of_control_groups[] = {
+    { "/sys/fs/cgroup", MOUNT_SELF, WISH_READ_ONLY },
+    { NULL, MOUNT_SELF, WISH_AS_ABOVE },
+};
+
+static const struct tree trees_of_kernel_modules[] = {
+    { "/usr/lib/modules", MOUNT_HIDDEN, WISH_AS_ABOVE },
+    { "/lib/modules", MOUNT_HIDDEN, WISH_AS_ABOVE },
+    { NULL, MOUNT_SELF, WISH_AS_ABOVE },
+};
+
+static const struct tree trees_of_kernel_logs[] = {
+    { "/proc/kmsg", MOUNT_HIDDEN, WISH_AS_ABOVE },
+    { "/dev/kmsg", MOUNT_HIDDEN, WISH_AS_ABOVE },
+    { NULL, MOUNT_SELF, WISH_AS_ABOVE },
+};
+
+static const char *const home_trees[] = { "/home", "/root", "/run/user", NULL };
+
+static void add_trees(struct plan_builder *builder, const char *directive, const struct tree *tree)
+{
+    for (; tree->path; tree++)
+        add(builder, tree->path,
+            (struct mount_wish){ .directive = directive,
+                                 .kind = tree->kind,
+                                 .write = tree->write,
+                                 .is_optional = strcmp(tree->path, "/") != 0 });
+}
+
+/* Paths of a list of the unit; what they are is in `wish`. */
+static void add_list(struct plan_builder *builder, string_list paths, struct mount_wish wish)
+{
+    for (size_t i = 0; paths && paths[i]; i++) {
+        const char *path = plan_path_without_prefix(paths[i], &wish.is_optional);
+
+        add(builder, path, wish);
+    }
+}
+
+static void add_protect_system(struct plan_builder *builder)
+{
+    enum protect_system protect = builder->spec->exec.protect_system;
+    const char *const *trees = plan_system_trees(protect);
+    struct mount_wish wish = { .directive = "ProtectSystem",
+                               .write = WISH_READ_ONLY,
+                               .is_optional = true };
+
+    if (protect == PROTECT_SYSTEM_STRICT)
+        add_trees(builder, wish.directive, trees_of_strict);
+    for (; *trees; trees++)
+        add(builder, *trees, wish);
+}
+
+static void add_protect_home(struct plan_builder *builder)
+{
+    static const char options[] = "mode\0"
+                                  "0755\0"
+                                  "size\0"
+                                  "4m\0";
+    enum protect_home protect = builder->spec->exec.protect_home;
+    struct mount_wish wish = {
+        .directive = "ProtectHome",
+        .kind = protect == PROTECT_HOME_YES     ? MOUNT_HIDDEN
+                : protect == PROTECT_HOME_TMPFS ? MOUNT_TMPFS
+                                                : MOUNT_SELF,
+        .write = WISH_READ_ONLY,
+        .is_optional = true,
+    };
+
+    for (const char *const *home = home_trees; *home; home++) {
+        if (wish.kind == MOUNT_TMPFS) {
+            wish.source = copy(builder, options, sizeof(options));
+            wish.source_size = sizeof(options);
+        }
+        add(builder, *home, wish);
+    }
+}
+
+/* One directory for all processes of the unit, made by whoever starts it; or, where there is none
+ * to have it in, a tmpfs for each. */
+static void add_private_tmp(struct plan_builder *builder)
+{
+    static const char *const paths[][2] = { { "/tmp", "tmp" }, { "/var/tmp", "var-tmp" } };
+    static const char options[] = "mode\0"
+                                  "01777\0"
+                                  "size\0"
+                                  "10%\0";
+    const char *directory = builder->spec->exec.private_tmp == PRIVATE_TMP_YES
+                                ? builder->context->private_directory
+                                : NULL;
+    struct mount_wish wish = { .directive = "PrivateTmp", .write = WISH_WRITABLE };
+    char source[PATH_MAX];
+
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        wish.kind = directory ? MOUNT_BIND : MOUNT_TMPFS;
+        if (directory &&
+            (size_t)snprintf(source, sizeof(source), "%s/%s/%s", directory, builder->spec->name,
+                             paths[i][1]) >= sizeof(source) &&
+            !builder->error)
+            builder->error = -ENAMETOOLONG;
+        wish.source = directory ? copy(builder, source, strlen(source) + 1)
+                                : copy(builder, options, sizeof(options));
+        wish.source_size = directory ? 0 : sizeof(options);
+        add(builder, paths[i][0], wish);
+    }
+}
+
+static void add_private_devices(struct plan_builder *builder)
+{
+    add(builder, "/dev",
+        (struct mount_wish){
+            .directive = "PrivateDevices", .kind = MOUNT_DEVICES, .write = WISH_READ_ONLY });
+}
+
+static void add_kernel_tunables(struct plan_builder *builder)
+{
+    add_trees(builder, "ProtectKernelTunables", trees_of_kernel_tunables);
+}
+
+static void add_control_groups(struct plan_builder *builder)
+{
+    add_trees(builder, "ProtectControlGroups", trees_of_control_groups);
+}
+
+/* A key and a value of a file system's options. */
+static void add_option(char *options, size_t *size, const char *key, const char *value)
+{
+    memcpy(options + *size, key, strlen(key) + 1);
+    *size += strlen(key) + 1;
+    memcpy(options + *size, value, strlen(value) + 1);
+    *size += strlen(value) + 1;
+}
+
+/* A new /proc shows again what the engine has hidden in the old one. */
+static void add_proc(struct plan_builder *builder)
+{
+    static const char *const words[] = {
+        [PROTECT_PROC_DEFAULT] = "off",
+        [PROTECT_PROC_NOACCESS] = "noaccess",
+        [PROTECT_PROC_INVISIBLE] = "invisible",
+        [PROTECT_PROC_PTRACEABLE] = "ptraceable",
+    };
+    const struct exec_spec *exec = &builder->spec->exec;
+    char options[64];
+    size_t size = 0;
+
+    add_option(options, &size, "hidepid", words[exec->protect_proc]);
+    if (exec->proc_subset == PROC_SUBSET_PID)
+        add_option(options, &size, "subset", "pid");
+    options[size++] = '\0';
+    add(builder, "/proc",
+        (struct mount_wish){ .directive = exec->protect_proc ? "ProtectProc" : "ProcSubset",
+                             .kind = MOUNT_PROC,
+                             .write = WISH_WRITABLE,
+                             .source = copy(builder, options, size),
+                             .source_size = size });
+    add_trees(builder, "ProtectProc", trees_of_kernel_tunables);
+}
+
+static void add_read_only(struct plan_builder *builder)
+{
+    add_list(builder, builder->spec->exec.read_only_paths,
+             (struct mount_wish){ .directive = "ReadOnlyPaths", .write = WISH_READ_ONLY });
+}
+
+static void add_inaccessible(struct plan_builder *builder)
+{
+    add_list(builder, builder->spec->exec.inaccessible_paths,
+             (struct mount_wish){ .directive = "InaccessiblePaths", .kind = MOUNT_HIDDEN });
+}
+
+static void add_no_exec(struct plan_builder *builder)
+{
+    add_list(builder, builder->spec->exec.no_exec_paths,
+             (struct mount_wish){ .directive = "NoExecPaths", .exec = WISH_NO_EXEC });
+    add_list(builder, builder->spec->exec.exec_paths,
+             (struct mount_wish){ .directive = "ExecPaths", .exec = WISH_EXEC });
+}
+
+static void add_binds(struct plan_builder *builder)
+{
+    for (const struct mount_item *at = builder->spec->exec.bind_paths; at; at = at->next)
+        add(builder, at->path,
+            (struct mount_wish){
+                .directive = at->is_read_only ? "BindReadOnlyPaths" : "BindPaths",
+                .kind = MOUNT_BIND,
+                .write = at->is_read_only ? WISH_READ_ONLY : WISH_WRITABLE,
+                .source = builder->error ? NULL : plan_canonical(builder, at->source),
+                .is_optional = at->is_optional,
+                .is_flat = at->is_flat,
+            });
+}
+
+static void add_temporary(struct plan_builder *builder)
+{
+    for (const struct mount_item *at = builder->spec->exec.temporary_file_systems; at;
+         at = at->next) {
+        struct mount_options options = { 0 };
+        int r = builder->error ? builder->error : mount_options_parse(at->options, &options);
+        struct mount_wish wish = {
+            .directive = "TemporaryFileSystem",
+            .kind = MOUNT_TMPFS,
+            .write = options.is_read_only ? WISH_READ_ONLY : WISH_WRITABLE,
+            .exec = options.is_no_exec ? WISH_NO_EXEC : WISH_EXEC_AS_ABOVE,
+            .source = options.pairs,
+            .source_size = options.size,
+        };
+
+        builder->error = r;
+        add(builder, at->path, wish);
+    }
+}
+
+static void add_nothing(struct plan_builder *builder)
+{
+    (void)builder;
+}
+
+/* What the service needs whatever is covered: its directories, and the socket to talk to us. */
+void plan_mount_own(struct plan_builder *builder)
+{
+    const struct sandbox_context *context = builder->context;
+
+    add_list(
+        builder, context->own_paths,
+        (struct mount_wish){ .directive = "StateDirectory", .write = WISH_OWN, .is_kept = true });
+    add_list(builder, builder->spec->exec.read_write_paths,
+             (struct mount_wish){ .directive = "ReadWritePaths", .write = WISH_WRITABLE });
+    if (context->runtime_directory)
+        add(builder, context->runtime_directory,
+            (struct mount_wish){
+                .directive = "NotifyAccess", .is_optional = true, .is_kept = true });
+    if (context->private_directory)
+        add(builder, context->private_directory,
+            (struct mount_wish){
+                .directive = "PrivateTmp", .kind = MOUNT_HIDDEN, .is_optional = true });
+}
+
+void plan_mount_gaps(struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+
+    if (exec->protect_kernel_logs)
+        add_trees(builder, "ProtectKernelLogs", trees_of_kernel_logs);
+    if (exec->protect_kernel_modules)
+        add_trees(builder, "ProtectKernelModules", trees_of_kernel_modules);
+}
+
+/* --- what a unit asks for --- */
+
+static const char *const homes[] = {
+    [PROTECT_HOME_YES] = "yes",
+    [PROTECT_HOME_READ_ONLY] = "read-only",
+    [PROTECT_HOME_TMPFS] = "tmpfs",
+};
+
+static const char *const temporaries[] = {
+    [PRIVATE_TMP_YES] = "yes",
+    [PRIVATE_TMP_DISCONNECTED] = "disconnected",
+};
+
+static const char *const procs[] = {
+    [PROTECT_PROC_NOACCESS] = "noaccess",
+    [PROTECT_PROC_INVISIBLE] = "invisible",
+    [PROTECT_PROC_PTRACEABLE] = "ptraceable",
+};
+
+static const char *const subsets[] = { [PROC_SUBSET_PID] = "pid" };
+
+#define FIELD(member) .offset = offsetof(struct exec_spec, member)
+const struct mount_directive plan_mount_directives[] = {
+    { "ProtectSystem", FIELD(protect_system), .form = ASKS_SYSTEM, .add = add_protect_system },
+    { "ReadOnlyPaths", FIELD(read_only_paths), .form = ASKS_LIST, .add = add_read_only },
+    { "InaccessiblePaths", FIELD(inaccessible_paths), .form = ASKS_LIST, .add = add_inaccessible },
+    { "NoExecPaths", FIELD(no_exec_paths), .form = ASKS_LIST, .add = add_no_exec,
+      .is_true = place_never },
+    { "TemporaryFileSystem", FIELD(temporary_file_systems), .form = ASKS_LIST, .add = add_temporary,
+      .is_true = place_never },
+    { "BindPaths", FIELD(bind_paths), .form = ASKS_LIST, .add = add_binds, .is_true = place_never },
+    { "ProtectHome", FIELD(protect_home), .form = ASKS_WORD, .words = homes,
+      .add = add_protect_home, .is_true = place_has_no_home },
+    { "PrivateTmp", FIELD(private_tmp), .form = ASKS_WORD, .words = temporaries,
+      .add = add_private_tmp, .is_true = place_never },
+    { "PrivateDevices", FIELD(private_devices), .add = add_private_devices,
+      .is_true = place_has_no_devices },
+    { "PrivateMounts", FIELD(private_mounts), .add = add_nothing, .is_true = place_never },
+    { "ProtectKernelTunables", FIELD(protect_kernel_tunables), .add = add_kernel_tunables,
+      .is_true = place_has_no_tunables },
+    { "ProtectControlGroups", FIELD(protect_control_groups), .add = add_control_groups,
+      .is_true = place_has_no_control_groups },
+    { "ProtectProc", FIELD(protect_proc), .form = ASKS_WORD, .words = procs, .add = add_proc,
+      .is_true = place_never, .needs_proc = true },
+    { "ProcSubset", FIELD(proc_subset), .form = ASKS_WORD, .words = subsets, .add = add_proc,
+      .is_true = place_never, .needs_proc = true },
+};
+const size_t plan_mount_directive_count = ARRAY_SIZE(plan_mount_directives);
+
+const char *plan_mount_asked(const struct mount_directive *directive, const struct exec_spec *exec)
+{
+    const char *field = (const char *)exec + directive->offset;
+
+    switch (directive->form) {
+    case ASKS_YES:
+        return *(const bool *)field ? "yes" : NULL;
+    case ASKS_WORD:
+        return *(const unsigned *)field ? directive->words[*(const unsigned *)field] : NULL;
+    case ASKS_SYSTEM:
+        return exec->protect_system ? plan_protect_system_name(exec->protect_system) : NULL;
+    case ASKS_LIST:
+        return *(const void *const *)field ? "set" : NULL;
+    }
+    return NULL;
+}

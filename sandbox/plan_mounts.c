@@ -1,0 +1,187 @@
+#include "sandbox/plan_private.h"
+
+#include "sandbox/capabilities.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+/*
+ * What of a unit is held by a mount namespace, and whether there can be one for it: by our own
+ * CAP_SYS_ADMIN, or in a user namespace.
+ */
+
+/* --- who may mount --- */
+
+static const char no_mounts[] =
+    "no mount namespace can be had here: neither CAP_SYS_ADMIN nor a user namespace";
+static const char no_proc[] = "a new /proc takes CAP_SYS_ADMIN";
+
+static uid_t uid_of(const struct plan_builder *builder)
+{
+    const struct sandbox_identity *identity = builder->plan->identity;
+
+    return identity && identity->has_uid ? identity->uid : builder->context->uid;
+}
+
+static gid_t gid_of(const struct plan_builder *builder)
+{
+    const struct sandbox_identity *identity = builder->plan->identity;
+
+    return identity && identity->has_gid ? identity->gid : builder->context->gid;
+}
+
+/* "!": as PID 1's own user. */
+static bool has_command_as_root(const struct plan_builder *builder)
+{
+    const struct service_spec *service = &builder->spec->service;
+    const struct exec_command *const lists[] = {
+        service->exec_condition,  service->exec_start_pre, service->exec_start,
+        service->exec_start_post, service->exec_reload,    service->exec_stop,
+        service->exec_stop_post,
+    };
+
+    for (size_t i = 0; builder->context->uid == 0 && i < ARRAY_SIZE(lists); i++)
+        for (const struct exec_command *at = lists[i]; at; at = at->next)
+            if (at->flags & EXEC_SETUID)
+                return true;
+    return false;
+}
+
+/* NULL, or why not. */
+static const char *user_namespace_obstacle(const struct plan_builder *builder)
+{
+    if (!builder->context->abilities->user_namespace)
+        return no_mounts;
+    if (uid_of(builder) == 0 || has_command_as_root(builder))
+        return "the mount namespace of a service that runs as root takes CAP_SYS_ADMIN";
+    if (builder->plan->ambient_capabilities != 0)
+        return "AmbientCapabilities= would be lost in a user namespace, and mounts without one "
+               "take CAP_SYS_ADMIN";
+    return NULL;
+}
+
+static enum mount_rung choose_rung(const struct plan_builder *builder, const char **ret_obstacle)
+{
+    *ret_obstacle = NULL;
+    if (builder->context->abilities->mount_namespace)
+        return MOUNT_RUNG_NAMESPACE;
+    *ret_obstacle = user_namespace_obstacle(builder);
+    return *ret_obstacle ? MOUNT_RUNG_NONE : MOUNT_RUNG_USER;
+}
+
+/* Who keeps the right to mount can undo it all. */
+static bool keeps_admin(const struct plan_builder *builder)
+{
+    const struct sandbox_plan *plan = builder->plan;
+    const uint64_t admin = UINT64_C(1) << CAP_SYS_ADMIN;
+
+    if (plan->has_capability_bounding_set && !(plan->capability_bounding_set & admin))
+        return false;
+    return plan->ambient_capabilities & admin ||
+           (uid_of(builder) == 0 && capabilities_permitted() & admin);
+}
+
+/* --- with a namespace --- */
+
+static void hold(struct plan_builder *builder, const struct mount_directive *directive)
+{
+    const char *asked = plan_mount_asked(directive, &builder->spec->exec);
+    bool is_weak = keeps_admin(builder);
+
+    directive->add(builder);
+    plan_verdict(builder,
+                 (struct sandbox_verdict){
+                     .directive = directive->name,
+                     .asked = asked,
+                     .reason = is_weak ? "the service keeps CAP_SYS_ADMIN and can undo it" : "",
+                     .mechanism = SANDBOX_BY_MOUNTS,
+                     .strength = is_weak ? SANDBOX_PARTIAL : SANDBOX_FULL,
+                 });
+}
+
+static void finish(struct plan_builder *builder, enum mount_rung rung)
+{
+    struct mount_plan **mounts = &builder->plan->mounts;
+    int r = builder->error;
+
+    if (r == 0)
+        r = mount_list_settle(&builder->mounts);
+    if (r == 0)
+        r = mount_list_plan(&builder->mounts, mounts);
+    if (r < 0) {
+        builder->error = r;
+        return;
+    }
+    (*mounts)->rung = (uint8_t)rung;
+    userns_maps_init(&(*mounts)->maps, uid_of(builder), gid_of(builder));
+}
+
+/* --- without --- */
+
+static void do_without(struct plan_builder *builder, const struct mount_directive *directive,
+                       const char *obstacle)
+{
+    const char *asked = plan_mount_asked(directive, &builder->spec->exec);
+
+    if (!directive->is_true)
+        return;
+    if (directive->is_true(builder)) {
+        plan_verdict(builder, (struct sandbox_verdict){ .directive = directive->name,
+                                                        .asked = asked,
+                                                        .reason = "",
+                                                        .mechanism = SANDBOX_BY_PLACE,
+                                                        .strength = SANDBOX_FULL });
+        return;
+    }
+    plan_cannot(builder, &(struct plan_complaint){
+                             .directive = directive->name,
+                             .asked = asked,
+                             .reason = obstacle,
+                             .place = plan_place(builder, NULL),
+                         });
+}
+
+/* Held by a filter; what is missing to it takes mounts. */
+static bool has_gap(const struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+
+    return (exec->protect_kernel_logs && plan_logs_gap(builder)[0]) ||
+           (exec->protect_kernel_modules && plan_modules_gap(builder)[0]);
+}
+
+/* systemd.exec(5): what it takes to make a device or to talk to the hardware behind its back. */
+static void drop_device_capabilities(struct plan_builder *builder)
+{
+    if (builder->spec->exec.private_devices)
+        plan_drop_capabilities(builder->plan, UINT64_C(1) << CAP_MKNOD | UINT64_C(1)
+                                                                             << CAP_SYS_RAWIO);
+}
+
+void plan_mounts(struct plan_builder *builder)
+{
+    const char *obstacle;
+    enum mount_rung rung = choose_rung(builder, &obstacle);
+    bool is_needed = has_gap(builder);
+
+    drop_device_capabilities(builder);
+    for (size_t i = 0; i < plan_mount_directive_count; i++) {
+        const struct mount_directive *directive = &plan_mount_directives[i];
+        bool lacks_proc = directive->needs_proc && !builder->context->abilities->fresh_proc;
+
+        if (!plan_mount_asked(directive, &builder->spec->exec))
+            continue;
+        if (rung == MOUNT_RUNG_NONE || lacks_proc) {
+            do_without(builder, directive, rung == MOUNT_RUNG_NONE ? obstacle : no_proc);
+            continue;
+        }
+        hold(builder, directive);
+        is_needed = true;
+    }
+    if (rung == MOUNT_RUNG_NONE || !is_needed)
+        return;
+    plan_mount_own(builder);
+    plan_mount_gaps(builder);
+    finish(builder, rung);
+}

@@ -1,0 +1,279 @@
+/* Which directives are held by mounts, by whose right, and what is said when they cannot be. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sandbox/plan_private.h"
+#include "tests/unit/sandbox_fixture.h"
+
+enum { SOMEBODY = 1001 };
+
+static struct fixture fixture; /* fresh for each test */
+
+static int set_up(void **state)
+{
+    (void)state;
+    fixture_init(&fixture);
+    fixture.context.uid = fixture.context.gid = SOMEBODY;
+    fixture.abilities.user_namespace = true;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_release(&fixture);
+    return 0;
+}
+
+static void assert_verdict(const char *directive, enum sandbox_mechanism mechanism,
+                           enum sandbox_strength strength)
+{
+    const struct sandbox_verdict *verdict = fixture_verdict(&fixture, directive);
+
+    if (!verdict)
+        fail_msg("there is no verdict on %s", directive);
+    else {
+        assert_string_equal(sandbox_mechanism_name(verdict->mechanism),
+                            sandbox_mechanism_name(mechanism));
+        assert_string_equal(sandbox_strength_name(verdict->strength),
+                            sandbox_strength_name(strength));
+    }
+}
+
+static const struct mount_entry *entry_of(const char *path)
+{
+    const struct mount_plan *mounts = fixture.plan->mounts;
+
+    for (size_t i = 0; mounts && i < mounts->count; i++)
+        if (strcmp(mounts->entries[i].path, path) == 0)
+            return &mounts->entries[i];
+    return NULL;
+}
+
+static void who_asks_for_nothing_gets_no_namespace(void **state)
+{
+    char writable[] = "/var";
+    char *paths[] = { writable, NULL };
+
+    (void)state;
+    fixture.spec.exec.read_write_paths = paths;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_null(fixture.plan->mounts);
+    assert_false(sandbox_plan_takes_memory(fixture.plan));
+}
+
+static void strict_is_full_and_has_landlock_on_top(void **state)
+{
+    char own[] = "/var/lib/mine";
+    char *paths[] = { own, NULL };
+
+    (void)state;
+    fixture.context.own_paths = paths;
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_STRICT;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_int_equal(fixture.problem_count, 0);
+    assert_verdict("ProtectSystem", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_true(fixture.plan->landlock.holds_files);
+    assert_true(fixture.plan->landlock.marks[0].is_optional);
+    assert_int_equal(fixture.plan->mounts->rung, MOUNT_RUNG_USER);
+    assert_string_equal(fixture.plan->mounts->maps.uid, "1001 1001 1\n");
+    assert_string_equal(fixture.plan->mounts->entries[0].path, "/");
+    assert_int_equal(fixture.plan->mounts->entries[0].flags, MOUNT_READ_ONLY);
+    assert_int_equal(entry_of("/var/lib/mine")->flags, 0);
+    assert_true(sandbox_plan_takes_memory(fixture.plan));
+}
+
+static void without_strict_landlock_walks_no_trees(void **state)
+{
+    (void)state;
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_FULL;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectSystem", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_false(fixture.plan->landlock.holds_files);
+}
+
+static void our_own_right_comes_first(void **state)
+{
+    (void)state;
+    fixture.abilities.mount_namespace = true;
+    fixture.spec.exec.private_devices = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_int_equal(fixture.plan->mounts->rung, MOUNT_RUNG_NAMESPACE);
+    assert_false(sandbox_plan_takes_memory(fixture.plan));
+    assert_verdict("PrivateDevices", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+}
+
+static void root_gets_no_user_namespace(void **state)
+{
+    (void)state;
+    fixture.context.uid = 0;
+    fixture.spec.exec.private_tmp = PRIVATE_TMP_YES;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    assert_non_null(strstr(fixture.problems[0].text, "runs as root takes CAP_SYS_ADMIN"));
+}
+
+static void as_root_for_somebody(void)
+{
+    static const struct sandbox_identity identity = {
+        .has_uid = true, .has_gid = true, .uid = 77, .gid = 78
+    };
+
+    fixture.context.uid = fixture.context.gid = 0;
+    fixture.context.identity = &identity;
+    fixture.abilities.identity = true;
+    fixture.spec.exec.user = "redis";
+    fixture.spec.exec.private_tmp = PRIVATE_TMP_YES;
+}
+
+static void whom_root_makes_somebody_else_does(void **state)
+{
+    (void)state;
+    as_root_for_somebody();
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_string_equal(fixture.plan->mounts->maps.uid, "77 77 1\n");
+    assert_string_equal(fixture.plan->mounts->maps.gid, "78 78 1\n");
+}
+
+static void unless_a_command_stays_root(void **state)
+{
+    static const struct exec_command command = { .path = "/bin/true", .flags = EXEC_SETUID };
+
+    (void)state;
+    as_root_for_somebody();
+    fixture.spec.service.exec_start_pre = &command;
+    fixture.spec.sandbox_policy = SANDBOX_DEGRADE;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_null(fixture.plan->mounts);
+    assert_verdict("PrivateTmp", SANDBOX_BY_NOTHING, SANDBOX_NONE);
+}
+
+/* --- nowhere to mount --- */
+
+static void what_only_mounts_can_hold_is_refused(void **state)
+{
+    (void)state;
+    fixture.abilities.user_namespace = false;
+    fixture.spec.exec.private_tmp = PRIVATE_TMP_YES;
+    fixture.spec.exec.private_mounts = true;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    assert_int_equal(fixture.sink.errors, 2);
+    assert_non_null(strstr(fixture.problems[0].text, "no mount namespace can be had here"));
+}
+
+static void degrade_says_what_is_not_held(void **state)
+{
+    (void)state;
+    fixture.abilities.user_namespace = false;
+    fixture.spec.sandbox_policy = SANDBOX_DEGRADE;
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_STRICT;
+    fixture.spec.exec.private_tmp = PRIVATE_TMP_YES;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_null(fixture.plan->mounts);
+    assert_verdict("ProtectSystem", SANDBOX_BY_LANDLOCK, SANDBOX_PARTIAL);
+    assert_verdict("PrivateTmp", SANDBOX_BY_NOTHING, SANDBOX_NONE);
+}
+
+static void an_ordinary_user_writes_to_no_tunable(void **state)
+{
+    (void)state;
+    fixture.abilities.user_namespace = false;
+    fixture.spec.exec.protect_kernel_tunables = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectKernelTunables", SANDBOX_BY_PLACE, SANDBOX_FULL);
+}
+
+static void a_new_proc_is_for_who_may_mount_it(void **state)
+{
+    (void)state;
+    fixture.spec.exec.protect_proc = PROTECT_PROC_INVISIBLE;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    assert_non_null(strstr(fixture.problems[0].text, "a new /proc takes CAP_SYS_ADMIN"));
+    fixture.abilities.mount_namespace = fixture.abilities.fresh_proc = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectProc", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_int_equal(entry_of("/proc")->kind, MOUNT_PROC);
+    assert_string_equal(entry_of("/proc")->source, "hidepid");
+}
+
+/* --- what is behind a directive --- */
+
+static void a_private_tmp_is_made_by_pid_1_and_its_socket_stays(void **state)
+{
+    (void)state;
+    fixture.context.private_directory = "/tmp/reeve-private-0";
+    fixture.context.runtime_directory = "/tmp/reeve-1001";
+    fixture.spec.exec.private_tmp = PRIVATE_TMP_YES;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_true(sandbox_plan_has_private_directory(fixture.plan));
+    assert_string_equal(entry_of("/tmp")->source, "/tmp/reeve-private-0/test.service/tmp");
+    assert_string_equal(entry_of("/var/tmp")->source, "/tmp/reeve-private-0/test.service/var-tmp");
+    assert_int_equal(entry_of("/tmp/reeve-1001")->flags,
+                     MOUNT_OPTIONAL | MOUNT_READ_ONLY | MOUNT_MAKE | MOUNT_COVERED);
+    fixture_release(&fixture);
+    fixture.spec.exec.private_tmp = PRIVATE_TMP_DISCONNECTED;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_false(sandbox_plan_has_private_directory(fixture.plan));
+    assert_int_equal(entry_of("/tmp")->kind, MOUNT_TMPFS);
+}
+
+static void others_private_directories_are_hidden(void **state)
+{
+    (void)state;
+    fixture.context.private_directory = "/tmp/reeve-private-0";
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_FULL;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_int_equal(entry_of("/tmp/reeve-private-0")->kind, MOUNT_HIDDEN);
+}
+
+static void a_filter_has_its_files_hidden_as_well(void **state)
+{
+    (void)state;
+    fixture.spec.exec.private_mounts = true;
+    fixture.spec.exec.protect_kernel_logs = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectKernelLogs", SANDBOX_BY_SECCOMP, SANDBOX_FULL);
+    assert_int_equal(entry_of("/dev/kmsg")->kind, MOUNT_HIDDEN);
+}
+
+static void the_step_that_failed_has_a_name(void **state)
+{
+    const char *directive, *path;
+
+    (void)state;
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_STRICT;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_true(sandbox_plan_mount(fixture.plan, 0, &directive, &path));
+    assert_string_equal(directive, "ProtectSystem");
+    assert_string_equal(path, "/");
+    assert_false(sandbox_plan_mount(fixture.plan, MOUNT_STEP_NAMESPACE, &directive, &path));
+    assert_false(sandbox_plan_mount(fixture.plan, 1000, &directive, &path));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(who_asks_for_nothing_gets_no_namespace),
+        TEST(strict_is_full_and_has_landlock_on_top),
+        TEST(without_strict_landlock_walks_no_trees),
+        TEST(our_own_right_comes_first),
+        TEST(root_gets_no_user_namespace),
+        TEST(whom_root_makes_somebody_else_does),
+        TEST(unless_a_command_stays_root),
+        TEST(what_only_mounts_can_hold_is_refused),
+        TEST(degrade_says_what_is_not_held),
+        TEST(an_ordinary_user_writes_to_no_tunable),
+        TEST(a_new_proc_is_for_who_may_mount_it),
+        TEST(a_private_tmp_is_made_by_pid_1_and_its_socket_stays),
+        TEST(others_private_directories_are_hidden),
+        TEST(a_filter_has_its_files_hidden_as_well),
+        TEST(the_step_that_failed_has_a_name),
+    };
+
+    return cmocka_run_group_tests_name("sandbox_plan_mounts", tests, NULL, NULL);
+}
