@@ -9,7 +9,7 @@ _reevectl_units() {
 _reevectl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local verbs="list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart
-        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health security simulate verify help version"
+        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain security simulate verify help version"
     local options="--all --json --property= --value --state= --failed --signal= --kill-whom= --quiet --no-block --no-legend
         --no-pager --full --socket= --timeout= --url= --help --version"
     local properties="Type ExitType Restart RestartMode PIDFile NotifyAccess RestartUSec RestartSteps RestartMaxDelayUSec
@@ -19,7 +19,7 @@ _reevectl() {
         NFileDescriptorStore FileDescriptorStorePreserve StatusText StatusErrno StatusBusError Result NRestarts
         OOMPolicy ReloadSignal ExecMainStartTimestamp ExecMainStartTimestampMonotonic ExecMainExitTimestamp
         ExecMainExitTimestampMonotonic ExecMainPID ExecMainCode ExecMainStatus ExecCondition ExecStartPre ExecStart
-        ExecStartPost ExecReload ExecStop ExecStopPost KillMode KillSignal RestartKillSignal FinalKillSignal
+        ExecStartPost ExecReload ExecStop ExecStopPost SystemCallFilter SystemCallErrorNumber KillMode KillSignal RestartKillSignal FinalKillSignal
         SendSIGKILL SendSIGHUP WatchdogSignal Id Names Requires Requisite Wants BindsTo PartOf Upholds RequiredBy
         RequisiteOf WantedBy BoundBy UpheldBy ConsistsOf Conflicts ConflictedBy Before After OnFailure OnFailureOf
         OnSuccess OnSuccessOf PropagatesReloadTo ReloadPropagatedFrom PropagatesStopTo StopPropagatedFrom
@@ -43,6 +43,11 @@ _reevectl() {
     fi
     if [[ ${COMP_WORDS[1]} == security && $COMP_CWORD -gt 1 && $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--threshold= --offline --units= --json --socket= --timeout= --no-pager --help" -- "$current")
+        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+        return
+    fi
+    if [[ ${COMP_WORDS[1]} == explain && $COMP_CWORD -gt 1 && $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--log= --socket= --timeout= --help" -- "$current")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
     fi
@@ -70,7 +75,7 @@ _reevectl() {
     done
     case $verb in
     "") mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$current") ;;
-    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed | security)
+    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed | security | explain)
         mapfile -t COMPREPLY < <(compgen -W "$(_reevectl_units)" -- "$current") ;;
     esac
 }

@@ -1,6 +1,7 @@
 /* reevectl: what a person asks of a running pod; verbs and exit codes are systemctl's. See
  * reevectl(1). */
 
+#include "supervisor/ctl/explain.h"
 #include "supervisor/ctl/security.h"
 #include "supervisor/ctl/simulate.h"
 #include "supervisor/ctl/verbs.h"
@@ -46,6 +47,8 @@ static const struct verb {
     { "health", verb_health, "", "ask the health port; exit status 0 when it says 200" },
     { "security", verb_elsewhere, "[UNIT...]",
       "what holds its sandbox, how exposed it is; see security --help" },
+    { "explain", verb_elsewhere, "UNIT",
+      "which directive can have refused something; see explain --help" },
     { "simulate", verb_elsewhere, "[UNIT...]",
       "play units on a virtual clock; see simulate --help" },
     { "verify", verb_elsewhere, "[UNIT|FILE|DIR...]",
@@ -96,8 +99,8 @@ static int verb_version(struct ctl *ctl)
 static int verb_elsewhere(struct ctl *ctl)
 {
     (void)ctl;
-    fputs("reevectl: The options of 'security', 'simulate' and 'verify' come after it: reevectl "
-          "VERB [OPTION]...\n",
+    fputs("reevectl: The options of 'explain', 'security', 'simulate' and 'verify' come after "
+          "it: reevectl VERB [OPTION]...\n",
           stderr);
     return CTL_FAILURE;
 }
@@ -292,6 +295,8 @@ int main(int argc, char **argv)
     static struct ctl ctl;
     int code;
 
+    if (argc > 1 && strcmp(argv[1], "explain") == 0)
+        return explain_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "security") == 0)
         return security_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "simulate") == 0)

@@ -44,6 +44,9 @@ struct security_directive *security_add_directive(struct security *security,
 /* Asks PID 1 for these units, or for all services. 0, or a negative errno (told on stderr). */
 int security_ask(struct security *security, struct client *client, char *const *names) MUST_CHECK;
 
+/* One unit, from its properties. 0 or -ENOMEM. */
+int security_take(struct security *security, const struct details *details) MUST_CHECK;
+
 /* Reads unit files. 0, -EBADMSG when one that was asked for cannot be loaded (told on stderr), or
  * another negative errno. */
 int security_load(struct security *security, const struct unit_arguments *arguments) MUST_CHECK;

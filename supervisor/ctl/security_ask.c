@@ -65,7 +65,7 @@ static void take_exposure(struct security_unit *unit, char *text)
     }
 }
 
-static int take_unit(struct security *security, const struct details *details)
+int security_take(struct security *security, const struct details *details)
 {
     struct security_unit *unit = security_add(security, details_text(details, "Id"));
     char *sandbox = arena_string(&security->arena, details_text(details, "ReeveSandbox"));
@@ -95,7 +95,7 @@ static int ask(struct security *security, struct client *client, const char *tex
         error = -EINVAL;
     }
     if (error == 0)
-        error = take_unit(security, &details);
+        error = security_take(security, &details);
     details_release(&details);
     return error;
 }

@@ -1,8 +1,12 @@
 #include "supervisor/init/property_sandbox.h"
 
 #include "sandbox/exposure.h"
+#include "supervisor/unit/call_table.h"
 
 #include <stdio.h>
+#include <string.h>
+
+enum { CALL_ERROR_KILL = 0x7ffffffe }; /* systemd's SECCOMP_ERROR_NUMBER_KILL */
 
 static const struct sandbox_verdict *verdicts_of(const struct subject *subject, size_t *ret_count)
 {
@@ -62,4 +66,41 @@ uint64_t property_exposure(const struct subject *subject)
 
     judge(subject, &exposure);
     return exposure_level(&exposure);
+}
+
+/* ":EPERM", ":kill" */
+static void put_answer(int answer, struct property_text *text)
+{
+    const char *name = answer >= CALL_ERROR ? strerrorname_np(answer - CALL_ERROR) : NULL;
+    char number[16];
+
+    if (answer == CALL_LISTED)
+        return;
+    snprintf(number, sizeof(number), "%d", answer - CALL_ERROR);
+    property_put(text, ":");
+    property_put(text, answer == CALL_KILL ? "kill" : name ? name : number);
+}
+
+void property_put_calls(const struct subject *subject, struct property_text *text)
+{
+    const struct call_list *list = subject->spec->exec.system_call_filter;
+    const char *before = "";
+
+    if (!list || !list->is_allow_list)
+        property_put(text, "~"); /* alone where there is no filter */
+    for (enum call call = 0; list && call < CALL_COUNT; call++) {
+        if (list->answers[call] == CALL_UNLISTED)
+            continue;
+        property_put(text, before);
+        property_put(text, call_name(call));
+        put_answer(list->answers[call], text);
+        before = " ";
+    }
+}
+
+uint64_t property_call_error(const struct subject *subject)
+{
+    int number = subject->spec->exec.system_call_error_number;
+
+    return number == 0 ? CALL_ERROR_KILL : (uint64_t)number;
 }

@@ -12,6 +12,12 @@ void property_put_sandbox(const struct subject *subject, struct property_text *t
  * nothing. */
 void property_put_exposed(const struct subject *subject, struct property_text *text);
 
+/* SystemCallFilter= as systemctl shows it: the calls that are allowed, or behind "~" those that are
+ * not, with an error of their own behind ":". */
+void property_put_calls(const struct subject *subject, struct property_text *text);
+/* SystemCallErrorNumber=: systemd's number for "kill" where it is not set. */
+uint64_t property_call_error(const struct subject *subject);
+
 /* The level, in tenths. */
 uint64_t property_exposure(const struct subject *subject);
 

@@ -413,6 +413,8 @@ const struct property property_table[] = {
     COMMANDS("ExecReload", exec_reload),
     COMMANDS("ExecStop", exec_stop),
     COMMANDS("ExecStopPost", exec_stop_post),
+    TEXT("SystemCallFilter", OF_SERVICE, property_put_calls),
+    NUMBER("SystemCallErrorNumber", OF_SERVICE, property_call_error),
     { .name = "KillMode", .scope = OF_SERVICE, WORDS(kill.mode, kill_words) },
     INTEGER("KillSignal", OF_SERVICE, kill.signal),
     NUMBER("RestartKillSignal", OF_SERVICE, restart_kill_signal),
