@@ -12,10 +12,15 @@
  *                     `exit=N`, `alarm=MS` (SIGALRM after this while) or `go` (ends the `wait`: the
  *                     steps after it follow). CONT is told only when it is named here, since
  *                     whether a process that TERM ends still sees it is a race.
- *   notify TEXT       sends TEXT to $NOTIFY_SOCKET: + stands for a line end, @now for the time
- *                     (CLOCK_MONOTONIC, microseconds), @self for the own pid, @LABEL for the pid
+ *   notify TEXT       sends TEXT to $NOTIFY_SOCKET: + stands for a line end, ~XX for the byte with
+ *                     these hexadecimal digits, @now for the time (CLOCK_MONOTONIC, microseconds),
+ *                     @self for the own pid, @LABEL for the pid
  *                     of that process; `ready` is `notify READY=1`
- *   fdstore TEXT      the same with a descriptor
+ *   fdstore TEXT      the same with a descriptor of a file; `fdsend KIND TEXT` with one or more:
+ *                     `file`, `two` files, always the `same` file, a pipe whose other end is
+ *                     `open`, or `gone`
+ *   padded N TEXT     the same, N bytes long: lines of X come before the TEXT
+ *   drop              becomes an ordinary user, if it is root
  *   sync              sends BARRIER=1 and waits until all that was sent before is dealt with
  *   ping N MS         N times WATCHDOG=1, with this time after each
  *   linger MS         a while passes
@@ -55,7 +60,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 1024, USAGE = 99 };
+enum { LINE_SIZE = 1024, FDS_MAX = 2, ORDINARY_USER = 1001, USAGE = 99 };
 
 enum reaction { REACT_NOT, REACT_LOG, REACT_DIE, REACT_EXIT, REACT_ALARM, REACT_GO };
 
@@ -250,14 +255,21 @@ static int earlier_starts(const char *label)
 
 /* --- notifications --- */
 
-static void expand(const char *text, char message[static LINE_SIZE])
+/* Returns the length: there may be NULs inside. */
+static size_t expand(const char *text, char message[static LINE_SIZE])
 {
     size_t length = 0;
 
     for (; *text && length < LINE_SIZE - 32; text++) {
         char name[LINE_SIZE];
         size_t end = strcspn(text + 1, "+@");
+        unsigned byte;
 
+        if (*text == '~' && sscanf(text + 1, "%2x", &byte) == 1) {
+            message[length++] = (char)byte;
+            text += 2;
+            continue;
+        }
         if (*text != '@') {
             message[length++] = (char)(*text == '+' ? '\n' : *text);
             continue;
@@ -270,38 +282,33 @@ static void expand(const char *text, char message[static LINE_SIZE])
                                       (int)(strcmp(name, "self") == 0 ? getpid() : pid_of(name)));
         text += end;
     }
-    message[length] = '\0';
+    return length;
 }
 
-/* With a descriptor unless it is -1. */
-static void notify(const char *text, int attached)
+static void send_message(struct iovec message, const int *attached, size_t count)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     const char *path = getenv("NOTIFY_SOCKET");
-    char message[LINE_SIZE];
-    struct iovec vector = { .iov_base = message };
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(sizeof(int) * FDS_MAX)];
     } control = { 0 };
-    struct msghdr header = { .msg_name = &address, .msg_iov = &vector, .msg_iovlen = 1 };
+    struct msghdr header = { .msg_name = &address, .msg_iov = &message, .msg_iovlen = 1 };
     int fd;
 
     if (!path)
         return;
-    expand(text, message);
-    vector.iov_len = strlen(message);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     header.msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
     if (*path == '@')
         address.sun_path[0] = '\0';
-    if (attached >= 0) {
+    if (count > 0) {
         header.msg_control = &control;
-        header.msg_controllen = sizeof(control);
+        header.msg_controllen = CMSG_SPACE(sizeof(int) * count);
         control.header.cmsg_level = SOL_SOCKET;
         control.header.cmsg_type = SCM_RIGHTS;
-        control.header.cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(&control.header), &attached, sizeof(int));
+        control.header.cmsg_len = CMSG_LEN(sizeof(int) * count);
+        memcpy(CMSG_DATA(&control.header), attached, sizeof(int) * count);
     }
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || sendmsg(fd, &header, 0) < 0)
@@ -309,14 +316,67 @@ static void notify(const char *text, int attached)
     close(fd);
 }
 
-static void step_fdstore(const char *text)
+static void notify_with(const char *text, const int *attached, size_t count)
+{
+    char message[LINE_SIZE];
+
+    send_message((struct iovec){ message, expand(text, message) }, attached, count);
+}
+
+static void notify(const char *text)
+{
+    notify_with(text, NULL, 0);
+}
+
+static void step_padded(int size, const char *text)
+{
+    static char message[64 * 1024];
+    char end[LINE_SIZE];
+    size_t length = expand(text, end), padding = (size_t)size - length;
+
+    if (size > (int)sizeof(message) || (size_t)size < length)
+        fail("padded");
+    for (size_t i = 0; i < padding; i++)
+        message[i] = "X\n"[(padding - i) % 2]; /* a line end comes last */
+    memcpy(message + padding, end, length);
+    send_message((struct iovec){ message, (size_t)size }, NULL, 0);
+}
+
+static int new_file(void)
 {
     int fd = memfd_create("conformance", MFD_CLOEXEC);
 
     if (fd < 0)
         fail("memfd");
-    notify(text, fd);
-    close(fd);
+    return fd;
+}
+
+/* What is sent here lives on in the store alone, but for the `same` file and a pipe's `open` end.
+ */
+static void step_fdsend(const char *kind, const char *text)
+{
+    static int same = -1;
+    int fds[FDS_MAX];
+    size_t count = 1;
+
+    if (strcmp(kind, "same") == 0) {
+        same = same < 0 ? new_file() : same;
+        notify_with(text, &same, 1);
+        return;
+    }
+    if (strcmp(kind, "open") == 0 || strcmp(kind, "gone") == 0) {
+        if (pipe2(fds, O_CLOEXEC) < 0)
+            fail("pipe");
+        if (*kind == 'g')
+            close(fds[1]);
+    } else {
+        fds[0] = new_file();
+        if (strcmp(kind, "two") == 0)
+            fds[count++] = new_file();
+    }
+    notify_with(text, fds, count);
+    while (count > 0)
+        close(fds[--count]);
 }
 
 static void step_sync(void)
@@ -326,12 +386,19 @@ static void step_sync(void)
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         fail("pipe");
-    notify("BARRIER=1", ends[1]);
+    notify_with("BARRIER=1", &ends[1], 1);
     close(ends[1]);
     end.fd = ends[0];
     while (poll(&end, 1, -1) < 0 && errno == EINTR)
         ;
     close(ends[0]);
+}
+
+static void step_drop(void)
+{
+    if (geteuid() == 0 && (setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) < 0 ||
+                           setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) < 0))
+        fail("drop");
 }
 
 static void step_linger(int milliseconds)
@@ -345,7 +412,7 @@ static void step_linger(int milliseconds)
 static void step_ping(int count, int milliseconds)
 {
     for (; count > 0; count--) {
-        notify("WATCHDOG=1", -1);
+        notify("WATCHDOG=1");
         step_linger(milliseconds);
     }
 }
@@ -447,6 +514,21 @@ static void let_parent_go(void)
     }
 }
 
+/* Goes on only when the service manager is the parent: which process is the main one is guessed by
+ * that. */
+static void leave_parent(void)
+{
+    pid_t parent;
+
+    if (setsid() < 0)
+        fail("setsid");
+    parent = getpid();
+    if (fork() > 0)
+        _exit(0);
+    while (getppid() == parent)
+        step_linger(1);
+}
+
 /* The child holds the write end until it waits, is detached or ends; then the parent goes on. */
 static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
 {
@@ -459,8 +541,8 @@ static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
     if (fork() == 0) {
         let_parent_go(); /* only what it has from its parent: the parent itself still holds */
         close(ends[0]);
-        if (is_daemon && (setsid() < 0 || fork() > 0))
-            _exit(0);
+        if (is_daemon)
+            leave_parent();
         begin(&child, step[0]);
         /* What comes before `wait` is done in front of the parent's eyes: the pipe closes there. */
         setenv("ACTOR_HOLDS", (char[]){ (char)('0' + ends[1]), '\0' }, 1);
@@ -484,9 +566,11 @@ static char **perform_word(struct actor *actor, char **step)
         tell_process("waits");
         stay(actor, INT_MAX);
     } else if (strcmp(word, "ready") == 0) {
-        notify("READY=1", -1);
+        notify("READY=1");
     } else if (strcmp(word, "sync") == 0) {
         step_sync();
+    } else if (strcmp(word, "drop") == 0) {
+        step_drop();
     } else if (strcmp(word, "detach") == 0) {
         let_parent_go();
     } else if (strcmp(word, "fds") == 0) {
@@ -517,9 +601,9 @@ static bool perform_simple(struct actor *actor, const char *word, const char *op
     else if (strcmp(word, "who") == 0)
         tell_who(actor, operand);
     else if (strcmp(word, "notify") == 0)
-        notify(operand, -1);
+        notify(operand);
     else if (strcmp(word, "fdstore") == 0)
-        step_fdstore(operand);
+        step_fdsend("file", operand);
     else if (strcmp(word, "barrier") == 0)
         barrier(operand);
     else if (strcmp(word, "linger") == 0)
@@ -557,6 +641,10 @@ static char **perform_one(struct actor *actor, char **step)
         step_on(actor, step[1], step[2]);
     else if (strcmp(word, "ping") == 0 && step[2])
         step_ping(atoi(step[1]), atoi(step[2]));
+    else if (strcmp(word, "padded") == 0 && step[2])
+        step_padded(atoi(step[1]), step[2]);
+    else if (strcmp(word, "fdsend") == 0 && step[2])
+        step_fdsend(step[1], step[2]);
     else
         fail(word);
     return step + 3;

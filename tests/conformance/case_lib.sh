@@ -53,3 +53,17 @@ steps() {
         echo "$step"
     done
 }
+
+# one NAME TEXT "SETTING;SETTING" EXECSTART STEP...: a case of one service, a.service, whose ExecStopPost= tells how it
+# ended; EXECSTART is without ACTOR and may begin with '-'
+one() {
+    local -a settings=()
+    local command=${4#-} prefix=
+    [[ $4 != -* ]] || prefix=-
+    begin "$1" "$2"
+    IFS=';' read -r -a settings <<<"$3"
+    service a.service -- "${settings[@]}" "ExecStart=${prefix}ACTOR $command" \
+        "ExecStopPost=ACTOR a.post env SERVICE_RESULT env EXIT_CODE env EXIT_STATUS"
+    shift 4
+    steps "$@"
+}

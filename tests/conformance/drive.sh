@@ -20,6 +20,7 @@
 #                                       reload-or-restart, try-reload-or-restart and daemon-reload
 #   is-active|is-failed U               what it prints, and the status
 #   property U NAME...                  these properties now
+#   await-property U NAME VALUE         until the property has this value
 #   unit-kill ARGUMENT... U             systemctl kill
 #   ask VERB U                          the same without waiting; what is refused at once is told
 #   kill SIGNAL LABEL                   to the last process of the label; waits until it is gone
@@ -72,6 +73,7 @@ systemd_end() {
     kill_all
     timeout $limit systemctl stop conformance-keep.target "${units[@]}"
     systemctl reset-failed "${units[@]}"
+    systemctl clean --what=fdstore "${units[@]}" # FileDescriptorStorePreserve=yes
     for unit in "$work"/units/*; do rm -rf "${systemd_units:?}/${unit##*/}"; done
 }
 systemd_ctl() {
@@ -189,6 +191,10 @@ settle() {
     wait_until $limit rests || echo "it does not settle"
 }
 
+has_property() {
+    [[ $("${manager}_ctl" show "$1" -p "$2") == "$2=$3" ]]
+}
+
 in_state() {
     properties "$1"
     [[ ${is[ActiveState]}/${is[SubState]} == "$2" ]]
@@ -271,6 +277,7 @@ step() {
         if [[ -e $work/$1 ]]; then echo "$1 exists"; else echo "$1 does not exist"; fi
         ;;
     await) wait_until $limit in_state "$1" "$2" || echo "await $*: $(show "$1")" ;;
+    await-property) wait_until $limit has_property "$@" || echo "await-property $*: $(property "$1" "$2")" ;;
     await-trace) wait_until $limit grep -qxF -- "$*" "$work/trace" || echo "await-trace $*: it does not come" ;;
     await-gone) wait_until $limit gone "$(process_of "$1")" || echo "await-gone $*: it stays" ;;
     linger) sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))" ;;

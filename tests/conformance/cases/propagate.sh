@@ -68,7 +68,8 @@ steps "start a.service"
 
 # --- BindsTo= ---
 for after in "After=b.service" ""; do
-    n=${after:+-after} t=${after:+ and After=}
+    n=${after:+-after} t=${after:+ and After=} go="make go"
+    [[ ! $after ]] || go=
     begin "binds-starts$n" "BindsTo=$t starts what it names"
     up a BindsTo=b.service ${after:+"$after"}
     up b
@@ -106,8 +107,9 @@ for after in "After=b.service" ""; do
 
     begin "binds-start-fails$n" "BindsTo=$t: the other fails its start"
     up a BindsTo=b.service ${after:+"$after"}
-    service b.service -- Type=oneshot "ExecStart=ACTOR b.main exit 1"
-    steps "start a.service" settle "trace each"
+    # Without After= it could fail before the dependent is up, or after that: it waits for being told.
+    service b.service -- Type=oneshot "ExecStart=ACTOR b.main ${go:+barrier go }exit 1"
+    steps "start a.service" ${go:+"await-trace b.main start" "$go"} settle "trace each"
 
     begin "binds-condition$n" "BindsTo=$t: the other's condition is not met"
     up a BindsTo=b.service ${after:+"$after"}

@@ -5,19 +5,6 @@
 
 up="await a.service active/running"
 
-# one NAME TEXT "SETTING;SETTING" EXECSTART STEP...: ExecStart= without ACTOR; it may begin with '-'
-one() {
-    local -a settings=()
-    local command=${4#-} prefix=
-    [[ $4 != -* ]] || prefix=-
-    begin "$1" "$2"
-    IFS=';' read -r -a settings <<<"$3"
-    service a.service -- "${settings[@]}" "ExecStart=${prefix}ACTOR $command" \
-        "ExecStopPost=ACTOR a.post env SERVICE_RESULT env EXIT_CODE env EXIT_STATUS"
-    shift 4
-    steps "$@"
-}
-
 # --- each type that has a process which stays, and how it ends ---
 
 # main TYPE STEPS: a command whose main process does the steps once it is up; a daemon's parent does not wait for them
