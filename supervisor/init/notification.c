@@ -22,8 +22,10 @@ static bool take_text(const char **target, const char *value)
     return true;
 }
 
+/* As in systemd, a text that cannot be shown takes the old one away. */
 static bool take_status(struct notification_fields *fields, const char *value)
 {
+    fields->status = "";
     return take_text(&fields->status, value);
 }
 
@@ -52,9 +54,15 @@ static bool take_monotonic(struct notification_fields *fields, const char *value
     return value_unsigned(value, UINT64_MAX, &fields->news.monotonic_us) == 0;
 }
 
+/* The greatest number is "never", as 0 is. */
 static bool take_watchdog_usec(struct notification_fields *fields, const char *value)
 {
-    return value_unsigned(value, UINT64_MAX, &fields->news.watchdog_us) == 0;
+    uint64_t limit_us;
+
+    if (value_unsigned(value, UINT64_MAX, &limit_us) < 0)
+        return false;
+    fields->news.watchdog_us = limit_us == USEC_INFINITY ? 0 : limit_us;
+    return true;
 }
 
 static bool take_extend_timeout(struct notification_fields *fields, const char *value)

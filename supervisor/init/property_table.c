@@ -1,6 +1,7 @@
 #include "supervisor/init/property_table.h"
 
 #include "supervisor/files/unit_files.h"
+#include "supervisor/init/notify.h"
 #include "supervisor/init/options.h"
 #include "supervisor/init/property_sandbox.h"
 
@@ -90,6 +91,12 @@ static uint64_t restarts(const struct subject *subject)
 static uint64_t next_restart_us(const struct subject *subject)
 {
     return restart_delay_us(&subject->spec->service, subject->unit->restarts + 1);
+}
+
+/* WATCHDOG_USEC= may have changed it. */
+static uint64_t watchdog_us(const struct subject *subject)
+{
+    return subject->unit->watchdog_us;
 }
 
 /* When the main process was started. The engine knows monotonic time only. */
@@ -188,6 +195,11 @@ static void put_result(const struct subject *subject, struct property_text *text
 static void put_status_text(const struct subject *subject, struct property_text *text)
 {
     property_put(text, member_status(subject->member));
+}
+
+static void put_notify_access(const struct subject *subject, struct property_text *text)
+{
+    property_put(text, notify_words[notify_access_of(subject->pod, subject->id)]);
 }
 
 static uint64_t stored_descriptors(const struct subject *subject)
@@ -347,7 +359,7 @@ const struct property property_table[] = {
     { .name = "Restart", .scope = OF_SERVICE, WORDS(service.restart, restart_words) },
     { .name = "RestartMode", .scope = OF_SERVICE, WORDS(service.restart_mode, restart_mode_words) },
     { .name = "PIDFile", .scope = OF_SERVICE, .origin = FROM_STRING, SPEC(service.pid_file) },
-    { .name = "NotifyAccess", .scope = OF_SERVICE, WORDS(service.notify_access, notify_words) },
+    TEXT("NotifyAccess", OF_SERVICE, put_notify_access),
     SPAN("RestartUSec", OF_SERVICE, service.restart_us),
     UNSIGNED("RestartSteps", OF_SERVICE, service.restart_steps),
     SPAN("RestartMaxDelayUSec", OF_SERVICE, service.restart_max_delay_us),
@@ -367,7 +379,11 @@ const struct property property_table[] = {
       WORDS(service.timeout_stop_mode, timeout_mode_words) },
     SPAN("RuntimeMaxUSec", OF_SERVICE, service.runtime_max_us),
     SPAN("RuntimeRandomizedExtraUSec", OF_SERVICE, service.runtime_random_extra_us),
-    SPAN("WatchdogUSec", OF_SERVICE, service.watchdog_us),
+    { .name = "WatchdogUSec",
+      .scope = OF_SERVICE,
+      .kind = WIRE_IS_SPAN,
+      .origin = FROM_NUMBER,
+      .number = watchdog_us },
     BOOLEAN("RemainAfterExit", OF_SERVICE, service.remain_after_exit),
     BOOLEAN("GuessMainPID", OF_SERVICE, service.guess_main_pid),
     STATUSES("SuccessExitStatus", success_exit_status),

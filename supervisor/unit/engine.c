@@ -17,7 +17,7 @@ int engine_init(struct engine *engine, const struct unit_set *set)
     for (size_t i = 0; i < set->count; i++) {
         struct unit *unit = &engine->units[i];
 
-        unit->deadline_us = unit->watchdog_deadline_us = USEC_INFINITY;
+        unit->deadline_us = unit->watchdog_deadline_us = unit->watchdog_us = USEC_INFINITY;
         unit->job_deadline_us = unit->steady_deadline_us = USEC_INFINITY;
         unit->monitor = UNIT_NONE;
     }

@@ -77,7 +77,7 @@ struct unit {
     uint64_t ready_latency_us;
     uint64_t start_window_us;  /* start limit: the window began then … */
     uint64_t steady_window_us; /* the same for jobs that reeve adds by itself */
-    uint64_t watchdog_us;      /* WatchdogSec= or WATCHDOG_USEC=; 0: none */
+    uint64_t watchdog_us;      /* WatchdogSec= or WATCHDOG_USEC=; 0, USEC_INFINITY: none */
     uint64_t reload_us;        /* when the present reload began */
     uint64_t runtime_extra_us; /* what RuntimeRandomizedExtraSec= came to */
     const struct exec_command

@@ -136,11 +136,13 @@ static inline bool unit_may_name_main(const struct unit *unit)
     return unit->state >= STATE_START && unit->state <= STATE_STOP_SIGTERM && !unit->is_idling;
 }
 
-/* Where a watchdog can bite; who is left over from an earlier run has nothing to say about it. */
+/* Where a watchdog can bite: as in systemd also when the unit stops or its main process is gone, if
+ * the service sends WATCHDOG=1 or asks for it then. Who is left over from an earlier run has
+ * nothing to say about it. */
 static inline bool unit_is_watched(const struct unit *unit)
 {
-    return unit->state >= STATE_CONDITION && unit->state <= STATE_RELOAD_NOTIFY &&
-           unit->state != STATE_EXITED;
+    return unit->state >= STATE_CONDITION && unit->state <= STATE_STOP_SIGTERM &&
+           unit->state != STATE_STOP_WATCHDOG;
 }
 
 static inline bool job_is_stop_like(const struct unit *unit)

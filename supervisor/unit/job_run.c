@@ -83,7 +83,7 @@ static void begin_service(struct engine *engine, unit_id id, uint64_t now_us)
     unit->notify_state = NOTIFY_STATE_NONE;
     unit->is_main_known = unit->forbids_restart = unit->is_empty = false;
     unit->is_idle = service->type == TYPE_IDLE;
-    unit->watchdog_us = service->watchdog_us == USEC_INFINITY ? 0 : service->watchdog_us;
+    unit->watchdog_us = service->watchdog_us;
     engine_note(engine, id, NOTE_STARTING, 0, 0);
     unit_raise(engine, id, EVENT_START, now_us);
 }
@@ -191,7 +191,8 @@ static void run_stop(struct engine *engine, unit_id id, uint64_t now_us)
     }
     unit_set_job(engine, unit, (enum job_kind)unit->job, true);
     unit->forbids_restart = true;
-    if (unit_active_state(unit) == ACTIVE_DEACTIVATING)
+    /* Whom the watchdog hit is told once more, by the signal of a stop (service_stop()). */
+    if (unit_active_state(unit) == ACTIVE_DEACTIVATING && unit->state != STATE_STOP_WATCHDOG)
         return;
     engine_note(engine, id, NOTE_STOPPING, 0, 0);
     unit_raise(engine, id, EVENT_STOP, now_us);

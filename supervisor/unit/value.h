@@ -33,7 +33,7 @@ int value_mode(const char *text, mode_t *ret_mode) MUST_CHECK;
 /* "SIGTERM", "TERM", "15", "RTMIN+3", "SIGRTMAX-1"; 1 to 64. */
 int value_signal(const char *text, int *ret_signal) MUST_CHECK;
 
-/* "EPERM" or a number, 0 to 4095. */
+/* "EPERM", in any case, or a number, 0 to 4095. */
 int value_errno(const char *text, int *ret_errno) MUST_CHECK;
 
 /* A capability by its name in any case ("CAP_KILL") or number. */

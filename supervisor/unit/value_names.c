@@ -225,12 +225,14 @@ enum {
 
 int value_errno(const char *text, int *ret_errno)
 {
-    if (strspn(text, "0123456789") > 0)
-        return value_integer(text, 0, ERRNO_MAX, ret_errno);
+    int error = value_integer(text, 0, ERRNO_MAX, ret_errno);
+
+    if (error != -EINVAL)
+        return error;
     for (int i = 1; i <= ERRNO_NAMED_MAX; i++) {
         const char *name = strerrorname_np(i);
 
-        if (name && strcmp(name, text) == 0) {
+        if (name && strcasecmp(name, text) == 0) {
             *ret_errno = i;
             return 0;
         }

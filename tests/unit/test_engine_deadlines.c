@@ -236,6 +236,26 @@ static void a_stopped_service_has_no_watchdog(void **state)
     pod_builder_release(&pod);
 }
 
+static void a_service_may_have_itself_watched_while_it_stops(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "WatchdogSec=4\nTimeoutStopSec=9\nExecStop=/bin/stop\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+    pod_builder_step(&pod, "stop a.service", "spawn a.service /bin/stop\n");
+    pod_builder_step(&pod, "ping a.service", "");
+    pod_builder_step(&pod, "after 4", "signal a.service abort\n");
+    pod_builder_expect(&pod, "a.service", "failed", "watchdog");
+    pod_builder_release(&pod);
+}
+
 static void who_is_left_over_arms_no_watchdog(void **state)
 {
     static const char *const units[][2] = {
@@ -499,6 +519,7 @@ int main(void)
         cmocka_unit_test(a_watchdog_without_a_ping_aborts_the_service),
         cmocka_unit_test(a_service_may_ask_its_watchdog_to_end_it),
         cmocka_unit_test(a_stopped_service_has_no_watchdog),
+        cmocka_unit_test(a_service_may_have_itself_watched_while_it_stops),
         cmocka_unit_test(who_is_left_over_arms_no_watchdog),
         cmocka_unit_test(a_runtime_limit_stops_the_service),
         cmocka_unit_test(a_start_may_be_extended),

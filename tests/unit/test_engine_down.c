@@ -42,6 +42,7 @@ static void after_exec_stop_come_signals(void **state)
         { WAY_NOTIFY, TO_STOP ",after 5", SIGTERM_SENT },
         { WAY_ABORT, TO_STOP ",after 5", SIGABRT_SENT },
         { WAY_KILL, TO_STOP ",after 5", SIGKILL_SENT },
+        { WAY_NOTIFY, TO_STOP ",trigger", SIGABRT_SENT },
     };
 
     (void)state;
@@ -56,11 +57,13 @@ static void a_signal_is_followed_by_the_end_or_by_sigkill(void **state)
         { WAY_NOTIFY, TO_SIGTERM ",exit 0", RUNS_POST },
         { WAY_NOTIFY, TO_SIGTERM ",after 5", SIGKILL_SENT },
         { WAY_ABORT, TO_SIGTERM ",after 5", SIGABRT_SENT },
+        { WAY_NOTIFY, TO_SIGTERM ",trigger", SIGABRT_SENT },
         { GROUP, TO_STRAYS ",stop,control 0", SIGTERM_SENT },
         { GROUP, TO_STRAYS ",stop,control 0,empty", RUNS_POST },
 
         { WAY_NOTIFY, TO_RUNNING ",trigger,exit 1", RUNS_POST },
         { WAY_NOTIFY, TO_RUNNING ",trigger,after 7", SIGKILL_SENT },
+        { WAY_NOTIFY, TO_RUNNING ",trigger,stop", SIGTERM_SENT },
         { GROUP, TO_STRAYS ",trigger", SIGABRT_SENT },
         { GROUP, TO_STRAYS ",trigger,empty", RUNS_POST },
 

@@ -169,6 +169,7 @@ static void a_service_runs_until_something_happens(void **state)
         { WAY_NOTIFY, TO_RUNNING ",after 11", RUNS_STOP },
         { WAY_REMAIN, TO_RUNNING ",exit 0,stop", RUNS_STOP },
         { WAY_REMAIN, TO_RUNNING ",exit 0,reload", "reload reloading 3s: reload" },
+        { WAY_REMAIN, TO_RUNNING ",exit 0,strays,trigger", SIGABRT_SENT },
     };
 
     (void)state;

@@ -103,10 +103,26 @@ static void watchdog_has_two_values(void **state)
     assert_string_equal(parsed("WATCHDOG=2").invalid, "WATCHDOG=");
 }
 
+static void a_watchdog_that_never_bites_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(parsed("WATCHDOG_USEC=18446744073709551615").news.watchdog_us, 0);
+    assert_int_equal(parsed("WATCHDOG_USEC=0").news.watchdog_us, 0);
+}
+
+static void a_status_that_cannot_be_shown_takes_the_old_one_away(void **state)
+{
+    (void)state;
+    assert_string_equal(parsed("STATUS=\xff").status, "");
+    assert_string_equal(parsed("STATUS=\xff").invalid, "STATUS=");
+}
+
 static void an_error_has_a_number_or_a_name(void **state)
 {
     (void)state;
     assert_int_equal(parsed("ERRNO=ENOENT").error_number, ENOENT);
+    assert_int_equal(parsed("ERRNO=enoent").error_number, ENOENT);
+    assert_int_equal(parsed("ERRNO= 7").error_number, 7);
     assert_int_equal(parsed("ERRNO=0").error_number, 0);
     assert_string_equal(parsed("ERRNO=EWHAT").invalid, "ERRNO=");
     assert_string_equal(parsed("ERRNO=4096").invalid, "ERRNO=");
@@ -116,21 +132,13 @@ static void an_error_has_a_number_or_a_name(void **state)
 static void names_values_that_cannot_be_used(void **state)
 {
     static const char *const texts[] = {
-        "MAINPID=0",
-        "MAINPID=-1",
-        "MAINPID=x",
-        "MAINPID=",
-        "MAINPID=4294967297",
-        "MONOTONIC_USEC=-1",
-        "WATCHDOG_USEC=1s",
-        "EXTEND_TIMEOUT_USEC=18446744073709551616",
-        "STATUS=\xff",
-        "BUSERROR=\xc3",
-        "NOTIFYACCESS=everybody",
-        "NOTIFYACCESS=",
-        "FDNAME=a:b",
-        "FDNAME=\x7f",
-        "FDNAME=\x01",
+        "MAINPID=0",          "MAINPID=-1",
+        "MAINPID=x",          "MAINPID=",
+        "MAINPID=4294967297", "MONOTONIC_USEC=-1",
+        "WATCHDOG_USEC=1s",   "EXTEND_TIMEOUT_USEC=18446744073709551616",
+        "BUSERROR=\xc3",      "NOTIFYACCESS=everybody",
+        "NOTIFYACCESS=",      "FDNAME=a:b",
+        "FDNAME=\x7f",        "FDNAME=\x01",
     };
 
     (void)state;
@@ -186,6 +194,8 @@ int main(void)
         cmocka_unit_test(lines_end_in_any_way),
         cmocka_unit_test(stopping_beats_ready_and_reloading),
         cmocka_unit_test(watchdog_has_two_values),
+        cmocka_unit_test(a_watchdog_that_never_bites_is_none),
+        cmocka_unit_test(a_status_that_cannot_be_shown_takes_the_old_one_away),
         cmocka_unit_test(an_error_has_a_number_or_a_name),
         cmocka_unit_test(names_values_that_cannot_be_used),
         cmocka_unit_test(a_descriptor_name_has_255_bytes),
