@@ -29,6 +29,18 @@ static bool begins_run(const struct service_spec *service, const struct exec_com
     return command == (first ? first : service->exec_start);
 }
 
+/* A restart may have been too quick for perform_changed() to see the unit down. */
+static void give_up_unpreserved(struct pod *pod, unit_id id)
+{
+    const struct unit_spec *spec = pod->set.specs[id];
+    struct member *member = &pod->members[id];
+
+    if (spec->service.fd_store_preserve == PRESERVE_NO)
+        fd_store_clear(&member->fd_store, pod->fd_store_poll);
+    if (member->has_directories && spec->exec.runtime_directory_preserve == PRESERVE_NO)
+        directories_remove(pod, id);
+}
+
 static void begin_run(struct member *member)
 {
     unsigned char id[(sizeof(member->invocation_id) - 1) / 2] = { 0 };
@@ -51,8 +63,10 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
     pid_t pid;
 
     if (begins_run(&pod->set.specs[action->id]->service, action->command) ||
-        member->invocation_id[0] == '\0')
+        member->invocation_id[0] == '\0') {
+        give_up_unpreserved(pod, action->id);
         begin_run(member);
+    }
     pid = spawn_command(pod, action->id, action->command, action->is_main);
     now_us = clock_monotonic_us();
 

@@ -62,7 +62,7 @@ static int put_result(struct image *image, const struct unit *unit, const char *
     return image_putf(image, "%sEXIT_STATUS=%s", prefix, sigabbrev_np(exit.status));
 }
 
-/* sd_listen_fds(3): what the unit's store holds begins at descriptor 3. */
+/* sd_listen_fds(3): what the unit's store holds begins at descriptor 3, the last one first. */
 static int put_listen(struct image *image, const struct fd_store *store)
 {
     char *names = image->bytes + image->used;
@@ -76,7 +76,8 @@ static int put_listen(struct image *image, const struct fd_store *store)
     names = image->bytes + image->used;
     for (size_t i = 0; i < store->count && error == 0; i++) {
         image->used -= i > 0; /* over the NUL */
-        error = image_append(image, "%s%s", i > 0 ? ":" : "LISTEN_FDNAMES=", store->list[i].name);
+        error = image_append(
+            image, "%s%s", i > 0 ? ":" : "LISTEN_FDNAMES=", store->list[store->count - 1 - i].name);
     }
     return error == 0 ? image_put(image, names) : error;
 }

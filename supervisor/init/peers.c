@@ -207,7 +207,7 @@ static void fill_state(const struct pod *pod, unit_id id, union wire_message *me
     state->since_monotonic_us = unit->since_us;
     state->since_realtime_us = member->since_realtime_us;
     state->start_latency_us = unit->ready_latency_us;
-    wire_copy(state->sub, sizeof(state->sub), unit_sub_state(unit));
+    wire_copy(state->sub, sizeof(state->sub), pod_sub_state(pod, id));
     wire_copy(state->result, sizeof(state->result),
               unit_result_name((enum unit_result)unit->result));
     wire_copy(state->status, sizeof(state->status), member_status(member));

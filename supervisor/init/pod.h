@@ -138,6 +138,17 @@ static inline const char *member_status(const struct member *member)
     return member->texts ? member->texts->status : "";
 }
 
+/* SubState: who keeps descriptors for good (FileDescriptorStorePreserve=yes) is not quite dead. */
+static inline const char *pod_sub_state(const struct pod *pod, unit_id id)
+{
+    const struct unit *unit = &pod->engine.units[id];
+
+    if (unit->state == STATE_DEAD && pod->members[id].fd_store.count > 0 &&
+        pod->set.specs[id]->service.fd_store_preserve == PRESERVE_YES)
+        return "dead-resources-pinned";
+    return unit_sub_state(unit);
+}
+
 static inline const char *pod_unit_name(const struct pod *pod, unit_id id)
 {
     return pod->set.specs[id]->name;

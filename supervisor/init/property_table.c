@@ -263,7 +263,7 @@ static void put_active_state(const struct subject *subject, struct property_text
 
 static void put_sub_state(const struct subject *subject, struct property_text *text)
 {
-    property_put(text, unit_sub_state(subject->unit));
+    property_put(text, pod_sub_state(subject->pod, subject->id));
 }
 
 /* No verb of ours enables anything, which is what systemctl calls static. */

@@ -93,7 +93,7 @@ static int place_stored(struct child *child)
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
         error = move_away(&child->stored.list[i].fd, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
-        if (dup2(child->stored.list[i].fd, FIRST + (int)i) < 0)
+        if (dup2(child->stored.list[child->stored.count - 1 - i].fd, FIRST + (int)i) < 0)
             error = -errno;
     return error;
 }

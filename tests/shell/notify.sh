@@ -196,7 +196,7 @@ kill -KILL "$main"
 ok "it is killed and started again" wait_until 20 has store.2
 wait_until 5 grep -q ^FD7= "$out/store.2"
 is "$(got store.2 LISTEN_FDS)" 5 "it gets its five descriptors"
-is "$(got store.2 LISTEN_FDNAMES)" first:ends:ends:unpolled:stored "by name, without doubles, hung-up and removed ones"
+is "$(got store.2 LISTEN_FDNAMES)" stored:unpolled:ends:ends:first "by name, the last one first, without doubles, hung-up and removed ones"
 is "$(got store.2 LISTEN_PID)" "$(show store.service MainPID)" "\$LISTEN_PID is its own"
 is "$(got store.2 FD3)" "$out/kept" "from descriptor 3 on"
 like "$(got store.2 FD4)" '^pipe:' "a pipe"
