@@ -91,11 +91,25 @@ static int try_fresh_proc(void)
 static int try_seal(void)
 {
     uint64_t seal = seal_make(0, 1), value = 0;
-    int r = seal_apply(seal);
+    int r = seal_apply(seal, 0);
 
     if (r == 0)
         r = seal_read(getpid(), &value);
     return r == 0 && value != seal ? -EBADMSG : r;
+}
+
+static int try_seal_guard(void)
+{
+    uint64_t key, seal = seal_make(0, 1), value = 0;
+    int r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : seal_guard(&key);
+
+    if (r == 0)
+        r = seal_apply(seal, key);
+    if (r == 0)
+        r = seal_read(getpid(), &value);
+    if (r == 0 && (value != seal || seal_apply(seal, 0) != -EPERM))
+        r = -EBADMSG;
+    return r;
 }
 
 static int try_landlock(void)
@@ -133,7 +147,7 @@ static int run(attempt *attempt_something, int *ret_errno)
 int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
-    int seccomp_errno = 0, seal_errno = 0, memory_errno = 0, proc_errno = 0, r;
+    int seccomp_errno = 0, seal_errno = 0, guard_errno = 0, memory_errno = 0, proc_errno = 0, r;
 
     r = run(try_seccomp, &seccomp_errno);
     if (r == 0)
@@ -144,6 +158,8 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
         r = run(try_fresh_proc, &proc_errno);
     if (r == 0)
         r = run(try_seal, &seal_errno);
+    if (r == 0)
+        r = run(try_seal_guard, &guard_errno);
     if (r == 0)
         r = run(try_landlock, &found.landlock_errno);
     if (r == 0)
@@ -156,6 +172,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     found.user_namespace = found.user_errno == 0;
     found.fresh_proc = proc_errno == 0;
     found.seal = seal_errno == 0;
+    found.seal_guard = guard_errno == 0;
     found.identity = capabilities_may_become();
     found.landlock_abi = found.landlock_errno == 0 ? landlock_abi() : 0;
     *ret_abilities = found;

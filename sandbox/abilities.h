@@ -19,6 +19,7 @@ struct sandbox_abilities {
     bool identity;        /* services may run as anybody: CAP_SETUID, CAP_SETGID, CAP_KILL */
     bool memory_deny;     /* PR_SET_MDWE */
     bool seal;            /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */
+    bool seal_guard;      /* seal_guard(): with the key it can be set, without it cannot */
     int landlock_abi;     /* 0: none */
     int mount_errno, user_errno, landlock_errno; /* why not; 0 when it works */
 };

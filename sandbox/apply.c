@@ -110,8 +110,6 @@ static int apply_limits(const struct applying *applying, bool is_for_files)
     for (size_t i = 0; r == 0 && i < plan->limit_count; i++)
         if (is_lowered_files(&plan->limits[i]) == is_for_files)
             r = step(limit_apply(&plan->limits[i]), EXIT_STATUS_LIMITS, applying->failure);
-    if (r == 0 && plan->seal && !is_for_files)
-        r = step(seal_apply(plan->seal), EXIT_STATUS_LIMITS, applying->failure);
     return r;
 }
 
@@ -171,10 +169,10 @@ int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope sc
         .failure = ret_failure,
     };
 
-    if (scope != SANDBOX_SEAL_ONLY)
+    if (scope != SANDBOX_MASK_ONLY)
         return apply(&applying);
     umask(plan->umask);
-    return plan->seal ? step(seal_apply(plan->seal), EXIT_STATUS_LIMITS, ret_failure) : 0;
+    return 0;
 }
 
 int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status)
@@ -184,6 +182,15 @@ int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status)
 
     if (r < 0)
         *ret_exit_status = failure.exit_status;
+    return r;
+}
+
+int sandbox_apply_seal(const struct sandbox_plan *plan, uint64_t key, int *ret_exit_status)
+{
+    int r = plan->seal ? seal_apply(plan->seal, key) : 0;
+
+    if (r < 0)
+        *ret_exit_status = EXIT_STATUS_LIMITS;
     return r;
 }
 

@@ -12,9 +12,9 @@
 
 /* With how much of its plan a command runs. */
 enum sandbox_scope {
-    SANDBOX_ALL,          /* everything but the filter */
+    SANDBOX_ALL,          /* everything but the seal and the filter */
     SANDBOX_WITHOUT_USER, /* "!": the same, but as the user and with the groups of PID 1 */
-    SANDBOX_SEAL_ONLY,    /* "+" */
+    SANDBOX_MASK_ONLY,    /* "+": the mode mask */
 };
 
 struct sandbox_failure {
@@ -28,6 +28,11 @@ int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope sc
 
 /* The same for SANDBOX_ALL, when only the exit status matters. */
 int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
+
+/* The seal, which is for us and not for the service: the first step, of every command. `key`: see
+ * seal_guard(). 0, or a negative errno with *ret_exit_status set. */
+int sandbox_apply_seal(const struct sandbox_plan *plan, uint64_t key,
+                       int *ret_exit_status) MUST_CHECK;
 
 /*
  * The filter, which must be the last step before exec; it always allows execve, write and

@@ -29,6 +29,7 @@ enum filter_flag {
 
 /* Borrows the lists. All zero: nothing but the guard of the seal. */
 struct filter_request {
+    uint64_t seal_key;      /* who knows it may set a seal (seal.h); 0: nobody */
     unsigned flags;         /* enum filter_flag */
     uint32_t namespaces;    /* enum namespace_flag: those that may not be had */
     uint32_t architectures; /* bit per enum call_architecture; 0: all of this machine */

@@ -132,6 +132,10 @@ static void emit_condition(struct filter_code *code, const struct filter_conditi
         emit_load(code, high_half(condition->argument));
         emit_branch(code, COMPARE(BPF_JEQ, 0), at_start(code), yes);
         break;
+    case FILTER_HIGH_EQUAL:
+        emit_branch(code, COMPARE(BPF_JEQ, condition->value), yes, no);
+        emit_load(code, high_half(condition->argument));
+        return;
     }
     if (condition->mask != 0)
         emit(code, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, condition->mask));

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -23,6 +24,7 @@ enum {
     IPC_VERSION_MASK = 0xffff, /* ipc() takes a version in the upper bits */
     FAMILY_BITS = 64,
     SET_ID_BITS = S_ISUID | S_ISGID,
+    KEY_HALF_BITS = 32,
 };
 
 bool filter_allows_architecture(const struct filter_request *request,
@@ -119,15 +121,37 @@ static void refuse_groups(struct filter_rules *rules, unsigned groups)
     }
 }
 
+/* Whoever has the key in the halves of two arguments that the kernel does not look at (seal.h). */
+static void let_pass_with(struct filter_rules *rules, uint64_t seal_key)
+{
+    size_t count;
+    bool is_native = rules->architecture == filter_architectures(&count);
+    struct filter_rule rule = {
+        .number = filter_number(rules->architecture, CALL_prlimit64),
+        .verdict = SECCOMP_RET_ALLOW,
+        .conditions = { { .comparison = FILTER_HIGH_EQUAL,
+                          .argument = 0,
+                          .value = (uint32_t)(seal_key >> KEY_HALF_BITS) },
+                        { .comparison = FILTER_HIGH_EQUAL,
+                          .argument = 1,
+                          .value = (uint32_t)seal_key } },
+        .count = 2,
+    };
+
+    if (seal_key != 0 && is_native && rule.number >= 0)
+        add_rule(rules, rule);
+}
+
 /* RLIMIT_RTTIME is the seal: no process of a service sets it, its own or another's. Reading is
  * free. */
-static void guard_seal(struct filter_rules *rules)
+static void guard_seal(struct filter_rules *rules, uint64_t seal_key)
 {
     static const struct filter_condition sets[2] = {
         { .comparison = FILTER_EQUAL, .argument = 1, .value = RLIMIT_RTTIME },
         { .comparison = FILTER_NOT_NULL, .argument = 2 },
     };
 
+    let_pass_with(rules, seal_key);
     refuse_if(rules, CALL_setrlimit, EPERM, argument_is(0, RLIMIT_RTTIME));
     refuse_if_both(rules, CALL_prlimit64, EPERM, sets);
 }
@@ -334,7 +358,7 @@ void filter_rules_make(const struct filter_request *request,
     rules->count = 0;
     rules->is_full = false;
     set_verdicts(request, rules);
-    guard_seal(rules);
+    guard_seal(rules, request->seal_key);
     refuse_namespaces(rules, request->namespaces);
     if (flags & FILTER_PERSONALITY)
         lock_personality(rules);

@@ -22,8 +22,9 @@ enum filter_comparison {
     FILTER_EQUAL, /* to value, after the mask */
     FILTER_NOT_EQUAL,
     FILTER_ABOVE,
-    FILTER_ANY_BIT,  /* of value */
-    FILTER_NOT_NULL, /* a pointer: all 64 bits */
+    FILTER_ANY_BIT,    /* of value */
+    FILTER_NOT_NULL,   /* a pointer: all 64 bits */
+    FILTER_HIGH_EQUAL, /* the half that the kernel does not take; without a mask */
 };
 
 struct filter_condition {

@@ -307,7 +307,8 @@ void sandbox_plan_free(struct sandbox_plan *plan)
 
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
 {
-    return plan->denies_write_execute || (plan->mounts && plan->mounts->rung == MOUNT_RUNG_USER);
+    return plan->denies_write_execute || plan->oom_score[0] != '\0' ||
+           (plan->mounts && plan->mounts->rung == MOUNT_RUNG_USER);
 }
 
 bool sandbox_plan_mount(const struct sandbox_plan *plan, int step, const char **ret_directive,

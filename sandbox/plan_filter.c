@@ -230,6 +230,9 @@ void plan_filter(struct plan_builder *builder)
 
     if (builder->error || !builder->context->abilities->seccomp)
         return;
+    if (builder->context->is_guarded &&
+        filter_request_is_equal(&builder->request, &(struct filter_request){ 0 }))
+        return;
     if (filter) {
         builder->plan->filter = filter_ref(filter);
         return;

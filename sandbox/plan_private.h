@@ -21,7 +21,7 @@ struct sandbox_plan {
     uint64_t seal;             /* 0: this place has none */
     uint64_t capability_bounding_set, ambient_capabilities;
     struct sandbox_identity *identity; /* NULL: as PID 1 itself */
-    struct filter *filter;             /* NULL: this place has none */
+    struct filter *filter;             /* NULL: none is needed, or this place has none */
     struct limit_plan *limits;
     struct sandbox_verdict *verdicts;
     uint16_t verdict_count;

@@ -1,6 +1,7 @@
 #include "supervisor/init/boot.h"
 
 #include "sandbox/capabilities.h"
+#include "sandbox/seal.h"
 #include "supervisor/init/act.h"
 #include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
@@ -322,6 +323,14 @@ static int load(struct pod *pod, const struct options *options)
     return status != 0 ? status : make_directories(pod, true);
 }
 
+/* Only where nobody can read the key in our memory. */
+static void guard_seals(struct pod *pod)
+{
+    if (pod->abilities.seal_guard && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+        prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        (void)!seal_guard(&pod->seal_key);
+}
+
 static int settle_down(struct pod *pod)
 {
     int error;
@@ -351,6 +360,7 @@ static int settle_down(struct pod *pod)
                 "reeve: processes cannot be sealed here (RLIMIT_RTTIME is limited already): what a "
                 "service leaves behind may outlive its stop, and may use the control socket\n"
                 "  hint: start reeve without a limit on real-time, and not below another reeve\n");
+    guard_seals(pod);
     return error < 0 ? fail(EXIT_STATUS_CRASH, "cannot find out what this place allows", error) : 0;
 }
 

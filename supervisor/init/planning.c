@@ -23,6 +23,7 @@ static int plan_unit(const struct planning *planning, size_t i, struct member *m
     struct sandbox_context context = {
         .abilities = &pod->abilities,
         .seal = seal_make(pod->seal_nonce, member->seal_number),
+        .is_guarded = pod->seal_key != 0,
         .uid = pod->place.uid,
         .gid = pod->place.gid,
         .own_paths = needs_directories(planning->set, i),

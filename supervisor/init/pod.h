@@ -104,6 +104,7 @@ struct pod {
     unit_id target;                /* what was asked for; UNIT_NONE: every service */
     uint32_t next_seal;            /* number of the next unit that a reload brings */
     uint32_t seal_nonce;
+    uint64_t seal_key; /* secret; 0: each service has a filter that guards its seal (adr/0016) */
     int log_read, log_write; /* PID 1's own messages go this way too */
     uint64_t log_dropped;
     uint64_t refused_us, refused;  /* notifications: last told, and how many since */

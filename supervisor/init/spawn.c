@@ -26,7 +26,7 @@
 
 /* All that the child needs, prepared by the parent. */
 struct child {
-    const struct pod *pod;
+    struct pod *pod;
     const struct unit_spec *spec;
     const struct member *member;
     const struct exec_command *command;
@@ -149,11 +149,24 @@ static void restore_descriptor_limit(const struct pod *pod)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* "+" leaves the sandbox away, but not the seal: it is for us, not for the service. */
+/* A copy of our memory has no use for the key afterwards, and may be opened to others soon. */
+static void seal(const struct child *child)
+{
+    uint64_t key = child->pod->seal_key;
+    int status = EXIT_STATUS_LIMITS, error;
+
+    if (!child->is_on_pad)
+        explicit_bzero(&child->pod->seal_key, sizeof(child->pod->seal_key));
+    error = sandbox_apply_seal(child->member->plan, key, &status);
+    if (error < 0)
+        give_up(child, status, error);
+}
+
+/* "+" leaves the sandbox away. */
 static enum sandbox_scope scope_of(const struct exec_command *command)
 {
     if (command->flags & EXEC_PRIVILEGED)
-        return SANDBOX_SEAL_ONLY;
+        return SANDBOX_MASK_ONLY;
     return command->flags & EXEC_SETUID ? SANDBOX_WITHOUT_USER : SANDBOX_ALL;
 }
 
@@ -181,6 +194,7 @@ static int child_main(void *context)
         give_up(child, EXIT_STATUS_FDS, error);
     image_set_pid(child->image, getpid());
     restore_descriptor_limit(child->pod);
+    seal(child);
     lock_up(child);
     error = enter_directory(child);
     if (error < 0)

@@ -98,7 +98,8 @@ static inline int fixture_try(const struct fixture *fixture, attempt *something,
     if (pid == 0) {
         int exit_status;
 
-        if (sandbox_apply(fixture->plan, &exit_status) < 0 ||
+        if (sandbox_apply_seal(fixture->plan, 0, &exit_status) < 0 ||
+            sandbox_apply(fixture->plan, &exit_status) < 0 ||
             sandbox_apply_filter(fixture->plan, &exit_status) < 0)
             _exit(FIXTURE_APPLY_FAILED);
         _exit(something(what));

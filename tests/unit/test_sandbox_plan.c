@@ -382,6 +382,18 @@ static void without_seccomp_the_filter_directives_are_refused(void **state)
     assert_verdict("Seal", SANDBOX_BY_KERNEL, SANDBOX_PARTIAL);
 }
 
+static void behind_the_guard_only_who_asks_has_a_filter(void **state)
+{
+    (void)state;
+    fixture.context.is_guarded = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_null(fixture.plan->filter);
+    sandbox_plan_free(fixture.plan);
+    fixture.spec.exec.lock_personality = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_non_null(fixture.plan->filter);
+}
+
 static void equal_filters_are_shared_and_outlive_the_share(void **state)
 {
     struct sandbox_plan *first, *second;
@@ -550,6 +562,7 @@ int main(void)
         TEST(the_seals_limit_is_not_for_units),
         TEST(limits_are_lowered_but_not_raised),
         TEST(without_seccomp_the_filter_directives_are_refused),
+        TEST(behind_the_guard_only_who_asks_has_a_filter),
         TEST(equal_filters_are_shared_and_outlive_the_share),
         TEST(filters_are_compared_by_content),
         TEST(what_a_filter_cannot_hold_is_partial),

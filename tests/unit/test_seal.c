@@ -12,6 +12,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,7 +98,7 @@ static void seal_and_double_fork(uid_t uid, int say, int hold)
 {
     pid_t self;
 
-    if (seal_apply(seal_make(NONCE, NUMBER)) < 0)
+    if (seal_apply(seal_make(NONCE, NUMBER), 0) < 0)
         _exit(1);
     if (uid != 0 && (setgroups(0, NULL) < 0 || setresuid(uid, uid, uid) < 0))
         _exit(1);
@@ -186,6 +187,91 @@ static void is_read_from_proc_of_another_user(void **state)
     close(sealed.hold);
 }
 
+/* --- the guard --- */
+
+/* In a child, since a filter cannot be taken back; returns its errno. */
+static int behind_the_guard(int (*attempt)(uint64_t key))
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        uint64_t key = 0;
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seal_guard(&key) < 0 || key == 0)
+            _exit(ENOTSUP);
+        _exit(-attempt(key));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int seal_with(uint64_t key)
+{
+    uint64_t value = 0, seal = seal_make(NONCE, NUMBER);
+    int error = seal_apply(seal, key);
+
+    if (error == 0)
+        error = seal_read(getpid(), &value);
+    return error == 0 && value != seal ? -EBADMSG : error;
+}
+
+static int seal_without(uint64_t key)
+{
+    (void)key;
+    return seal_apply(seal_make(NONCE, NUMBER), 0);
+}
+
+static int seal_with_a_wrong_half(uint64_t key)
+{
+    int low = seal_apply(seal_make(NONCE, NUMBER), key ^ 1);
+    int high = seal_apply(seal_make(NONCE, NUMBER), key ^ UINT64_C(1) << 63);
+
+    return low == -EPERM && high == -EPERM ? 0 : -EBADMSG;
+}
+
+static int set_by_prlimit(uint64_t key)
+{
+    struct rlimit limit = { 1, 1 };
+
+    (void)key;
+    return prlimit(0, RLIMIT_RTTIME, &limit, NULL) < 0 ? -errno : 0;
+}
+
+static int set_another_limit(uint64_t key)
+{
+    struct rlimit limit = { 0, 0 };
+
+    (void)key;
+    return setrlimit(RLIMIT_CORE, &limit) < 0 || getrlimit(RLIMIT_RTTIME, &limit) < 0 ? -errno : 0;
+}
+
+static int seal_in_a_descendant(uint64_t key)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(-seal_without(key));
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+static void behind_the_guard_only_who_has_the_key_sets_a_seal(void **state)
+{
+    (void)state;
+    if (behind_the_guard(set_another_limit) == ENOTSUP) {
+        print_message("skipped: no filter, or no key in system calls, can be had here\n");
+        skip();
+    }
+    assert_int_equal(behind_the_guard(set_another_limit), 0);
+    assert_int_equal(behind_the_guard(seal_with), 0);
+    assert_int_equal(behind_the_guard(seal_without), EPERM);
+    assert_int_equal(behind_the_guard(seal_with_a_wrong_half), 0);
+    assert_int_equal(behind_the_guard(set_by_prlimit), EPERM);
+    assert_int_equal(behind_the_guard(seal_in_a_descendant), EPERM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +282,7 @@ int main(void)
         cmocka_unit_test(of_nobody_is_no_process),
         cmocka_unit_test(reaches_a_daemon_in_its_own_session),
         cmocka_unit_test(is_read_from_proc_of_another_user),
+        cmocka_unit_test(behind_the_guard_only_who_has_the_key_sets_a_seal),
     };
 
     return cmocka_run_group_tests_name("seal", tests, NULL, NULL);

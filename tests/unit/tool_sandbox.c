@@ -223,7 +223,8 @@ static int run(const struct sandbox_plan *plan, char **command)
 
     if (pid == 0) {
         if (plan &&
-            (sandbox_apply(plan, &exit_status) < 0 || sandbox_apply_filter(plan, &exit_status) < 0))
+            (sandbox_apply_seal(plan, 0, &exit_status) < 0 ||
+             sandbox_apply(plan, &exit_status) < 0 || sandbox_apply_filter(plan, &exit_status) < 0))
             _exit(exit_status);
         execvp(command[0], command);
         _exit(127);
