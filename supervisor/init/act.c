@@ -43,12 +43,16 @@ static void give_up_unpreserved(struct pod *pod, unit_id id)
 
 static void begin_run(struct member *member)
 {
+    static const char digits[] = "0123456789abcdef";
     unsigned char id[(sizeof(member->invocation_id) - 1) / 2] = { 0 };
 
     /* Never blocks: an id that is not random early at boot is better than a PID 1 that waits. */
     (void)!getrandom(id, sizeof(id), GRND_NONBLOCK);
-    for (size_t i = 0; i < sizeof(id); i++)
-        snprintf(member->invocation_id + 2 * i, 3, "%02x", id[i]);
+    for (size_t i = 0; i < sizeof(id); i++) {
+        member->invocation_id[2 * i] = digits[id[i] >> 4];
+        member->invocation_id[2 * i + 1] = digits[id[i] & 0xf];
+    }
+    member->invocation_id[2 * sizeof(id)] = '\0';
     member->notify_access = -1;
     member->has_run = member->has_directories = true;
     member->status_errno = 0;

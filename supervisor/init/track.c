@@ -271,6 +271,9 @@ static bool kill_all(struct pod *pod, unit_id id, int signal)
     struct walk *walk = walk_begin();
     size_t before = 0;
 
+    walk_own(pod, id, walk);
+    if (walk->count == 0 && !may_have_others(pod, id))
+        return false; /* there was nobody who could have forked since that look */
     for (int pass = 0; pass < KILL_PASSES; pass++) {
         walk_unit(pod, id, walk);
         if (walk->count == 0 || (pass > 0 && walk->count <= before))

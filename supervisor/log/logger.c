@@ -11,7 +11,10 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
-enum { EVENTS_PER_WAIT = 64 };
+enum {
+    EVENTS_PER_WAIT = 64,
+    COALESCE_US = 1000, /* what is written within this time after a line is read in one go */
+};
 
 /* What line_feed() calls back with. */
 struct delivery {
@@ -242,6 +245,7 @@ static void serve_source(struct logger *logger, struct source *source)
 {
     ssize_t length = read_source(logger, source);
 
+    logger->taken += length > 0 ? (size_t)length : 0;
     if (length == 0 || (length < 0 && length != -EAGAIN && length != -EINTR))
         remove_source(logger, source);
 }
@@ -257,14 +261,29 @@ static int serve(struct logger *logger, void *what)
     return 0;
 }
 
+/*
+ * When many units start or stop at once, lines come faster one by one than it is worth to wake up
+ * for each: those who write are waiting for this CPU. A flood is never kept waiting.
+ */
+static void coalesce(const struct logger *logger)
+{
+    const struct timespec moment = { .tv_nsec = COALESCE_US * 1000L };
+
+    if (logger->taken > 0 && logger->taken < sizeof(logger->chunk))
+        (void)nanosleep(&moment, NULL);
+}
+
 int logger_run(struct logger *logger)
 {
     struct epoll_event events[EVENTS_PER_WAIT];
     int error = 0;
 
     while (error == 0 || error == -EAGAIN) {
-        int count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, -1);
+        int count;
 
+        coalesce(logger);
+        logger->taken = 0;
+        count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, -1);
         for (int i = 0; i < count && (error == 0 || error == -EAGAIN); i++)
             error = serve(logger, events[i].data.ptr);
     }

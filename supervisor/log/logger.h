@@ -28,6 +28,7 @@ struct logger {
     int scratch[2]; /* a pipe of our own, empty between turns; see peek() */
     struct output out, file;
     struct source *sources;
+    size_t taken; /* bytes in this round */
     char chunk[LOGGER_READ_SIZE];
 };
 
