@@ -75,29 +75,45 @@ static int read_folder(struct reader *reader, const char *folder)
     return search_each(fd, add_name, reader) == -ENOMEM ? -ENOMEM : 0;
 }
 
-/* "a-b@c.service.d", "a-b@.service.d", then "a-@.service.d": the folders of one directory. */
-static int read_folders(struct reader *reader, const char *unit)
+/* The first `length` characters of the name, what stands in place of the rest, and the suffix. */
+static int read_prefix(struct reader *reader, const char *unit, size_t length, const char *rest)
 {
     char folder[FOLDER_SIZE];
-    const char *kind = strrchr(unit, '.'), *at = strchr(unit, '@');
-    size_t length = at ? (size_t)(at - unit) : (size_t)(kind - unit);
-    int error;
 
-    snprintf(folder, sizeof(folder), "%s%s", unit, reader->suffix);
-    error = read_folder(reader, folder);
-    if (at && error == 0) {
-        snprintf(folder, sizeof(folder), "%.*s@%s%s", (int)length, unit, kind, reader->suffix);
-        error = read_folder(reader, folder);
-    }
-    while (error == 0 && length > 1) {
-        /* The dash at the very end belongs to the name that was looked at last. */
-        for (length--; length > 0 && unit[length - 1] != '-';)
-            length--;
-        if (length == 0)
-            break;
-        snprintf(folder, sizeof(folder), "%.*s%s%s%s", (int)length, unit, at ? "@" : "", kind,
-                 reader->suffix);
-        error = read_folder(reader, folder);
+    snprintf(folder, sizeof(folder), "%.*s%s%s", (int)length, unit, rest, reader->suffix);
+    return read_folder(reader, folder);
+}
+
+/* "a-b-" after "a-b-c", then "a-"; 0 when there is no shorter one. A dash at the beginning ends
+ * none. */
+static size_t shorter_prefix(const char *unit, size_t length)
+{
+    for (length--; length > 1 && unit[length - 1] != '-';)
+        length--;
+    return length > 1 ? length : 0;
+}
+
+/*
+ * The folders of one directory, in systemd's order: "a-b@c.service.d", "a-b@.service.d",
+ * "a-.service.d" (a template has the prefixes of plain names), then "a-@c.service.d" and
+ * "a-@.service.d".
+ */
+static int read_folders(struct reader *reader, const char *unit)
+{
+    const char *kind = strrchr(unit, '.'), *at = strchr(unit, '@');
+    size_t whole = at ? (size_t)(at - unit) : (size_t)(kind - unit);
+    char template[UNIT_NAME_MAX + 1];
+    int error = read_prefix(reader, unit, whole, at ? at : kind);
+
+    snprintf(template, sizeof(template), "@%s", kind);
+    if (at && error == 0)
+        error = read_prefix(reader, unit, whole, template);
+    for (size_t length = whole; error == 0 && (length = shorter_prefix(unit, length)) > 0;)
+        error = read_prefix(reader, unit, length, kind);
+    for (size_t length = whole; at && error == 0 && (length = shorter_prefix(unit, length)) > 0;) {
+        error = read_prefix(reader, unit, length, at);
+        if (error == 0)
+            error = read_prefix(reader, unit, length, template);
     }
     return error;
 }

@@ -68,6 +68,7 @@ int unit_file_read(struct unit_file *file, struct arena *arena, struct problem_s
         break_off(file, sink, strerror(errno));
         return 0;
     }
+    file->text = (struct unit_text){ .path = file->path, .text = "" };
     if (is_null_device(&status)) {
         file->state = UNIT_FILE_MASK;
         return 0;

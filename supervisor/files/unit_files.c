@@ -131,7 +131,8 @@ static int read_drop_ins(struct build *build, const struct entries *entries)
         struct unit_file file;
 
         error = read_entry(build->files, &entries->items[i], &build->arena, &file);
-        if (error == 0 && file.state == UNIT_FILE_TEXT)
+        /* One that masks another says nothing, and belongs to the unit all the same. */
+        if (error == 0 && file.state != UNIT_FILE_BROKEN)
             build->parts[build->part_count++] = file.text;
     }
     return error;

@@ -6,10 +6,11 @@
  * they say in supervisor/unit. Rules of systemd.unit(5):
  *
  * - NAME.service and NAME.target; the first directory that has the name wins.
- * - Drop-ins: *.conf of NAME.d/, of the ".d" of each shorter prefix ("a-b.service" also reads
- *   "a-.service.d/"), of the template's ("a@b.service": "a@.service.d/") and of the kind's
- *   ("service.d/"), in all directories; sorted by file name; of equal names the first in the order
- * just given wins, the directory before the kind of name.
+ * - Drop-ins: *.conf of NAME.d/, of the template's ("a@b.service": "a@.service.d/"), of the ".d" of
+ *   each shorter prefix ("a-b.service" also reads "a-.service.d/"), of those with the instance and
+ *   of the kind's ("service.d/"), in all directories; sorted by file name; of equal names the first
+ *   in the order just given wins, the directory before the kind of name; but those of a kind come
+ *   last.
  * - An empty fragment, or a symlink to /dev/null, masks the unit; likewise a drop-in of that name.
  * - A symlink from one unit directory to a unit of another name in one of them is an alias of it;
  * one that leads elsewhere is a unit whose file lies there. Alias= in [Install] has no effect here.

@@ -14,6 +14,8 @@
 #   --- a@.service, a.service.d/x.conf  likewise, of what is no unit by itself
 #   --- unit a@x.service                a unit without a text of its own, which is looked at all the same
 #   --- link NAME TARGET                a symbolic link among the unit files, e.g. all.target.wants/a.service
+#   --- in etc|usr PART                 any of these in a directory that is more (etc) or less (usr) important
+#   --- masked a.service                before its files: a unit that is not to be had, and that nobody looks at
 #   --- file NAME                       a file in WORK
 #   --- do                              the steps, a line each:
 #   start|stop|restart|reset-failed U   waits for the job; its success is part of the result. So do reload, try-restart,
@@ -39,7 +41,9 @@
 #   elapsed LINE, LINE                  the milliseconds between the first times that the lines came in the trace
 #   gaps LINE                           those between all times that the line came
 #
-# After the last step comes a settle, all units' states and the trace.
+# After the last step comes a settle, all units' states and the trace. What names a directory that is one manager's own
+# is printed as UNITS, ETC, USR (the directories of unit files) and WORK; UNITS and WORK also stand for it in texts and
+# links. 128 bits in hexadecimal digits are printed as ID128.
 set -uo pipefail
 export LC_ALL=C
 here=$(dirname "$0")
@@ -53,13 +57,18 @@ base=${base%.*}
 
 # --- the two managers ---
 
-systemd_units=/run/systemd/system
+# Where the files of etc/, units/ and usr/ in WORK are read: the most important directory first.
+declare -A search
+case $manager in
+systemd) search=([etc]=/etc/systemd/system [units]=/run/systemd/system [usr]=/usr/lib/systemd/system) ;;
+reeve) search=([etc]=$work/etc [units]=$work/units [usr]=$work/usr) ;;
+esac
 
 systemd_begin() {
-    local unit
-    cp -RP "$work"/units/* "$systemd_units/"
+    local unit directory
+    for directory in "${!search[@]}"; do cp -RP "$work/$directory/." "${search[$directory]}/"; done
     # systemd forgets a unit that is down and that nobody names; this one names them all.
-    printf '[Unit]\nDefaultDependencies=no\nAfter=%s\n' "${units[*]}" >"$systemd_units/conformance-keep.target"
+    printf '[Unit]\nDefaultDependencies=no\nAfter=%s\n' "${units[*]}" >"${search[units]}/conformance-keep.target"
     systemctl daemon-reload
     systemctl start conformance-keep.target
     for unit in "${units[@]}"; do
@@ -67,14 +76,23 @@ systemd_begin() {
     done
 }
 systemd_end() {
-    local unit
+    local directory file
     kill_all
     timeout $limit systemctl stop "${units[@]}"
     kill_all
     timeout $limit systemctl stop conformance-keep.target "${units[@]}"
     systemctl reset-failed "${units[@]}"
     systemctl clean --what=fdstore "${units[@]}" # FileDescriptorStorePreserve=yes
-    for unit in "$work"/units/*; do rm -rf "${systemd_units:?}/${unit##*/}"; done
+    # The directories may hold others' files, also in folders of the same names.
+    for directory in "${!search[@]}"; do
+        while IFS= read -r file; do
+            if [[ -d $work/$directory/$file && ! -L $work/$directory/$file ]]; then
+                rmdir --ignore-fail-on-non-empty "${search[$directory]}/$file"
+            else
+                rm -f "${search[$directory]}/$file"
+            fi
+        done < <(cd "$work/$directory" && find . -mindepth 1 -depth)
+    done
 }
 systemd_ctl() {
     timeout $limit systemctl "$@" 2>/dev/null
@@ -96,14 +114,25 @@ reeve_begin() {
     mkdir -p "$work/keep"
     ln "$work/actor" "$work/keep/actor"
     [[ $EUID != 0 ]] || chown -R 1001:1001 "$work"
-    "$BUILD/reeve" --units "$work/units" >"$work/log" 2>&1 &
+    "$BUILD/reeve" --units "$work/etc" --units "$work/units" --units "$work/usr" >"$work/log" 2>&1 &
     reeve_pid=$!
     if ! wait_until $limit reeve_is_up_or_gone; then
         echo "reeve does not come up"
     elif ! reeve_is_up; then
-        sed -n "s/^\(.*\/\)\{0,1\}\([a-z0-9@-]*\.[a-z]*\):\([0-9:]*:\)\{0,1\} error: .*/\2: refused/p" "$work/log" |
-            sort -u | grep . || echo "reeve ends: $(tail -n 1 "$work/log")"
+        sed -n "s/\.d\/[^/]*\.conf:/:/
+            s/^\(.*\/\)\{0,1\}\([a-z0-9@-]*\.[a-z]*\):\([0-9:]*:\)\{0,1\} error: .*/\2: refused/p" "$work/log" |
+            instances_of_templates | sort -u | grep . || echo "reeve ends: $(tail -n 1 "$work/log")"
     fi
+}
+# A mistake in a template is one of all its instances.
+instances_of_templates() {
+    local name rest unit
+    while IFS=: read -r name rest; do
+        [[ $name == *@.* ]] || echo "$name:$rest"
+        for unit in "${units[@]}"; do
+            [[ $name != *@.* || $unit != "${name%%.*}"* ]] || echo "$unit:$rest"
+        done
+    done
 }
 reeve_is_up() {
     "$BUILD/reevectl" is-active conformance-keep.service >/dev/null
@@ -244,7 +273,7 @@ process_of() {
 
 # --- one case ---
 
-name='' text=''
+name='' text='' masked=''
 declare -a units=() steps=() timings=()
 
 step() {
@@ -321,34 +350,58 @@ run_case() {
 
 fresh() {
     rm -rf "$work"
-    mkdir -p "$work/units"
+    mkdir -p "$work"/{etc,units,usr}
     chmod 0777 "$work"
-    units=() steps=() timings=()
+    units=() steps=() timings=() masked=
+}
+
+# add_unit NAME: unless it is no unit by itself, or known already
+add_unit() {
+    [[ $1 == */* || $1 == *@.* || $1 == *.d || " ${units[*]} $masked " == *" $1 "* ]] || units+=("$1")
 }
 
 # The header of a part: sets file, where its lines go ("": nowhere).
 begin_part() {
-    local kind=$1
+    local directory=$work/units
     file=
-    case $kind in
-    unit) units+=("$2") ;;
+    if [[ $1 == in ]]; then
+        directory=$work/$2
+        shift 2
+    fi
+    case $1 in
+    unit) add_unit "$2" ;;
+    masked) masked+=" $2" ;;
     link)
-        mkdir -p "$(dirname "$work/units/$2")"
-        ln -s "$3" "$work/units/$2"
-        [[ $2 == */* || $2 == *@.* ]] || units+=("$2")
+        mkdir -p "$(dirname "$directory/$2")"
+        ln -s "$(with_places "$3")" "$directory/$2"
+        add_unit "$2"
         ;;
     file) file=$work/$2 ;;
     *)
-        file=$work/units/$kind
+        file=$directory/$1
         mkdir -p "$(dirname "$file")"
         : >"$file"
-        [[ $kind == */* || $kind == *@.* ]] || units+=("$kind")
+        add_unit "$1"
         ;;
     esac
 }
 
+# with_places TEXT: as the manager sees it
+with_places() {
+    local text=${1//ACTOR/$work/actor}
+    text=${text//WORK/$work}
+    printf '%s\n' "${text//UNITS/${search[units]}}"
+}
+
+# What was seen, as it is the same below each manager
+without_places() {
+    sed -E "s,${search[etc]},ETC,g; s,${search[units]},UNITS,g; s,${search[usr]},USR,g
+        s,$work/state/(log|cache),/var/\1,g; s,$work/state,/var/lib,g; s,$work/run,/run,g; s,$work,WORK,g
+        s/\b[0-9a-f]{32}\b/ID128/g"
+}
+
 finish_case() {
-    [[ -z $name ]] || run_case </dev/null
+    [[ -z $name ]] || run_case </dev/null | without_places
     name=
 }
 
@@ -373,8 +426,7 @@ read_source() {
             if [[ $part == "do" ]]; then
                 [[ -z $line || $line == \#* ]] || steps+=("$line")
             elif [[ $file ]]; then
-                line=${line//ACTOR/$work/actor}
-                printf '%s\n' "${line//WORK/$work}" >>"$file"
+                with_places "$line" >>"$file"
             fi
             ;;
         esac

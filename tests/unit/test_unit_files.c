@@ -64,12 +64,34 @@ static void test_instances(void **state)
     put_file(fixture, "low/a-b@.service.d/1.conf", "[Service]\nEnvironment=X=template\n");
     put_file(fixture, "low/a-b@x.service.d/2.conf", "[Service]\nEnvironment=X=%I\n");
     put_file(fixture, "low/a-@.service.d/3.conf", "[Service]\nEnvironment=X=prefix\n");
+    put_file(fixture, "low/a-@x.service.d/3.conf", "[Service]\nEnvironment=X=prefix-%i\n");
+    put_file(fixture, "low/a-@x.service.d/4.conf", "[Service]\nEnvironment=X=never\n");
+    put_file(fixture, "low/a-.service.d/4.conf", "[Service]\nEnvironment=X=plain\n");
+    put_file(fixture, "low/a-b.service.d/5.conf", "[Service]\nEnvironment=X=never\n");
     assert_loaded(fixture, "a-b@x.service: instance x\n", "");
     string_list list = fixture->set.specs[0]->exec.environment;
     assert_string_equal(list[0], "X=template");
     assert_string_equal(list[1], "X=x");
-    assert_string_equal(list[2], "X=prefix");
-    assert_null(list[3]);
+    assert_string_equal(list[2], "X=prefix-x");
+    assert_string_equal(list[3], "X=plain");
+    assert_null(list[4]);
+}
+
+/* The prefix ends in a dash, which is not the first character. */
+static void test_prefixes(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put_unit(fixture, "low/-a--b.service", "dashes");
+    put_file(fixture, "low/-.service.d/1.conf", "[Service]\nEnvironment=X=never\n");
+    put_file(fixture, "low/-a-.service.d/2.conf", "[Service]\nEnvironment=X=one\n");
+    put_file(fixture, "low/-a--.service.d/3.conf", "[Service]\nEnvironment=X=two\n");
+    put_file(fixture, "low/-a.service.d/4.conf", "[Service]\nEnvironment=X=never\n");
+    assert_loaded(fixture, "-a--b.service: dashes\n", "");
+    string_list list = fixture->set.specs[0]->exec.environment;
+    assert_string_equal(list[0], "X=one");
+    assert_string_equal(list[1], "X=two");
+    assert_null(list[2]);
 }
 
 static void test_masks(void **state)
@@ -178,7 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_first_wins), TEST(test_drop_ins),    TEST(test_instances), TEST(test_masks),
-        TEST(test_odd_files),  TEST(test_directories), TEST(test_limits),
+        TEST(test_odd_files),  TEST(test_directories), TEST(test_limits),    TEST(test_prefixes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
