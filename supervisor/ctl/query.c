@@ -126,6 +126,22 @@ static void count_unit(const struct ctl *ctl, const struct model_unit *unit, str
         puts(wire_active_string(active));
 }
 
+/* By its own name or a second one, which the model does not have; NULL when there is none. */
+static const struct model_unit *find_named(struct ctl *ctl, const struct model *model,
+                                           const char *text)
+{
+    char name[WIRE_NAME_SIZE];
+    const struct model_unit *found;
+    struct details details = { 0 };
+
+    model_unit_name(text, name);
+    found = model_find(model, name);
+    if (!found && about_fetch(ctl, name, false, &details) == 0)
+        found = model_find(model, details_text(&details, "Id"));
+    details_release(&details);
+    return found;
+}
+
 /* Prints a word per unit and counts. Without names all units count, and nothing is printed. */
 static int take_tally(struct ctl *ctl, struct tally *tally)
 {
@@ -133,12 +149,8 @@ static int take_tally(struct ctl *ctl, struct tally *tally)
     int error = fetch(ctl, &model);
 
     *tally = (struct tally){ 0 };
-    for (size_t i = 0; error == 0 && ctl->units[i]; i++) {
-        char name[WIRE_NAME_SIZE];
-
-        model_unit_name(ctl->units[i], name);
-        count_unit(ctl, model_find(&model, name), tally);
-    }
+    for (size_t i = 0; error == 0 && ctl->units[i]; i++)
+        count_unit(ctl, find_named(ctl, &model, ctl->units[i]), tally);
     if (error == 0 && !ctl->units[0]) {
         ctl->is_quiet = true;
         for (size_t i = 0; i < model.count; i++)

@@ -93,19 +93,36 @@ bool alias_resolve(const struct entries *units, const char *name, char *buffer)
     return false;
 }
 
-void aliases_of(const struct entries *units, const char *name, const char **buffer, size_t room)
+/* What the alias is called when it leads to that unit; false when it does not. */
+static bool name_for(const struct entries *units, const struct entry *entry, const char *unit,
+                     char *buffer)
 {
-    size_t count = 0;
+    char resolved[UNIT_NAME_MAX + 1];
 
-    for (size_t i = 0; i < units->count && count < room; i++) {
-        const struct entry *entry = &units->items[i];
-        char resolved[UNIT_NAME_MAX + 1];
+    if (!entry->alias_of)
+        return false;
+    snprintf(buffer, UNIT_NAME_MAX + 1, "%s", entry->name);
+    /* An instance with a file of its own is somebody else's. */
+    if (unit_name_is_template(entry->name) &&
+        (!strchr(unit, '@') || !unit_name_instantiate(entry->name, unit, buffer) ||
+         entries_find(units, buffer)))
+        return false;
+    return alias_resolve(units, buffer, resolved) && strcmp(resolved, unit) == 0;
+}
 
-        if (entry->alias_of && !unit_name_is_template(entry->name) &&
-            alias_resolve(units, entry->name, resolved) && strcmp(resolved, name) == 0)
-            buffer[count++] = entry->name;
-    }
-    buffer[count] = NULL;
+int aliases_of(const struct entries *units, struct arena *arena, const char **names, size_t room)
+{
+    char name[UNIT_NAME_MAX + 1];
+    size_t count = 1;
+
+    for (size_t i = 0; i < units->count && count <= room; i++)
+        if (name_for(units, &units->items[i], names[0], name)) {
+            names[count] = arena_string(arena, name);
+            if (!names[count++])
+                return -ENOMEM;
+        }
+    names[count] = NULL;
+    return 0;
 }
 
 bool alias_is_good(const struct entry *entry)

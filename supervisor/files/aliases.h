@@ -19,7 +19,9 @@ bool alias_is_good(const struct entry *entry);
  * UNIT_NAME_MAX + 1; false when the aliases go round in a circle. */
 bool alias_resolve(const struct entries *units, const char *name, char *buffer);
 
-/* The names that lead to that unit; NULL-terminated, `room` of them at most. */
-void aliases_of(const struct entries *units, const char *name, const char **buffer, size_t room);
+/* Behind names[0], a unit's own, the others that lead to it, `room` of them at most, and a NULL. Of
+ * a template, each other name stands for one of the instance, too. 0 or -ENOMEM. */
+int aliases_of(const struct entries *units, struct arena *arena, const char **names,
+               size_t room) MUST_CHECK;
 
 #endif

@@ -1,10 +1,13 @@
 #include "supervisor/files/roots.h"
 
+#include "supervisor/files/release.h"
 #include "supervisor/wire/fd.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -34,7 +37,7 @@ static void find_user(struct unit_roots *roots)
 }
 
 /* The first line of a small file, "" when there is none. */
-static const char *first_line(const char *path)
+static char *first_line(const char *path)
 {
     char text[128] = "";
     cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -46,6 +49,51 @@ static const char *first_line(const char *path)
         text[strcspn(text, "\n")] = '\0';
     }
     return strdup(text);
+}
+
+/* 128 bits as systemd writes them: without the dashes that the kernel puts between. */
+static const char *boot_id(void)
+{
+    char *id = first_line("/proc/sys/kernel/random/boot_id"), *to = id;
+
+    for (const char *from = id; from && *from; from++)
+        if (*from != '-')
+            *to++ = *from;
+    if (id)
+        *to = '\0';
+    return id;
+}
+
+/* %q: the short host name when nobody has given the machine a better one. */
+static const char *pretty_hostname(const char *hostname)
+{
+    char *pretty = release_value("/etc/machine-info", "PRETTY_HOSTNAME");
+
+    if (!pretty || *pretty)
+        return pretty;
+    free(pretty);
+    return strndup(hostname, strcspn(hostname, "."));
+}
+
+static int find_release(struct unit_roots *roots)
+{
+    static const char *const keys[OS_FIELD_COUNT] = {
+        [OS_ID] = "ID",
+        [OS_VERSION_ID] = "VERSION_ID",
+        [OS_VARIANT_ID] = "VARIANT_ID",
+        [OS_BUILD_ID] = "BUILD_ID",
+        [OS_IMAGE_ID] = "IMAGE_ID",
+        [OS_IMAGE_VERSION] = "IMAGE_VERSION",
+    };
+    const char *path =
+        access("/etc/os-release", F_OK) == 0 ? "/etc/os-release" : "/usr/lib/os-release";
+
+    for (int field = 0; field < OS_FIELD_COUNT; field++) {
+        roots->os[field] = release_value(path, keys[field]);
+        if (!roots->os[field])
+            return -ENOMEM;
+    }
+    return 0;
 }
 
 static void find_system(struct unit_roots *roots)
@@ -60,7 +108,8 @@ static void find_system(struct unit_roots *roots)
                           : strcmp(system.machine, "aarch64") == 0 ? "arm64"
                                                                    : system.machine;
     roots->machine_id = first_line("/etc/machine-id");
-    roots->boot_id = first_line("/proc/sys/kernel/random/boot_id");
+    roots->boot_id = boot_id();
+    roots->pretty_hostname = pretty_hostname(roots->hostname);
 }
 
 int roots_find(struct unit_roots *roots, uid_t uid, gid_t gid)
@@ -80,8 +129,8 @@ int roots_find(struct unit_roots *roots, uid_t uid, gid_t gid)
     };
     find_user(roots);
     find_system(roots);
-    return roots->user && roots->home && roots->shell && roots->group && roots->machine_id &&
-                   roots->boot_id
-               ? 0
-               : -ENOMEM;
+    if (!roots->user || !roots->home || !roots->shell || !roots->group || !roots->machine_id ||
+        !roots->boot_id || !roots->pretty_hostname)
+        return -ENOMEM;
+    return find_release(roots);
 }

@@ -2,7 +2,7 @@
 #define REEVE_FILES_ROOTS_H
 
 /* What the specifiers of unit files stand for on this machine (%u, %h, %H, %t …), asked of the
- * kernel, /etc/passwd and /etc/machine-id; never of NSS. */
+ * kernel, /etc/passwd, /etc/machine-id and /etc/os-release; never of NSS. */
 
 #include "supervisor/unit/unit_set.h"
 

@@ -113,6 +113,7 @@ struct build {
     struct files *files;
     struct arena arena;
     struct unit_file fragment;
+    char *real_path; /* of the fragment; malloc'ed */
     const char *names[1 + ALIASES_MAX + 1];
     struct unit_text parts[1 + UNIT_DROP_INS_MAX];
     size_t part_count;
@@ -146,6 +147,7 @@ static int add_unit(struct build *build)
     struct unit_source source = {
         .name = build->names[0],
         .parts = build->parts,
+        .real_path = build->real_path,
         .links = build->links.items,
         .aliases = build->names + 1,
     };
@@ -184,9 +186,10 @@ static int build_unit(struct build *build, const struct entry *entry, const char
         return -EBADMSG;
     case UNIT_FILE_TEXT:
         build->names[0] = name;
+        build->real_path = realpath(build->fragment.path, NULL);
         if (build->files->has_aliases)
-            aliases_of(&build->files->units, name, build->names + 1, ALIASES_MAX);
-        return add_unit(build);
+            error = aliases_of(&build->files->units, &build->arena, build->names, ALIASES_MAX);
+        return error < 0 ? error : add_unit(build);
     }
     return -EBADMSG;
 }
@@ -200,6 +203,7 @@ static int load_unit(struct files *files, const struct entry *entry, const char 
         build->files = files;
         error = build_unit(build, entry, name);
         arena_release(&build->arena);
+        free(build->real_path);
     }
     free(build);
     /* Reported: the others are still worth reading. */
@@ -211,10 +215,12 @@ static int load_unit(struct files *files, const struct entry *entry, const char 
 /* The file of an instance: its template's, when nothing hides that. */
 static const struct entry *find_template(const struct files *files, const char *name)
 {
+    const struct entry *own = entries_find(&files->units, name);
     char template[UNIT_NAME_MAX + 1];
 
-    /* An instance with a file of its own is a unit like others. */
-    if (entries_find(&files->units, name) || entries_find(&files->failed, name) ||
+    /* An instance with a file of its own is a unit like others; an alias that is none hides none.
+     */
+    if ((own && (!own->alias_of || alias_is_good(own))) || entries_find(&files->failed, name) ||
         !unit_name_to_template(name, template))
         return NULL;
     return entries_find(&files->units, template);

@@ -34,25 +34,28 @@ static void copy(char *piece, const char *text, size_t length)
     *(char *)mempcpy(piece, text, length) = '\0';
 }
 
-/* "-" is "/", "\x2d" is "-" (systemd-escape(1)). */
-static void unescape(char *piece)
+/* "-" is "/", "\x2d" is "-" (systemd-escape(1)). False when a backslash is no such escape. */
+static bool unescape(char *piece)
 {
     char *to = piece;
 
     for (const char *from = piece; *from; to++) {
         char digits[3] = "";
 
-        if (from[0] == '\\' && from[1] == 'x' && isxdigit((unsigned char)from[2]) &&
-            isxdigit((unsigned char)from[3]) && memcmp(from + 2, "00", 2) != 0) {
-            memcpy(digits, from + 2, 2);
-            *to = (char)strtol(digits, NULL, 16);
-            from += 4;
-        } else {
+        if (*from != '\\') {
             *to = *from == '-' ? '/' : *from;
             from++;
+            continue;
         }
+        if (from[1] != 'x' || !isxdigit((unsigned char)from[2]) ||
+            !isxdigit((unsigned char)from[3]))
+            return false;
+        memcpy(digits, from + 2, 2);
+        *to = (char)strtol(digits, NULL, 16);
+        from += 4;
     }
     *to = '\0';
+    return true;
 }
 
 /* What follows the last "-" of the prefix. */
@@ -66,7 +69,22 @@ static void last_component(const char *name, char *piece)
         memmove(piece, dash + 1, strlen(dash + 1) + 1);
 }
 
-static void path_of(const char *name, char *piece)
+/* As paths are that systemd-escape(1) takes: nothing that could be written shorter. */
+static bool is_normal(const char *path)
+{
+    for (const char *part = path + 1;; part++) {
+        size_t length = strcspn(part, "/");
+
+        if (length == 0 || (length <= 2 && memcmp(part, "..", length) == 0))
+            return false;
+        part += length;
+        if (*part == '\0')
+            return true;
+    }
+}
+
+/* False when the name is that of no path as systemd-escape(1) writes it. */
+static bool path_of(const char *name, char *piece)
 {
     size_t length;
     const char *text = instance(name, &length);
@@ -77,12 +95,14 @@ static void path_of(const char *name, char *piece)
     }
     piece[0] = '/';
     copy(piece + 1, text, length);
-    unescape(piece + 1);
-    if (piece[1] == '/')
-        memmove(piece, piece + 1, strlen(piece));
+    if (strcmp(piece + 1, "-") == 0) {
+        piece[1] = '\0';
+        return true;
+    }
+    return unescape(piece + 1) && is_normal(piece);
 }
 
-/* The letters that concern the name; false for another one. */
+/* The letters that concern the name; false for another one, and when the name does not have it. */
 static bool expand_name(char letter, const char *name, char *piece)
 {
     size_t length;
@@ -109,14 +129,11 @@ static bool expand_name(char letter, const char *name, char *piece)
         last_component(name, piece);
         break;
     case 'f':
-        path_of(name, piece);
-        return true;
+        return path_of(name, piece);
     default:
         return false;
     }
-    if (isupper((unsigned char)letter))
-        unescape(piece);
-    return true;
+    return !isupper((unsigned char)letter) || unescape(piece);
 }
 
 /* --- the place --- */
@@ -132,6 +149,7 @@ static const char *expand_root(char letter, const struct unit_roots *roots)
         { 'C', roots->directory[DIRECTORY_CACHE] },
         { 'L', roots->directory[DIRECTORY_LOGS] },
         { 'E', roots->directory[DIRECTORY_CONFIGURATION] },
+        { 'D', "/usr/share" },
         { 'T', roots->tmp },
         { 'V', roots->var_tmp },
         { 'u', roots->user },
@@ -143,6 +161,13 @@ static const char *expand_root(char letter, const struct unit_roots *roots)
         { 'v', roots->kernel_release },
         { 'm', roots->machine_id },
         { 'b', roots->boot_id },
+        { 'q', roots->pretty_hostname },
+        { 'o', roots->os[OS_ID] },
+        { 'w', roots->os[OS_VERSION_ID] },
+        { 'W', roots->os[OS_VARIANT_ID] },
+        { 'B', roots->os[OS_BUILD_ID] },
+        { 'M', roots->os[OS_IMAGE_ID] },
+        { 'A', roots->os[OS_IMAGE_VERSION] },
         { '%', "%" },
     };
 
@@ -152,8 +177,8 @@ static const char *expand_root(char letter, const struct unit_roots *roots)
     return NULL;
 }
 
-/* Known to systemd, but of the host's operating system or its credentials. */
-static const char not_here[] = "ABdMoqwW";
+/* Known to systemd, but of its credentials, or (deprecated there) of its control groups. */
+static const char not_here[] = "cdrR";
 
 /*
  * What one letter stands for: a text of its own length, since %l and %Y are the beginning of
@@ -162,6 +187,7 @@ static const char not_here[] = "ABdMoqwW";
 static const char *expand_letter(const struct specifier_context *context, char letter, char *piece,
                                  size_t *ret_length)
 {
+    const char *path = context->real_path ? context->real_path : context->fragment_path;
     const char *text = NULL;
 
     if (expand_name(letter, context->unit_name, piece)) {
@@ -174,12 +200,12 @@ static const char *expand_letter(const struct specifier_context *context, char l
         *ret_length = strcspn(context->roots->hostname, ".");
         return context->roots->hostname;
     } else if (letter == 'y') {
-        text = context->fragment_path;
+        text = path;
     } else if (letter == 'Y') {
-        const char *slash = strrchr(context->fragment_path, '/');
+        const char *slash = strrchr(path, '/');
 
-        *ret_length = slash ? (size_t)(slash - context->fragment_path) : 1;
-        return slash ? context->fragment_path : ".";
+        *ret_length = slash ? (size_t)(slash - path) : 1;
+        return slash ? path : ".";
     } else {
         text = expand_root(letter, context->roots);
     }
@@ -197,8 +223,10 @@ static int fail(struct specifier_problem *problem, size_t offset, char letter)
                  "Specifier '%%%c' is not known in this place", letter);
     else
         snprintf(problem->text, sizeof(problem->text),
-                 problem->is_refused ? "Specifier '%%%c' is not supported by reeve"
-                                     : "Unknown specifier '%%%c'",
+                 problem->is_refused      ? "Specifier '%%%c' is not supported by reeve"
+                 : strchr("PIJf", letter) ? "Specifier '%%%c': the name of the unit is not escaped "
+                                            "that way (systemd-escape(1))"
+                                          : "Unknown specifier '%%%c'",
                  letter);
     return -EINVAL;
 }

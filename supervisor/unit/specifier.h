@@ -13,6 +13,7 @@ struct specifier_context {
     const struct unit_roots *roots;
     const char *unit_name;
     const char *fragment_path;
+    const char *real_path; /* behind all links; NULL: the same */
 };
 
 /* Why an expansion failed, and the offset of the "%" in the text. */

@@ -296,10 +296,13 @@ int unit_load(struct unit_set *set, const struct unit_source *source, struct pro
     if (!reading.spec)
         return -ENOMEM;
     reading.listener = listener;
-    reading.specifiers =
-        (struct specifier_context){ &set->roots, reading.spec->name,
-                                    reading.spec->fragment_path ? reading.spec->fragment_path
-                                                                : reading.spec->name };
+    reading.specifiers = (struct specifier_context){
+        .roots = &set->roots,
+        .unit_name = reading.spec->name,
+        .fragment_path =
+            reading.spec->fragment_path ? reading.spec->fragment_path : reading.spec->name,
+        .real_path = source->real_path,
+    };
     if (listener)
         listener->unit(listener->context, reading.spec->name, reading.specifiers.fragment_path);
     error = read_source(&reading, source);

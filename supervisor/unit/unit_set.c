@@ -8,7 +8,7 @@
 
 static int copy_text(struct arena *arena, const char **text)
 {
-    *text = arena_string(arena, *text);
+    *text = arena_string(arena, *text ? *text : "");
     return *text ? 0 : -ENOMEM;
 }
 
@@ -18,7 +18,7 @@ int unit_set_init(struct unit_set *set, const struct unit_roots *roots)
         &set->roots.tmp,        &set->roots.var_tmp,      &set->roots.user,
         &set->roots.group,      &set->roots.home,         &set->roots.shell,
         &set->roots.hostname,   &set->roots.architecture, &set->roots.kernel_release,
-        &set->roots.machine_id, &set->roots.boot_id,
+        &set->roots.machine_id, &set->roots.boot_id,      &set->roots.pretty_hostname,
     };
     int error = 0;
 
@@ -26,7 +26,8 @@ int unit_set_init(struct unit_set *set, const struct unit_roots *roots)
     arena_init(&set->arena);
     for (int kind = 0; kind < DIRECTORY_KIND_COUNT && error == 0; kind++)
         error = copy_text(&set->arena, &set->roots.directory[kind]);
-
+    for (int field = 0; field < OS_FIELD_COUNT && error == 0; field++)
+        error = copy_text(&set->arena, &set->roots.os[field]);
     for (size_t i = 0; i < ARRAY_SIZE(texts) && error == 0; i++)
         error = copy_text(&set->arena, texts[i]);
     if (error < 0)

@@ -18,6 +18,10 @@
 #include "supervisor/unit/unit_name.h"
 
 /* What specifiers stand for (systemd.unit(5), SPECIFIERS). All borrowed, none NULL. */
+/* Of os-release(5). */
+enum os_field { OS_ID, OS_VERSION_ID, OS_VARIANT_ID, OS_BUILD_ID, OS_IMAGE_ID, OS_IMAGE_VERSION };
+enum { OS_FIELD_COUNT = OS_IMAGE_VERSION + 1 };
+
 struct unit_roots {
     const char *directory[DIRECTORY_KIND_COUNT]; /* %t %S %C %L %E */
     const char *tmp, *var_tmp;                   /* %T %V */
@@ -27,6 +31,8 @@ struct unit_roots {
     const char *hostname;                        /* %H */
     const char *architecture, *kernel_release;   /* %a %v */
     const char *machine_id, *boot_id;            /* %m %b; "" when unknown */
+    const char *pretty_hostname;                 /* %q */
+    const char *os[OS_FIELD_COUNT];              /* NULL when unknown: "" */
 };
 
 /* One file of a unit. */
@@ -47,6 +53,7 @@ struct unit_source {
     const char *name;              /* "redis.service" */
     bool is_internal;              /* a helper of reeve's own */
     const struct unit_text *parts; /* [0] is the fragment, the others drop-ins in systemd's order */
+    const char *real_path;         /* of the fragment, behind all links: %y; NULL: as it is named */
     size_t part_count;
     const struct unit_link *links;
     size_t link_count;

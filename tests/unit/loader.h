@@ -26,6 +26,13 @@ static const struct unit_roots loader_roots __attribute__((unused)) = {
     .kernel_release = "6.1.0",
     .machine_id = "0123456789abcdef0123456789abcdef",
     .boot_id = "",
+    .pretty_hostname = "Box",
+    .os = { [OS_ID] = "debian",
+            [OS_VERSION_ID] = "13",
+            [OS_VARIANT_ID] = "",
+            [OS_BUILD_ID] = "",
+            [OS_IMAGE_ID] = "",
+            [OS_IMAGE_VERSION] = "" },
 };
 
 struct loader_problems {

@@ -11,6 +11,10 @@
 
 #include <errno.h>
 
+#define NOT_ESCAPED(letter)                                                                        \
+    "Specifier '%" letter "': the name of the unit is not escaped that way (systemd-escape(1))"
+#define BAD(letter) "!0 " NOT_ESCAPED(letter)
+
 static const struct {
     const char *name, *text, *wanted; /* "!offset text" for a mistake */
 } cases[] = {
@@ -27,18 +31,30 @@ static const struct {
     { "ab.service", "<%i%I> %p %j", "<> ab ab" },
     { "a-b@c-d.service", "%f", "/c/d" },
     { "a-b.service", "%f", "/a/b" },
-    { "-a.service", "%f", "/a" },
-    { "a\\x2.b.service", "%P", "a\\x2.b" },
-    { "a\\x00.service", "%P", "a\\x00" },
+    { "a@-.service", "%f", "/" },
+    { "a@b\\x2fc.service", "%f", "/b/c" },
+    { "-a.service", "%f", BAD("f") },
+    { "a-.service", "%f", BAD("f") },
+    { "a@b--c.service", "%f", BAD("f") },
+    { "a@b-.-c.service", "%f", BAD("f") },
+    { "a@..-c.service", "%f", BAD("f") },
+    { "a@..c-.service", "%p %i %f", "!6 " NOT_ESCAPED("f") },
+    { "a@..c.service", "%f", "/..c" },
+    { "a\\x2.b.service", "%P", BAD("P") },
+    { "a@\\xg0.service", "%p %I", "!3 " NOT_ESCAPED("I") },
+    { "a-\\y00.service", "%J", BAD("J") },
+    { "a\\x00b.service", "%P", "a" },
     { "a.b.service", "%N %p", "a.b a.b" },
     { "a.service", "%t %S %C %L %E", "/run /var/lib /var/cache /var/log /etc" },
-    { "a.service", "%T %V", "/tmp /var/tmp" },
+    { "a.service", "%T %V %D", "/tmp /var/tmp /usr/share" },
     { "a.service", "%u %U %g %G %h %s", "pod 1001 pods 1002 /home/pod /bin/sh" },
     { "a.service", "%H %l %a %v", "box.example box x86-64 6.1.0" },
     { "a.service", "%m", "0123456789abcdef0123456789abcdef" },
     { "a.service", "%y %Y", "/units/a.service /units" },
     { "a.service", "ab %b", "!3 Specifier '%b' is not known in this place" },
-    { "a.service", "%q", "!0 Specifier '%q' is not supported by reeve" },
+    { "a.service", "%o %w <%W%B%M%A> %q", "debian 13 <> Box" },
+    { "a.service", "%d", "!0 Specifier '%d' is not supported by reeve" },
+    { "a.service", "%r", "!0 Specifier '%r' is not supported by reeve" },
     { "a.service", "x%Q", "!1 Unknown specifier '%Q'" },
     { "a.service", "%5", "!0 Unknown specifier '%5'" },
 };
@@ -50,7 +66,9 @@ static void test_cases(void **state)
     (void)state;
     arena_init(&arena);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct specifier_context context = { &loader_roots, cases[i].name, "/units/a.service" };
+        struct specifier_context context = { .roots = &loader_roots,
+                                             .unit_name = cases[i].name,
+                                             .fragment_path = "/units/a.service" };
         struct specifier_problem problem;
         char *expanded = NULL, complaint[128];
         int error = specifier_expand(&context, cases[i].text, &arena, &problem, &expanded);
@@ -68,7 +86,9 @@ static void test_cases(void **state)
 
 static void test_relative_fragment(void **state)
 {
-    struct specifier_context context = { &loader_roots, "a.service", "a.service" };
+    struct specifier_context context = { .roots = &loader_roots,
+                                         .unit_name = "a.service",
+                                         .fragment_path = "a.service" };
     struct specifier_problem problem;
     struct arena arena;
     char *expanded;
@@ -84,7 +104,9 @@ static void test_relative_fragment(void **state)
 static void test_bomb(void **state)
 {
     enum { COUNT = 200 * 1024 };
-    struct specifier_context context = { &loader_roots, "a-long-name.service", "f" };
+    struct specifier_context context = { .roots = &loader_roots,
+                                         .unit_name = "a-long-name.service",
+                                         .fragment_path = "f" };
     struct specifier_problem problem;
     struct arena arena;
     char *text = calloc(COUNT + 1, 2), *expanded;

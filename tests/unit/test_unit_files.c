@@ -104,12 +104,16 @@ static void test_masks(void **state)
     put_link(fixture, "high/b.service", "/dev/null");
     put_unit(fixture, "data/e.service", "as Kubernetes mounts it");
     put_link(fixture, "low/e.service", "../data/e.service");
-    put_unit(fixture, "data/f.service", "linked under another name");
+    put_unit(fixture, "data/f.service", "linked as %n");
     put_link(fixture, "low/g.service", "../data/f.service");
-    assert_loaded(fixture,
-                  "e.service: as Kubernetes mounts it\ng.service: linked under another name\n",
+    put_file(fixture, "low/g.service.d/x.conf", "[Service]\nEnvironment=X=%y Y=%Y\n");
+    assert_loaded(fixture, "e.service: as Kubernetes mounts it\ng.service: linked as g.service\n",
                   "/high/a.service: note: The unit 'a.service' is masked\n"
                   "/high/b.service: note: The unit 'b.service' is masked\n");
+    string_list list = fixture->set.specs[1]->exec.environment;
+    assert_non_null(strstr(list[0], "/data/f.service"));
+    assert_non_null(strstr(list[1], "/data"));
+    assert_non_null(strstr(fixture->set.specs[1]->fragment_path, "/low/g.service"));
 }
 
 /* None of these may hang or hide the good one. */

@@ -63,16 +63,18 @@ static void test_bad_aliases(void **state)
 {
     struct fixture *fixture = *state;
 
-    put_unit(fixture, "low/a.service", "a");
     put_link(fixture, "low/a.target", "a.service");
     put_link(fixture, "low/b.service", "c.service");
     put_link(fixture, "low/c.service", "b.service");
     put_link(fixture, "low/d.service", "nowhere.service");
     put_link(fixture, "low/e@x.service", "e@y.service");
+    put_link(fixture, "low/f@x.service", "e@y.service"); /* hides no instance of a template */
+    put_unit(fixture, "low/f@.service", "f %i");
+    put_file(fixture, "low/a.service", "[Unit]\nDescription=a\nWants=f@x.service\n" SERVICE);
     put_link(fixture, "low/m.service", "n.service");
     put_link(fixture, "low/n.service", "/dev/null");
     assert_loaded(
-        fixture, "a.service: a\n",
+        fixture, "a.service: a\nf@x.service: f x\n",
         "/low/n.service: note: The unit 'n.service' is masked\n"
         "/low/a.target: warning: 'a.target' is ignored as an alias of 'a.service': systemd.unit(5) "
         "does "
@@ -87,6 +89,8 @@ static void test_bad_aliases(void **state)
         "is no "
         "such unit\n"
         "/low/e@x.service: warning: 'e@x.service' is ignored as an alias of 'e@y.service': "
+        "systemd.unit(5) does not allow that\n"
+        "/low/f@x.service: warning: 'f@x.service' is ignored as an alias of 'e@y.service': "
         "systemd.unit(5) does not allow that\n");
 }
 
@@ -126,6 +130,7 @@ static void test_template_aliases(void **state)
     put_link(fixture, "low/other@.service", "real@.service");
     put_link(fixture, "low/plain.service", "real@p.service");
     put_link(fixture, "low/odd@q.service", "real@.service");
+    put_file(fixture, "low/other@.service.d/x.conf", "[Service]\nNice=3\n");
     put_file(fixture, "low/user.service",
              "[Unit]\nDescription=u\nRequires=other@x.service plain.service odd@q.service\n"
              "Wants=real@x.service\n" SERVICE);
@@ -133,6 +138,8 @@ static void test_template_aliases(void **state)
                   "user.service: u\nreal@q.service: real q\nreal@p.service: real p\n"
                   "real@x.service: real x\n",
                   "");
+    assert_list(spec_of(fixture, "real@p.service")->aliases, "<other@p.service><plain.service>");
+    assert_int_equal(spec_of(fixture, "other@p.service")->exec.nice, 3);
     assert_ptr_equal(spec_of(fixture, "other@x.service"), spec_of(fixture, "real@x.service"));
     assert_ptr_equal(spec_of(fixture, "plain.service"), spec_of(fixture, "real@p.service"));
     assert_ptr_equal(spec_of(fixture, "odd@q.service"), spec_of(fixture, "real@q.service"));

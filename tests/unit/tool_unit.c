@@ -135,7 +135,9 @@ static int expand(const char *text, char **names)
 
     arena_init(&arena);
     for (; *names; names++) {
-        const struct specifier_context context = { &loader_roots, *names, *names };
+        const struct specifier_context context = { .roots = &loader_roots,
+                                                   .unit_name = *names,
+                                                   .fragment_path = *names };
         struct specifier_problem problem;
         enum unit_kind kind;
         char *expanded;
