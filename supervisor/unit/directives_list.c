@@ -76,6 +76,8 @@ static const char no_symlink[] = "asks for a symlink, which reeve does not suppo
 
 static const char *check_directory(char *word)
 {
+    if (*word == ':' && word[strspn(word, ":")] == '\0')
+        return "names no directory";
     if (strchr(word, ':'))
         return no_symlink;
     if (*word == '/' || *word == '\0')
