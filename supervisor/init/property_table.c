@@ -166,15 +166,15 @@ static uint64_t job_number(const struct subject *subject)
     return subject->unit->job == JOB_NONE ? 0 : subject->unit->job_id;
 }
 
-/* Before the first job nobody has looked; systemd calls that no. */
+/* As long as nobody has looked, systemd calls that no. */
 static uint64_t condition_result(const struct subject *subject)
 {
-    return subject->unit->job_id != 0 && !subject->unit->is_condition_unmet;
+    return subject->unit->is_condition_met;
 }
 
 static uint64_t assert_result(const struct subject *subject)
 {
-    return subject->unit->job_id != 0 && !subject->unit->is_assert_unmet;
+    return subject->unit->is_assert_met;
 }
 
 static uint64_t digest(const struct subject *subject)

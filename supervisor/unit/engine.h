@@ -101,15 +101,15 @@ struct unit {
     uint8_t awaiting;     /* enum await */
     uint8_t notify_state; /* enum notify_state */
     bool job_is_running;
-    bool is_idle;                             /* Type=idle: active as soon as it begins to start */
-    bool is_idling;                           /* it waits for the others' jobs */
-    bool is_main_known;                       /* there has been a main process in this run */
-    bool is_seeking_main;                     /* an ACTION_FIND_MAIN is under way */
-    bool is_spawning;                         /* an ACTION_SPAWN is under way */
-    bool is_empty;                            /* no process was left, and none was started since */
-    bool is_signalling;                       /* an ACTION_SIGNAL is under way */
-    bool is_checking;                         /* an ACTION_CHECK is under way */
-    bool is_condition_unmet, is_assert_unmet; /* as they were looked at last */
+    bool is_idle;                         /* Type=idle: active as soon as it begins to start */
+    bool is_idling;                       /* it waits for the others' jobs */
+    bool is_main_known;                   /* there has been a main process in this run */
+    bool is_seeking_main;                 /* an ACTION_FIND_MAIN is under way */
+    bool is_spawning;                     /* an ACTION_SPAWN is under way */
+    bool is_empty;                        /* no process was left, and none was started since */
+    bool is_signalling;                   /* an ACTION_SIGNAL is under way */
+    bool is_checking;                     /* an ACTION_CHECK is under way */
+    bool is_condition_met, is_assert_met; /* as they were looked at last */
     bool forbids_restart; /* stopped by a job, or given up: Restart= does not count */
     bool keeps_restarts;  /* an automatic restart is under way: NRestarts goes on */
     bool is_wanted;       /* asked to run, and not asked to stop since */

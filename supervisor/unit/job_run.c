@@ -127,19 +127,19 @@ void engine_checked(struct engine *engine, unit_id id, enum check_result result,
     if (!unit->is_checking)
         return;
     unit->is_checking = false;
-    unit->is_condition_unmet = result == CHECK_CONDITION_FAILED;
-    unit->is_assert_unmet = result == CHECK_ASSERT_FAILED;
+    unit->is_condition_met = result != CHECK_CONDITION_FAILED;
+    /* Asserts are not looked at when a condition does not hold. */
+    if (unit->is_condition_met)
+        unit->is_assert_met = result != CHECK_ASSERT_FAILED;
     engine_touch(engine, id);
     switch (result) {
     case CHECK_MET:
         begin(engine, id, now_us);
         break;
     case CHECK_CONDITION_FAILED:
-        /* No failure; but not a way around the start limit either. */
+        /* No failure, and nothing that the start limit counts. */
         engine_note(engine, id, NOTE_SKIPPED, SKIPPED_BY_CONDITION, 0);
-        job_finish(engine, id,
-                   start_is_allowed(engine, id, now_us) ? JOB_RESULT_DONE : JOB_RESULT_FAILED,
-                   now_us);
+        job_finish(engine, id, JOB_RESULT_DONE, now_us);
         break;
     case CHECK_ASSERT_FAILED:
         engine_note(engine, id, NOTE_SKIPPED, SKIPPED_BY_ASSERT, 0);
@@ -173,10 +173,12 @@ static void run_start(struct engine *engine, unit_id id, uint64_t now_us)
     case ACTIVE_INACTIVE:
     case ACTIVE_FAILED:
         unit_set_job(engine, unit, (enum job_kind)unit->job, true);
-        if (spec_of(engine, id)->conditions)
+        if (spec_of(engine, id)->conditions) {
             engine_check(engine, id);
-        else
-            begin(engine, id, now_us);
+            break;
+        }
+        unit->is_condition_met = unit->is_assert_met = true;
+        begin(engine, id, now_us);
         break;
     }
 }

@@ -200,6 +200,8 @@ static void control_exited(struct engine *engine, unit_id id, struct process_exi
         result = RESULT_SUCCESS;
     else if (is_skip)
         result = RESULT_EXEC_CONDITION;
+    if (result == RESULT_EXEC_CONDITION)
+        unit->is_condition_met = false;
     if (unit->state != STATE_RELOAD)
         unit_blame(unit, result);
     if (result == RESULT_SUCCESS && command && command->next)

@@ -66,7 +66,7 @@ static void flatten_unit(struct unit *unit)
     unit->incarnation = 0;
     /* What is only shown, or counted, or becomes an exit status. */
     unit->job_result = unit->ended_job_result = unit->reload_result = 0;
-    unit->is_wanted = unit->is_condition_unmet = unit->is_assert_unmet = false;
+    unit->is_wanted = unit->is_condition_met = unit->is_assert_met = false;
     unit->restarts = unit->steady_count = 0;
     unit->keeps_restarts = false;
     unit->main_exit = (struct process_exit){ 0 };

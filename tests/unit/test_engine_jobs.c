@@ -337,14 +337,24 @@ static void a_condition_that_is_not_met_skips_an_assertion_fails(void **state)
     pod.check = CHECK_CONDITION_FAILED;
     pod_builder_step(&pod, "start b.service", "check a.service\nspawn b.service\n");
     pod_builder_expect(&pod, "a.service", "dead", "success");
+    for (int i = 0; i < 6; i++) { /* the start limit is 5 */
+        pod_builder_step(&pod, "start a.service", "check a.service\n");
+        assert_int_equal(pod_builder_unit(&pod, "a.service")->job_result, JOB_RESULT_DONE);
+    }
+    assert_false(pod_builder_unit(&pod, "a.service")->is_condition_met);
+    assert_false(pod_builder_unit(&pod, "a.service")->is_assert_met);
     pod_builder_step(&pod, "stop b.service", "signal b.service term\n");
     pod.check = CHECK_ASSERT_FAILED;
     pod_builder_step(&pod, "start b.service", "check a.service\n");
+    assert_true(pod_builder_unit(&pod, "a.service")->is_condition_met);
+    assert_false(pod_builder_unit(&pod, "a.service")->is_assert_met);
     assert_int_equal(pod_builder_unit(&pod, "a.service")->job_result, JOB_RESULT_ASSERT);
     assert_int_equal(pod_builder_unit(&pod, "b.service")->job_result, JOB_RESULT_DEPENDENCY);
     pod.check = CHECK_MET;
     pod_builder_step(&pod, "start a.service",
                      "check a.service\nspawn a.service\nspawn b.service\n");
+    assert_true(pod_builder_unit(&pod, "a.service")->is_assert_met);
+    assert_true(pod_builder_unit(&pod, "b.service")->is_condition_met);
     pod_builder_release(&pod);
 }
 
