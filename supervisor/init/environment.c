@@ -6,7 +6,6 @@
 #include "supervisor/files/identity.h"
 #include "supervisor/wire/fd.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,29 +14,6 @@
 #include <string.h>
 
 extern char **environ;
-
-/* --- the scratch buffer --- */
-
-static char *image_take(struct image *image, size_t size)
-{
-    char *bytes = image->bytes + image->used;
-
-    if (sizeof(image->bytes) - image->used < size)
-        return NULL;
-    image->used += size;
-    return bytes;
-}
-
-static char *image_copy(struct image *image, const char *text, size_t length)
-{
-    char *copy = image_take(image, length + 1);
-
-    if (copy) {
-        memcpy(copy, text, length);
-        copy[length] = '\0';
-    }
-    return copy;
-}
 
 /* --- environment --- */
 
@@ -53,6 +29,13 @@ static char **find_variable(struct image *image, const char *name, size_t length
             image->envp[i][length] == '=')
             return &image->envp[i];
     return NULL;
+}
+
+const char *image_value(struct image *image, const char *name, size_t length)
+{
+    char **place = find_variable(image, name, length);
+
+    return place ? *place + length + 1 : "";
 }
 
 int image_put(struct image *image, char *assignment)
@@ -312,98 +295,6 @@ static int build_environment(struct image *image, const struct pod *pod, unit_id
     return error;
 }
 
-/* --- argv --- */
-
-static int add_word(struct image *image, char *word)
-{
-    if (!word || image->argc + 1 >= ARRAY_SIZE(image->argv))
-        return -E2BIG;
-    image->argv[image->argc++] = word;
-    image->argv[image->argc] = NULL;
-    return 0;
-}
-
-static bool is_name_character(char c, bool first)
-{
-    return c == '_' || isalpha((unsigned char)c) || (!first && isdigit((unsigned char)c));
-}
-
-static size_t variable_length(const char *text)
-{
-    size_t length = 0;
-
-    while (is_name_character(text[length], length == 0))
-        length++;
-    return length;
-}
-
-static const char *value_of(struct image *image, const char *name, size_t length)
-{
-    char **place = find_variable(image, name, length);
-
-    return place ? *place + length + 1 : "";
-}
-
-/* A word that is just $NAME becomes as many words as its value has (systemd.service(5), COMMAND
- * LINES). */
-static int add_split(struct image *image, const char *value)
-{
-    int error = 0;
-
-    while (error == 0) {
-        size_t length;
-
-        value += strspn(value, " \t\n\r");
-        length = strcspn(value, " \t\n\r");
-        if (length == 0)
-            return 0;
-        error = add_word(image, image_copy(image, value, length));
-        value += length;
-    }
-    return error;
-}
-
-/* Replaces each ${NAME} inside the word; "$$" stands for one "$". */
-static int add_expanded(struct image *image, const char *word)
-{
-    char *start = image->bytes + image->used;
-
-    while (*word) {
-        size_t length = word[0] == '$' && word[1] == '{' ? variable_length(word + 2) : 0;
-        const char *value = NULL;
-        size_t size;
-
-        if (length > 0 && word[2 + length] == '}') {
-            value = value_of(image, word + 2, length);
-            size = strlen(value);
-            word += length + 3;
-        } else {
-            value = word;
-            size = 1;
-            word += word[0] == '$' && word[1] == '$' ? 2 : 1;
-        }
-        if (sizeof(image->bytes) - image->used <= size)
-            return -E2BIG;
-        memcpy(image->bytes + image->used, value, size);
-        image->used += size;
-    }
-    if (!image_take(image, 1))
-        return -E2BIG;
-    image->bytes[image->used - 1] = '\0';
-    return add_word(image, start);
-}
-
-static int add_argument(struct image *image, const struct exec_command *command, char *word)
-{
-    size_t length = word[0] == '$' ? variable_length(word + 1) : 0;
-
-    if ((command->flags & EXEC_NO_EXPANSION) || !strchr(word, '$'))
-        return add_word(image, word);
-    if (length > 0 && word[1 + length] == '\0')
-        return add_split(image, value_of(image, word + 1, length));
-    return add_expanded(image, word);
-}
-
 int image_build(struct image *image, const struct pod *pod, unit_id id,
                 const struct exec_command *command)
 {
@@ -414,6 +305,7 @@ int image_build(struct image *image, const struct pod *pod, unit_id id,
     image->argv[0] = image->envp[0] = NULL;
     error = build_environment(image, pod, id, command);
     for (string_list at = command->argv; at && *at && error == 0; at++)
-        error = image->argc == 0 ? add_word(image, *at) : add_argument(image, command, *at);
+        error =
+            image->argc == 0 ? image_add_word(image, *at) : image_add_argument(image, command, *at);
     return error;
 }
