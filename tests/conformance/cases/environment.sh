@@ -110,6 +110,14 @@ one words-percent "%% on the line" "args 100%%" "$vars"
 one words-semicolon "an escaped semicolon" 'args a \; b' "$vars"
 one words-continuation "a line that goes on" $'args a \\\n    b' "$vars"
 one words-name "a name that is none" 'args $1 ${-} $' "$vars"
+one words-name-longer "more behind a name" 'args $B.c $B-c $B$A x' "$vars"
+one words-name-braces "what is no name in braces" 'args ${} ${B.c} ${B c}' "$vars"
+one words-name-colon "a colon in braces" 'args ${B:-x} ${B:+$$x} ${B:${B}' "$vars"
+one words-name-open "braces that do not end" 'args ${B x${B$$' "$vars"
+one words-value-quotes "quotes in the value of a word of its own" 'args $A ${A}' \
+    "Environment=\"A='x y' a'b c'd \\\"e\\\" ''\""
+one words-value-unclosed "quotes in it that do not end" 'args $A' "Environment=\"A=a 'b c\""
+one words-value-backslash "backslashes in it" 'args $A ${A}' 'Environment="A=a\\ b c\\td \\"'
 one semicolon "a semicolon ends a command of a oneshot" "say one ; ACTOR a.two say two" "$vars"
 one no-expansion-colon "':' keeps dollars" "env B" "$vars" 'ExecStart=:ACTOR a.colon args $A ${A} $$'
 begin argv0 "'@' sets the name of the program"
