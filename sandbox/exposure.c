@@ -228,13 +228,13 @@ static unsigned judge_calls(const struct held *held, const struct row *row)
 #define SWITCH(key, weighs, field) \
     ROW(key "=", key, weighs, 1, judge_switch, .argument = offsetof(struct exec_spec, field))
 #define CAPABILITIES(text, weighs, bits) \
-    ROW("CapabilityBoundingSet=~" text, "CapabilityBoundingSet", weighs, 1, judge_capabilities, .argument = bits)
+    ROW("CapabilityBoundingSet=~" text, "CapabilityBoundingSet", weighs, 1, judge_capabilities, .argument = (bits))
 #define NAMESPACE(text, weighs, flag) \
-    ROW("RestrictNamespaces=~" text, "RestrictNamespaces", weighs, 1, judge_namespaces, .argument = flag)
+    ROW("RestrictNamespaces=~" text, "RestrictNamespaces", weighs, 1, judge_namespaces, .argument = (flag))
 #define FAMILIES(text, weighs, bits) \
-    ROW("RestrictAddressFamilies=~" text, "RestrictAddressFamilies", weighs, 1, judge_families, .argument = bits)
+    ROW("RestrictAddressFamilies=~" text, "RestrictAddressFamilies", weighs, 1, judge_families, .argument = (bits))
 #define CALLS(text, weighs, groups) \
-    ROW("SystemCallFilter=~" text, "SystemCallFilter", weighs, 10, judge_calls, .argument = groups)
+    ROW("SystemCallFilter=~" text, "SystemCallFilter", weighs, 10, judge_calls, .argument = (groups))
 
 #define INTERNET_FAMILIES (FAMILY(AF_INET) | FAMILY(AF_INET6))
 #define OTHER_FAMILIES    (~(INTERNET_FAMILIES | FAMILY(AF_UNIX) | FAMILY(AF_NETLINK) | FAMILY(AF_PACKET)))
@@ -348,7 +348,7 @@ const struct exposure_item *exposure_item(size_t index)
 
 #define FIELD(key, field)                                                                          \
     {                                                                                              \
-        key, offsetof(struct exec_spec, field), sizeof(((struct exec_spec *)0)->field)             \
+        key, offsetof(struct exec_spec, field), sizeof(__typeof__(((struct exec_spec *)0)->field)) \
     }
 
 static const struct {

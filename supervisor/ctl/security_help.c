@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#define HELP_MOUNTS                                                                                \
+    "--security-opt=seccomp=PROFILE that lets unshare(2) and mount(2) pass, or "                   \
+    "--cap-add=SYS_ADMIN"
+
 /*
  * What would help, by directive and by how well it is held now. The first row that fits is taken;
  * a directive that ends in "*" stands for all that begin so, and NULL for any.
@@ -17,15 +21,16 @@ static const struct {
     { "DynamicUser", NULL, "none", "User=, in a pod that root runs (reeve --user 0)" },
     { "AmbientCapabilities", NULL, "none", "--cap-add=CAPABILITY of the container engine" },
     { "ProtectSystem", "Landlock", NULL,
-      "a read-only root: --read-only of the container engine, or reeve --isolate" },
+      "mounts of its own: " HELP_MOUNTS "; most of it a read-only root (--read-only)" },
     { "ReadOnlyPaths", "Landlock", NULL,
-      "a read-only mount: --volume=PATH:PATH:ro of the container engine" },
+      "mounts of its own: " HELP_MOUNTS "; or a read-only volume (--volume=PATH:PATH:ro)" },
     { "ProtectSystem", NULL, "none",
       "--read-only of the container engine; or Landlock: lsm=landlock,… of the host's kernel" },
     { "ReadOnlyPaths", NULL, "none",
       "--volume=PATH:PATH:ro of the container engine; or Landlock: lsm=landlock,… of the host's "
       "kernel" },
-    { "InaccessiblePaths", NULL, "none", "leave the path out of the image, or chmod it" },
+    { "InaccessiblePaths", NULL, "none",
+      "mounts of its own: " HELP_MOUNTS "; or leave the path out of the image" },
     { "ProtectClock", NULL, "partial", "no --device=/dev/rtc0 and no --privileged" },
     { "ProtectKernelLogs", NULL, "partial", "no --device=/dev/kmsg and no --privileged" },
     { "ProtectKernelModules", NULL, "partial",
@@ -47,11 +52,20 @@ static const struct {
     { "Device*", NULL, "none",
       "no --device and no --privileged: the container has only the devices that it is given" },
     { "IPAddress*", NULL, "none",
-      "--network=none or --internal of the container engine, for the pod as a whole" },
+      "--network=none, or a network made with --internal, for the pod as a whole" },
     { "PrivateNetwork", NULL, "none", "--network=none of the container engine, for the pod" },
     { "SecureBits", NULL, "none", NULL },
-    { NULL, "seccomp", NULL, NULL },
     { "Seal", NULL, NULL, "--security-opt=seccomp=PROFILE that lets seccomp(2) pass" },
+};
+
+/* The same by what the reason says, for directives that are alike. */
+static const struct {
+    const char *words, *help;
+} by_reason[] = {
+    { "no mount namespace", HELP_MOUNTS },
+    { "take CAP_SYS_ADMIN", "--cap-add=SYS_ADMIN" },
+    { "takes CAP_SYS_ADMIN", "--cap-add=SYS_ADMIN" },
+    { "(seccomp)", "--security-opt=seccomp=PROFILE that lets seccomp(2) pass" },
 };
 
 static bool fits(const char *pattern, const char *text)
@@ -74,8 +88,8 @@ const char *security_help(const struct security_directive *directive)
             fits(helps[i].held_by, directive->held_by) &&
             fits(helps[i].strength, directive->strength))
             return helps[i].help;
-    /* What only a filter could have held. */
-    return strstr(directive->reason, "(seccomp)")
-               ? "--security-opt=seccomp=PROFILE that lets seccomp(2) pass"
-               : NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(by_reason); i++)
+        if (strstr(directive->reason, by_reason[i].words))
+            return by_reason[i].help;
+    return NULL;
 }

@@ -11,9 +11,19 @@ static void put_level(unsigned level, FILE *out)
     fprintf(out, "%u.%u", level / 10, level % 10);
 }
 
+/* In columns: a sequence of UTF-8 is one. */
+static int width_of(const char *text)
+{
+    int width = 0;
+
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
 static void put_padded(const char *text, int width, FILE *out)
 {
-    int padding = width - (int)strlen(text);
+    int padding = width - width_of(text);
 
     words_put_safe(out, text);
     fprintf(out, "%*s", padding > 0 ? padding : 0, "");
@@ -21,10 +31,10 @@ static void put_padded(const char *text, int width, FILE *out)
 
 static void widen(int *width, const char *text)
 {
-    int length = (int)strlen(text);
+    int own = width_of(text);
 
-    if (length > *width)
-        *width = length;
+    if (own > *width)
+        *width = own;
 }
 
 /* --- for people: one unit --- */

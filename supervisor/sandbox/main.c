@@ -357,19 +357,42 @@ static int set_identity(const struct identity *identity)
                : 0;
 }
 
+/* Entered again by its name: what it was called may be covered or hidden now, and a descriptor from
+ * before would still lead below. */
+static void enter_again(const struct job *job, const char *directory)
+{
+    if (chdir(directory) == 0)
+        return;
+    if (chdir("/") == 0 && !job->is_quiet)
+        (void)complain(0, "The directory '%s' cannot be entered in there: now in '/'", directory);
+}
+
+static int complain_of_step(const struct job *job, const struct sandbox_failure *failure, int error)
+{
+    const char *directive, *path, *step = exit_status_name(failure->exit_status);
+
+    if (sandbox_plan_mount(job->plan, failure->mount, &directive, &path))
+        return complain(failure->exit_status, "The sandbox cannot be made, %s= at '%s': %s",
+                        directive, path, strerror(-error));
+    return complain(failure->exit_status, "The sandbox cannot be made, step %s: %s",
+                    step ? step : "?", strerror(-error));
+}
+
 /* As the child of PID 1 does it, in this very process: so the exit status is the command's own. */
 static int run(const struct job *job)
 {
-    int status = EXIT_STATUS_MEMORY;
+    struct sandbox_failure failure = { EXIT_STATUS_MEMORY, -1 };
+    cleanup_free char *directory = getcwd(NULL, 0);
     int error = sandbox_plan_becomes_another(job->plan) ? set_identity(job->identity) : 0;
 
     if (error == 0)
-        error = sandbox_apply(job->plan, &status);
+        error = sandbox_apply_command(job->plan, SANDBOX_ALL, &failure);
     if (error == 0)
-        error = sandbox_apply_filter(job->plan, &status);
+        enter_again(job, directory ? directory : "/");
+    if (error == 0)
+        error = sandbox_apply_filter(job->plan, &failure.exit_status);
     if (error < 0)
-        return complain(status, "The sandbox cannot be made, step %s: %s", exit_status_name(status),
-                        strerror(-error));
+        return complain_of_step(job, &failure, error);
     execvp(job->command[0], job->command);
     return complain(EXIT_STATUS_EXEC, "Cannot run '%s': %s", job->command[0], strerror(errno));
 }

@@ -162,6 +162,32 @@ like "$(security --units="$units" strict)" 'reeve does not start with this unit:
 is "$(security --units="$units" strict --json | jq '.units[0].refused')" true "for programs as well"
 rm "$units/strict.service"
 
+# ---- the same unit in two places: with user namespaces, and where a filter as Docker's forbids them ----
+unit placed.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+PrivateTmp=yes
+[X-Reeve]
+SandboxPolicy=degrade
+UNIT
+if command -v "${CC:-cc}" >/dev/null && "${CC:-cc}" -O1 -o "$work/bin/refuse" tests/shell/refuse.c &&
+    [[ $(security --units="$units" placed) == *'PrivateTmp'*' full '*' mounts'* ]]; then
+    without() {
+        "${as_pod[@]}" "$work/bin/refuse" userns "$ctl" security --units="$units" placed "$@"
+    }
+    like "$(without)" 'PrivateTmp +yes +none +nothing
+    why not more: no mount namespace can be had here[^
+]*
+    would help: --security-opt=seccomp=PROFILE' "what a place cannot hold is said, and the option that would let it"
+    is "$(without --json | jq -c '[.units[0].items[] | select(.name == "PrivateTmp=") | .badness, .because]')" '[1,"not held here"]' \
+        "and counts as not set"
+    is "$(security --units="$units" placed --json | jq '.units[0].items[] | select(.name == "PrivateTmp=").badness')" 0 \
+        "where the same unit is held, it counts"
+else
+    skip "no compiler, or no mount namespace in any case" "one unit in two places"
+fi
+rm "$units/placed.service"
+
 # ---- a running pod ----
 "$reeve" --units "$units" >"$log" 2>&1 &
 pid=$!
