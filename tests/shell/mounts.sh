@@ -29,13 +29,13 @@ trap 'rm -rf "$work" "$seen"' EXIT
 # ---- the classes ----
 # Each is a command that starts the tool; what of them cannot be had here is left out, and said.
 declare -A class=(
-    [user-namespace]="$tool"
+    [user]="$tool"
     [landlock]="$tool --no-mounts"
     [nothing]="$tool --no-mounts --no-landlock"
 )
 if ((EUID == 0)); then
-    class[sys-admin]="$tool --user $user"
-    for name in user-namespace landlock nothing; do
+    class[root]="$tool --user $user"
+    for name in user landlock nothing; do
         class[$name]="setpriv --reuid $user --regid $user --clear-groups --inh-caps=-all --bounding-set=-all ${class[$name]}"
     done
 fi
@@ -58,10 +58,10 @@ verdict() {
 }
 extra=()
 classes=()
-for name in sys-admin user-namespace landlock nothing; do
+for name in root user landlock nothing; do
     [[ -n ${class[$name]:-} ]] || { skip "only root can have it" "class $name"; continue; }
     case $name in
-    sys-admin | user-namespace)
+    root | user)
         if [[ $(verdict "$name" PrivateMounts PrivateMounts=yes) != "full by mounts" ]]; then
             skip "no mount namespace can be had: $(verdict "$name" PrivateMounts PrivateMounts=yes)" "class $name"
             continue
@@ -152,7 +152,7 @@ held ProcSubset ProcSubset=pid "test -e /proc/cpuinfo"
 # ---- who is in it has no rights to undo it ----
 strict=(ProtectSystem=strict "ReadWritePaths=$work/open" "ReadOnlyPaths=$work/open/fixed" "InaccessiblePaths=$work/secret"
     TemporaryFileSystem=/tmp)
-for name in sys-admin user-namespace; do
+for name in root user; do
     [[ " ${classes[*]} " == *" $name "* ]] || continue
     inside() { in_class "$name" "${strict[@]}" -- "$@"; }
     is "$(inside sed -n 's/^\(CapEff\|CapPrm\|CapInh\|CapAmb\|NoNewPrivs\):\t*//p' /proc/self/status | tr '\n' ' ')" \
@@ -172,11 +172,26 @@ for name in sys-admin user-namespace; do
         inside sh -c "ln -s $work/other $work/open/link && touch $work/open/link/x"
 done
 
+# Of the same user, and outside. Without Landlock, so that it is the user namespace that holds it.
+if [[ " ${classes[*]} " == *" user "* ]]; then
+    as_user=(env)
+    ((EUID != 0)) || as_user=(setpriv --reuid $user --regid $user --clear-groups)
+    "${as_user[@]}" sleep infinity &
+    neighbour=$!
+    ok "user: without mounts a neighbour shows its environment" wait_until 10 "${as_user[@]}" head -c 1 "/proc/$neighbour/environ"
+    extra=(--no-landlock)
+    not_ok "user: with them not" in_class user PrivateMounts=yes -- head -c 1 "/proc/$neighbour/environ"
+    not_ok "user: nor its memory" in_class user PrivateMounts=yes -- sh -c "exec 3<>/proc/$neighbour/mem"
+    not_ok "user: nor its files" in_class user PrivateMounts=yes -- ls "/proc/$neighbour/root/"
+    extra=()
+    kill "$neighbour"
+fi
+
 # ---- the private /tmp is one for all processes of a unit, and for nobody else ----
 mkdir -p "$work/private/tool.service"/{tmp,var-tmp}
 chmod 1777 "$work/private/tool.service"/*
 ((EUID != 0)) || chown -R $user:$user "$work/private"
-for name in sys-admin user-namespace; do
+for name in root user; do
     [[ " ${classes[*]} " == *" $name "* ]] || continue
     extra=(--private "$work/private")
     ok "$name: one process writes in /tmp" in_class "$name" PrivateTmp=yes -- sh -c "echo $name >/tmp/shared"
