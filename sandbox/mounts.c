@@ -1,5 +1,6 @@
 #include "sandbox/mounts.h"
 
+#include "sandbox/mount_devices.h"
 #include "sandbox/mount_tree.h"
 #include "supervisor/wire/fd.h"
 
@@ -12,29 +13,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Of /dev for MOUNT_DEVICES: systemd.exec(5), PrivateDevices=. What this place lacks is left out.
- */
-static const char *const devices[] = {
-    "null", "zero", "full", "random", "urandom", "tty", "pts", "shm", "mqueue", "hugepages", "log",
-};
-
-static const struct device_link {
-    const char *name, *target;
-} device_links[] = {
-    { "fd", "/proc/self/fd" },       { "stdin", "/proc/self/fd/0" },
-    { "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
-    { "core", "/proc/kcore" },       { "ptmx", "pts/ptmx" },
-};
-
-enum nothing { NOTHING_FILE, NOTHING_DIRECTORY, NOTHING_COUNT };
-
 /* A child at work. */
 struct entering {
     const struct mount_plan *plan;
-    int trees[MOUNTS_MAX];               /* of each entry; -1: there is nothing to be done */
-    int devices[ARRAY_SIZE(devices)];    /* -1: there is none here */
-    int nothing[NOTHING_COUNT];          /* what hides: the first entry gets it, others a copy */
-    bool is_nothing_used[NOTHING_COUNT]; /* it is in `trees` then */
+    int trees[MOUNTS_MAX]; /* of each entry; -1: there is nothing to be done */
+    struct mount_devices devices;
+    int nothing;         /* what hides, to be copied; -1 */
+    const char *parking; /* where it is to be taken away again; NULL: nowhere */
 };
 
 /* One thing to do with an entry. */
@@ -78,71 +63,79 @@ static int take(struct entering *entering, size_t index)
     return mount_tree_dress(tree, entry->flags);
 }
 
-static int take_devices(struct entering *entering)
+static bool has_below(const struct mount_plan *plan, const char *prefix)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-        cleanup_fd int directory = mount_tree_find("/dev");
-        cleanup_fd int at = directory < 0
-                                ? directory
-                                : openat(directory, devices[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        struct stat status;
-
-        if (at < 0 || fstat(at, &status) < 0 || S_ISLNK(status.st_mode))
-            continue;
-        entering->devices[i] = mount_tree_copy(at, AT_RECURSIVE);
-        if (entering->devices[i] < 0)
-            return entering->devices[i];
-    }
-    return 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (strncmp(plan->entries[i].path, prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
 }
 
-/* Only what is mounted can be copied, so it is for a moment: on /proc, which is everywhere. */
-static int copy_nothing(struct entering *entering, int tree)
+/* A directory on which something will be mounted: whatever is there until then is gone for good. */
+static int find_parking(const struct entering *entering)
 {
-    static const char *const names[] = {
-        [NOTHING_FILE] = "file", [NOTHING_DIRECTORY] = "directory"
-    };
-    cleanup_fd int target = mount_tree_find("/proc");
-    int r = target < 0 ? target : mount_tree_move(tree, target, "");
+    for (size_t i = 0; i < entering->plan->count; i++) {
+        const struct mount_entry *entry = &entering->plan->entries[i];
+        int at = entry->flags & MOUNT_LATE || strcmp(entry->path, "/") == 0
+                     ? -1
+                     : mount_tree_find(entry->path);
 
-    if (r < 0)
-        return r;
-    for (int i = 0; i < NOTHING_COUNT && r == 0; i++) {
-        entering->nothing[i] =
-            open_tree(tree, names[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-        if (entering->nothing[i] < 0)
-            r = -errno;
+        if (at >= 0 && mount_tree_is_directory(at) &&
+            (entering->trees[i] >= 0 || entry->kind == MOUNT_HIDDEN))
+            return at;
+        fd_close(at);
     }
-    if (umount2("/proc", MNT_DETACH) < 0 && r == 0)
-        r = -errno;
-    return r;
+    return -ENOENT;
+}
+
+/*
+ * Only what is mounted can be copied. To take it away again costs the kernel a wait for all its
+ * processors, so that is the exception: when files are all that is hidden.
+ */
+static int park(struct entering *entering, int tree)
+{
+    cleanup_fd int place = find_parking(entering);
+
+    if (place == -ENOENT) {
+        entering->parking = has_below(entering->plan, "/proc/") ? "/sys" : "/proc";
+        place = mount_tree_find(entering->parking);
+    }
+    return place < 0 ? place : mount_tree_move(tree, place, "");
+}
+
+static int fill_nothing(int tree)
+{
+    struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+    int file = openat(tree, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+
+    if (file < 0)
+        return -errno;
+    fd_close(file);
+    return mkdirat(tree, "directory", 0) < 0 ? -errno : mount_tree_change(tree, read_only, 0);
 }
 
 static int make_nothing(struct entering *entering)
 {
     static const char options[] = "mode\0"
-                                  "0755\0"
+                                  "0\0"
                                   "size\0"
                                   "4k\0"
                                   "nr_inodes\0"
                                   "4\0";
-    struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-    cleanup_fd int tree =
+    int r;
+
+    entering->nothing =
         mount_tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    int file;
+    r = entering->nothing < 0 ? entering->nothing : fill_nothing(entering->nothing);
+    return r < 0 ? r : park(entering, entering->nothing);
+}
 
-    if (tree < 0)
-        return tree;
-    file = openat(tree, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-    if (file < 0 || mkdirat(tree, "directory", 0) < 0) {
-        int error = -errno;
-
-        fd_close(file);
-        return error;
-    }
-    fd_close(file);
-    file = mount_tree_change(tree, read_only, 0);
-    return file < 0 ? file : copy_nothing(entering, tree);
+static int make_nothing_if_needed(struct entering *entering)
+{
+    for (size_t i = 0; i < entering->plan->count; i++)
+        if (entering->plan->entries[i].kind == MOUNT_HIDDEN)
+            return make_nothing(entering);
+    return 0;
 }
 
 static int prepare(struct entering *entering, size_t index)
@@ -158,10 +151,10 @@ static int prepare(struct entering *entering, size_t index)
         r = take(entering, index);
         break;
     case MOUNT_DEVICES:
-        r = take_devices(entering);
+        r = mount_devices_take(&entering->devices);
         break;
     case MOUNT_HIDDEN:
-        return entering->nothing[NOTHING_FILE] < 0 ? make_nothing(entering) : 0;
+        return 0;
     case MOUNT_TMPFS:
     case MOUNT_PROC:
         break;
@@ -189,44 +182,16 @@ static int hide(struct entering *entering, size_t index)
 {
     const struct mount_entry *entry = &entering->plan->entries[index];
     cleanup_fd int target = mount_tree_find(entry->path);
-    enum nothing what;
     int tree;
 
     if (target < 0)
         return may_lack(entry, target) ? 0 : target;
-    what = mount_tree_is_directory(target) ? NOTHING_DIRECTORY : NOTHING_FILE;
-    tree = entering->is_nothing_used[what] ? mount_tree_copy(entering->nothing[what], 0)
-                                           : entering->nothing[what];
+    tree = open_tree(entering->nothing, mount_tree_is_directory(target) ? "directory" : "file",
+                     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
     if (tree < 0)
-        return tree;
-    entering->is_nothing_used[what] = true;
+        return -errno;
     entering->trees[index] = tree;
     return mount_tree_move(tree, target, "");
-}
-
-static int make_device(int directory, const char *name, int tree)
-{
-    if (mount_tree_is_directory(tree))
-        return mkdirat(directory, name, 0755) < 0 ? -errno : 0;
-    return mount_tree_make_file(directory, name);
-}
-
-static int fill_devices(const struct entering *entering, int directory)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(device_links); i++) {
-        if (symlinkat(device_links[i].target, directory, device_links[i].name) < 0)
-            return -errno;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-        int tree = entering->devices[i];
-        int r = tree < 0 ? 0 : make_device(directory, devices[i], tree);
-
-        if (tree >= 0 && r == 0)
-            r = mount_tree_move(tree, directory, devices[i]);
-        if (r < 0)
-            return r;
-    }
-    return 0;
 }
 
 static int put_devices(struct entering *entering, size_t index)
@@ -240,7 +205,7 @@ static int put_devices(struct entering *entering, size_t index)
     int tree = mount_tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     int r = put_new(entering, index, tree);
 
-    return r < 0 ? r : fill_devices(entering, tree);
+    return r < 0 ? r : mount_devices_put(&entering->devices, tree);
 }
 
 static unsigned tmpfs_attributes(unsigned flags)
@@ -333,12 +298,16 @@ static int arrange(struct entering *entering, int *ret_step)
 {
     int r = each(entering, prepare, ret_step);
 
+    if (r == 0)
+        r = make_nothing_if_needed(entering);
     if (r == 0) {
         r = dress_root(entering->plan);
         *ret_step = r < 0 ? 0 : *ret_step;
     }
     if (r == 0)
         r = each(entering, place, ret_step);
+    if (r == 0 && entering->parking && umount2(entering->parking, MNT_DETACH) < 0)
+        r = -errno;
     if (r == 0)
         r = each(entering, close_way, ret_step);
     return r < 0 ? r : each(entering, verify, ret_step);
@@ -359,21 +328,18 @@ static int enter_namespace(const struct mount_plan *plan)
 
 static void init(struct entering *entering, const struct mount_plan *plan)
 {
-    *entering = (struct entering){ .plan = plan, .nothing = { -1, -1 } };
+    *entering = (struct entering){ .plan = plan, .nothing = -1 };
     for (size_t i = 0; i < plan->count; i++)
         entering->trees[i] = -1;
-    for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-        entering->devices[i] = -1;
+    mount_devices_init(&entering->devices);
 }
 
-static void finish(const struct entering *entering)
+static void finish(struct entering *entering)
 {
     for (size_t i = 0; i < entering->plan->count; i++)
         fd_close(entering->trees[i]);
-    for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-        fd_close(entering->devices[i]);
-    for (int i = 0; i < NOTHING_COUNT; i++)
-        fd_close(entering->is_nothing_used[i] ? -1 : entering->nothing[i]);
+    mount_devices_release(&entering->devices);
+    fd_close(entering->nothing);
 }
 
 int mounts_enter(const struct mount_plan *plan, int *ret_step)

@@ -141,11 +141,15 @@ check_all_running() {
         "/health shows no unit that is not well"
 }
 
-# Identity, capabilities, no_new_privs and filter of every process. A process in a user namespace of its own has
-# capabilities there and nowhere else: that is how Chromium makes its sandbox; such processes are counted apart.
+# Identity, capabilities, no_new_privs and filter of every process. A service may have a user namespace for its mounts, in
+# which it has no more rights than outside. Chromium makes others below its own, for its sandbox, and has capabilities
+# there and nowhere else: such processes are counted apart.
 check_privileges() {
-    local pid name place uid caps bound privs filter wrong="" own=0 all=0
-    place=$(readlink "/proc/$pod_pid1/ns/user")
+    local pid name places unit uid caps bound privs filter wrong="" own=0 all=0
+    places=" $(readlink "/proc/$pod_pid1/ns/user") "
+    for unit in "${pod_units[@]}" "${pod_helpers[@]}"; do
+        places+="$(readlink "/proc/$(main_pid "$unit")/ns/user") "
+    done
     for pid in $(pod_pids); do
         name=$(name_of "$pid") || continue
         read -r uid caps bound privs filter < <(status_of "$pid")
@@ -154,7 +158,7 @@ check_privileges() {
         [[ $uid == 1001 ]] || wrong+="$name($pid): uid $uid"$'\n'
         [[ $privs == 1 ]] || wrong+="$name($pid): NoNewPrivs $privs"$'\n'
         [[ $filter == 2 || $pid == "$pod_pid1" ]] || wrong+="$name($pid): Seccomp $filter"$'\n'
-        if [[ $(readlink "/proc/$pid/ns/user") != "$place" ]]; then
+        if [[ $places != *" $(readlink "/proc/$pid/ns/user") "* ]]; then
             own=$((own + 1))
         elif [[ $caps != 0000000000000000 || $bound != 0000000000000000 ]]; then
             wrong+="$name($pid): CapEff $caps CapBnd $bound"$'\n'

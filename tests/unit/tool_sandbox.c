@@ -3,8 +3,7 @@
  * directives.
  *
  *   tool_sandbox [OPTION…] -- COMMAND [ARGUMENT…]
- *   tool_sandbox [OPTION…] --latency ROUNDS      fork to end of exec'd true(1), with and without
- * the plan
+ *   tool_sandbox [OPTION…] --latency ROUNDS      from fork to exec, with and without the plan
  *
  * Options: --line DIRECTIVE=VALUE (of [Service], read as in a unit file), --protect-system
  * no|yes|full|strict, --read-write PATH, --read-only PATH, --inaccessible PATH,
@@ -19,6 +18,7 @@
 #include "sandbox/seal.h"
 #include "tests/unit/loader.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,33 +216,57 @@ static void print_verdicts(const struct sandbox_plan *plan)
 }
 
 /* `plan` may be NULL: then the bare fork and exec, to compare with. */
-static int run(const struct sandbox_plan *plan, char **command)
+static _Noreturn void become_command(const struct sandbox_plan *plan, char **command)
 {
-    int status, exit_status = EXIT_NOT_STARTED;
-    pid_t pid = fork();
+    int exit_status = EXIT_NOT_STARTED;
 
-    if (pid == 0) {
-        if (plan &&
-            (sandbox_apply_seal(plan, 0, &exit_status) < 0 ||
-             sandbox_apply(plan, &exit_status) < 0 || sandbox_apply_filter(plan, &exit_status) < 0))
-            _exit(exit_status);
-        execvp(command[0], command);
-        _exit(127);
-    }
+    if (plan &&
+        (sandbox_apply_seal(plan, 0, &exit_status) < 0 || sandbox_apply(plan, &exit_status) < 0 ||
+         sandbox_apply_filter(plan, &exit_status) < 0))
+        _exit(exit_status);
+    execvp(command[0], command);
+    _exit(127);
+}
+
+static int await_end(pid_t pid)
+{
+    int status;
+
     if (pid < 0 || waitpid(pid, &status, 0) != pid)
         return EXIT_NOT_STARTED;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static int run(const struct sandbox_plan *plan, char **command)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        become_command(plan, command);
+    return await_end(pid);
+}
+
+/* The exec closes the pipe. */
 static long run_timed(const struct sandbox_plan *plan)
 {
     static char *command[] = { "/bin/true", NULL };
     struct timespec begin, end;
+    int ends[2];
+    char none;
+    pid_t pid;
 
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    if (run(plan, command) != 0)
+    if (pipe2(ends, O_CLOEXEC) < 0)
         exit(EXIT_NOT_STARTED);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    pid = fork();
+    if (pid == 0)
+        become_command(plan, command);
+    close(ends[1]);
+    (void)!read(ends[0], &none, 1);
     clock_gettime(CLOCK_MONOTONIC, &end);
+    close(ends[0]);
+    if (await_end(pid) != 0)
+        exit(EXIT_NOT_STARTED);
     return (end.tv_sec - begin.tv_sec) * 1000000 + (end.tv_nsec - begin.tv_nsec) / 1000;
 }
 

@@ -1,0 +1,27 @@
+#ifndef REEVE_SANDBOX_MOUNT_DEVICES_H
+#define REEVE_SANDBOX_MOUNT_DEVICES_H
+
+/*
+ * What PrivateDevices= leaves of /dev: the devices that are none, and the file systems there. For
+ * the child. Nodes are not made but taken along, since that takes no CAP_MKNOD.
+ */
+
+#include "supervisor/unit/macro.h"
+
+enum { MOUNT_DEVICES_COUNT = 11 };
+
+struct mount_devices {
+    int trees[MOUNT_DEVICES_COUNT]; /* -1: there is none here */
+};
+
+void mount_devices_init(struct mount_devices *devices);
+
+/* Takes hold of what is in /dev. 0 or a negative errno. */
+int mount_devices_take(struct mount_devices *devices) MUST_CHECK;
+
+/* Into a new file system that is mounted already. 0 or a negative errno. */
+int mount_devices_put(const struct mount_devices *devices, int directory) MUST_CHECK;
+
+void mount_devices_release(struct mount_devices *devices);
+
+#endif
