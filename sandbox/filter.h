@@ -24,7 +24,8 @@ enum filter_flag {
     FILTER_HOSTNAME = 1 << 6, /* ProtectHostname=yes */
     FILTER_LOGS = 1 << 7,     /* ProtectKernelLogs=yes */
     FILTER_MODULES = 1 << 8,  /* ProtectKernelModules=yes */
-    FILTER_FLAGS_ALL = (1 << 9) - 1,
+    FILTER_DEVICES = 1 << 9,  /* PrivateDevices=yes: no calls to the hardware behind its back */
+    FILTER_FLAGS_ALL = (1 << 10) - 1,
 };
 
 /* Borrows the lists. All zero: nothing but the guard of the seal. */

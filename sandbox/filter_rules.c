@@ -372,6 +372,8 @@ void filter_rules_make(const struct filter_request *request,
         refuse_groups(rules, CALLS_CLOCK);
     if (flags & FILTER_MODULES)
         refuse_groups(rules, CALLS_MODULE);
+    if (flags & FILTER_DEVICES)
+        refuse_groups(rules, CALLS_RAW_IO);
     if (flags & FILTER_LOGS)
         refuse_always(rules, CALL_syslog, EPERM);
     if (flags & FILTER_HOSTNAME) {

@@ -151,12 +151,15 @@ static bool has_gap(const struct plan_builder *builder)
            (exec->protect_kernel_modules && plan_modules_gap(builder)[0]);
 }
 
-/* systemd.exec(5): what it takes to make a device or to talk to the hardware behind its back. */
-static void drop_device_capabilities(struct plan_builder *builder)
+/* systemd.exec(5): nobody makes a device, or talks to the hardware without one. */
+static void hold_devices(struct plan_builder *builder)
 {
-    if (builder->spec->exec.private_devices)
-        plan_drop_capabilities(builder->plan, UINT64_C(1) << CAP_MKNOD | UINT64_C(1)
-                                                                             << CAP_SYS_RAWIO);
+    static const uint64_t rights = UINT64_C(1) << CAP_MKNOD | UINT64_C(1) << CAP_SYS_RAWIO;
+
+    if (!builder->spec->exec.private_devices)
+        return;
+    plan_drop_capabilities(builder->plan, rights);
+    builder->request.flags |= FILTER_DEVICES;
 }
 
 void plan_mounts(struct plan_builder *builder)
@@ -165,7 +168,7 @@ void plan_mounts(struct plan_builder *builder)
     enum mount_rung rung = choose_rung(builder, &obstacle);
     bool is_needed = has_gap(builder);
 
-    drop_device_capabilities(builder);
+    hold_devices(builder);
     for (size_t i = 0; i < plan_mount_directive_count; i++) {
         const struct mount_directive *directive = &plan_mount_directives[i];
         bool lacks_proc = directive->needs_proc && !builder->context->abilities->fresh_proc;

@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 enum { FEW_FILES = 6 };
 
@@ -157,6 +158,30 @@ static void a_low_limit_of_files_does_not_hinder_it(void **state)
     assert_int_equal(fixture_try(&fixture, try_rename, other_directory), EROFS);
 }
 
+#ifdef SYS_iopl
+/* To ask for what one has already takes no right. */
+static int try_hardware(const void *nothing)
+{
+    (void)nothing;
+    return syscall(SYS_iopl, 0) < 0 ? errno : 0;
+}
+
+static void without_devices_nobody_talks_to_the_hardware(void **state)
+{
+    (void)state;
+    if (try_hardware(NULL) != 0) {
+        print_message("skipped: iopl() is not to be had here\n");
+        skip();
+    }
+    plan();
+    assert_int_equal(fixture_try(&fixture, try_hardware, NULL), 0);
+    fixture_release(&fixture);
+    fixture.spec.exec.private_devices = true;
+    plan();
+    assert_int_equal(fixture_try(&fixture, try_hardware, NULL), EPERM);
+}
+#endif
+
 /* --- failures --- */
 
 /* In a child: the directive at whose mount it fails, by the first letters of its name, or 0. */
@@ -225,6 +250,9 @@ int main(void)
         TEST(no_descriptor_is_left_open),
         TEST(umask_and_no_new_privileges_are_as_planned),
         TEST(a_low_limit_of_files_does_not_hinder_it),
+#ifdef SYS_iopl
+        TEST(without_devices_nobody_talks_to_the_hardware),
+#endif
         TEST(what_went_missing_is_named),
         TEST(a_link_that_came_later_is_not_followed),
         TEST(a_file_system_that_cannot_be_had_is_named),
