@@ -115,7 +115,7 @@ int security_load(struct security *security, const struct unit_arguments *argume
     /* Of units that nobody asked for nothing is told. */
     struct problem_sink sink = { .report = arguments->name_count ? NULL : print_error };
     struct unit_set set = { 0 };
-    struct unit_roots roots;
+    static struct unit_roots roots;
     int error = roots_find(&roots, getuid(), getgid());
 
     if (error == 0)

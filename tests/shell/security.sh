@@ -79,7 +79,7 @@ compare() {
             differs = 1
             if (parts[2] ~ /not held here|not supported/) next
             # What follows from the user that the pod runs as, and from other directives that are not held (so).
-            if (root != 0 && parts[1] ~ /^(User=|SupplementaryGroups|RemoveIPC)/) next
+            if (root != 0 && parts[1] ~ /^(User=|SupplementaryGroups|RemoveIPC|AmbientCapabilities)/) next
             if (parts[1] ~ /MKNOD|RAWIO|^Delegate|^RemoveIPC/ || unit == "case-dynamic.service") next
             if (parts[1] == "PrivateMounts=" && got == 1) next
             print unit ": " parts[1] " is " got " (" parts[2] "), in systemd " badness(parts[1])
