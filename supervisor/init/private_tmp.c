@@ -99,6 +99,7 @@ void private_tmp_remove(struct pod *pod, unit_id id)
 
 void private_tmp_finish(struct pod *pod)
 {
+    /* A child may still be at it: what is gone is gone. */
     if (pod->place.private_directory)
-        (void)rmdir(pod->place.private_directory);
+        rubbish_clear(pod->place.private_directory);
 }

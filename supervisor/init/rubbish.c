@@ -61,3 +61,11 @@ int rubbish_take(struct pod *pod, const char *path, const char *directory)
     }
     return 0;
 }
+
+void rubbish_clear(const char *path)
+{
+    struct stat status;
+
+    if (lstat(path, &status) == 0)
+        take_apart(AT_FDCWD, path, status.st_dev, DEPTH_MAX);
+}

@@ -12,4 +12,7 @@
  * has stayed where it was. */
 int rubbish_take(struct pod *pod, const char *path, const char *directory) MUST_CHECK;
 
+/* Takes apart what is at `path` itself: for the end, when nobody waits for PID 1 any more. */
+void rubbish_clear(const char *path);
+
 #endif

@@ -175,7 +175,7 @@ done
 # Of the same user, and outside. Without Landlock, so that it is the user namespace that holds it.
 if [[ " ${classes[*]} " == *" user "* ]]; then
     as_user=(env)
-    ((EUID != 0)) || as_user=(setpriv --reuid $user --regid $user --clear-groups)
+    ((EUID != 0)) || as_user=(setpriv --reuid "$user" --regid "$user" --clear-groups)
     "${as_user[@]}" sleep infinity &
     neighbour=$!
     ok "user: without mounts a neighbour shows its environment" wait_until 10 "${as_user[@]}" head -c 1 "/proc/$neighbour/environ"

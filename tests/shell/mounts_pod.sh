@@ -145,6 +145,8 @@ ok "there is a directory behind /tmp" test -n "$private"
 "$ctl" stop two.service
 ok "a stop ends the stray, too" wait_until 10 gone "$(<"$out/two.stray")"
 ok "and takes its /tmp away" wait_until 10 test ! -e "$private"
+"$ctl" start two.service
+ok "the next start has a new one" test -d "$private/tmp"
 
 "$ctl" start broken.service 2>/dev/null
 is "$(show broken.service ExecMainStatus)" 226 "a mount that fails: 226"
@@ -154,4 +156,49 @@ wait "$pid"
 is $? 0 "the pod stops"
 pid=
 ok "nothing is left in /tmp" test ! -e "${private%/*}" || diag "$(find "${private%/*}")"
+
+# ---- a pod that root runs: by CAP_SYS_ADMIN where there is one, for units with and without a user ----
+if ((EUID != 0)); then
+    skip "not root" "a pod that root runs"
+    done_testing
+fi
+rm -rf "${units:?}"/* "${out:?}"/*
+chmod 1777 "$out"
+script tries <<'SH'
+{
+    echo "uid=$(id -u)"
+    touch "/usr/reeve-mounts.$$" 2>/dev/null && echo wrote=usr
+    ls -A /tmp | grep -v reeve-mounts-run | sed 's/^/tmp=/'
+    touch /tmp/mine && echo wrote=tmp
+} >"$out/$1"
+SH
+for name in as-root as-user; do
+    unit $name.service <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ProtectSystem=strict
+PrivateTmp=yes
+$sees
+ExecStart=$work/bin/tries $name
+UNIT
+done
+echo User=1500 >>"$units/as-user.service"
+unit default.target <<UNIT
+[Unit]
+Wants=as-root.service as-user.service
+UNIT
+chown root:root "$REEVE_RUNTIME_DIR"
+if [[ $("$work/bin/tool_sandbox" --degrade --line PrivateMounts=yes --verdicts -- true) == *PrivateMounts=yes:\ *mounts* ]]; then
+    "$reeve" --user 0 --units "$units" >"$log" 2>&1 &
+    pid=$!
+    wait "$pid" # it has nothing more to do than this
+    is $? 0 "root's pod comes to its end" || diag "$(<"$log")"
+    pid=
+    is "$(tr '\n' ' ' <"$out/as-root")" "uid=0 wrote=tmp " "root: /usr is read-only, /tmp its own"
+    is "$(tr '\n' ' ' <"$out/as-user")" "uid=1500 wrote=tmp " "another user: likewise, and it is not root's"
+    ok "nothing is left of it" test -z "$(compgen -G '/tmp/reeve-private-*/as-*')"
+else
+    skip "root has no mounts here" "a pod that root runs"
+fi
 done_testing
