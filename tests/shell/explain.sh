@@ -38,6 +38,34 @@ ExecStart=/bin/sh -c 'touch /etc/by-refused; unshare -U true; exec /bin/sleep 10
 ProtectSystem=strict
 RestrictNamespaces=yes
 UNIT
+unit tries.service <<UNIT
+[Service]
+ExecStart=/bin/sh $work/tries
+StateDirectory=tries
+RestrictNamespaces=yes
+RestrictAddressFamilies=AF_UNIX AF_INET
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SocketBindDeny=tcp
+SystemCallFilter=~sync
+SystemCallErrorNumber=EPERM
+ProtectSystem=strict
+LimitNOFILE=16
+[X-Reeve]
+SandboxPolicy=degrade
+UNIT
+cat >"$work/tries" <<'SH'
+unshare -U true
+setarch -R true
+touch "$STATE_DIRECTORY/file"
+chmod u+s "$STATE_DIRECTORY/file"
+touch /etc/by-tries
+perl -e 'socket(S, 16, 3, 0) or print "socket: $!\n"'
+perl -e 'socket(S, 2, 1, 0) or die "no socket"; bind(S, pack("SnNx8", 2, 18829, 0x7f000001)) or print "bind: $!\n"'
+perl -e 'my @all; while (open(my $file, "<", "/dev/null")) { push @all, $file } print "open: $!\n"'
+echo tried
+exec /bin/sleep 1000
+SH
 unit plain.service <<'UNIT'
 [Service]
 ExecStart=/bin/sleep 1000
@@ -99,6 +127,28 @@ like "$(cat "$work/text")" 'EPERM, perhaps of unshare\(\)' "a word of the line t
 like "$(cat "$work/text")" 'can be RestrictNamespaces= \(seccomp\): refuses new namespaces' "of which the directive comes first"
 like "$(cat "$work/text")" 'less likely NoNewPrivileges= ' "and others later"
 like "$(explain refused --log=- <"$log")" 'can be RestrictNamespaces' "a log can come from a pipe"
+
+# ---- the table says what the kernel says: each refusal leads to the directive that gave it ----
+if command -v perl >/dev/null && wait_until 20 grep -q 'tries: tried' "$log"; then
+    explain tries --log="$log" >"$work/text"
+    # culprit BEGINNING: the first directive that is named for the line that begins so
+    culprit() {
+        awk -v line="    $1" 'index($0, line) == 1 { on = 1; next } on && /^  / { print $3; exit }' "$work/text"
+    }
+    is "$(culprit 'unshare:')" RestrictNamespaces= "unshare"
+    is "$(culprit 'setarch:')" LockPersonality= "setarch"
+    is "$(culprit 'chmod:')" RestrictSUIDSGID= "chmod u+s"
+    is "$(culprit 'touch: ')" ProtectSystem= "touch"
+    is "$(culprit 'socket:')" RestrictAddressFamilies= "socket"
+    is "$(culprit 'open:')" LimitNOFILE= "too many files"
+    if "$ctl" security tries | grep -qE '^SocketBindDeny .*(full|partial)'; then
+        is "$(culprit 'bind:')" SocketBindDeny= "bind"
+    else
+        skip "ports cannot be held here" "bind"
+    fi
+else
+    skip "no perl" "each refusal leads to its directive"
+fi
 
 # ---- what show has of the filter: the words of systemctl 257 for these units ----
 unit shown.service <<'UNIT'
