@@ -235,7 +235,8 @@ int security_main(int argc, char **argv)
     if (error == -ENOMEM)
         (void)complain("%s", "There is not enough memory.");
     is_detailed = line.security.is_offline ? line.arguments.name_count > 0 : argc > optind;
-    status = error < 0 && error != -EBADMSG ? CTL_FAILURE : print(&line, is_detailed);
+    /* What was found is told, also when something else was not. */
+    status = error == 0 || line.security.count > 0 ? print(&line, is_detailed) : CTL_FAILURE;
     arena_release(&line.security.arena);
     return error < 0 ? CTL_FAILURE : status;
 }

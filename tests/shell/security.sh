@@ -147,6 +147,7 @@ ok "one of several is enough" wants 1 --units="$units" --threshold=$level --json
 ok "a threshold is a number up to 100" wants 1 --threshold=101
 ok "an unknown unit is named" wants 1 --units="$units" absent
 like "$(security --units="$units" absent 2>&1)" "no unit 'absent.service' that can be loaded" "with its name"
+like "$(wants 1 --units="$units" absent open 2>/dev/null)" 'Overall exposure level for open' "the others are told all the same"
 like "$(security --units="$units" some.target 2>&1)" "some.target is not a service" "a target has no sandbox"
 like "$(security --socket="$work/none" 2>&1)" "Cannot reach reeve" "no reeve runs"
 like "$("$ctl" --json security 2>&1)" "come after it" "options come after the verb"
@@ -204,6 +205,7 @@ is "$("$ctl" show -P ReeveExposure closed)" "$level" "show has the level as well
 like "$("$ctl" show -p ReeveSandbox closed)" 'ReeveSandbox=\{ directive=NoNewPrivileges ; asked=yes ; held-by=kernel ; strength=full ; reason= \}' \
     "and the verdicts"
 ok "an unknown unit" wants 1 absent
+like "$(wants 1 absent open 2>&1)" 'absent.service could not be found.*Overall exposure level for open' "the others are told all the same"
 ok "a target" wants 1 some.target
 ok "a threshold in a running pod" wants 1 --threshold=$level open closed
 sed -i '/^LockPersonality/d' "$units/closed.service"
