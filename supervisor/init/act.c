@@ -212,6 +212,7 @@ static void perform_changed(struct pod *pod, unit_id id)
     if (member->has_run && (active == ACTIVE_INACTIVE || active == ACTIVE_FAILED ||
                             pod->engine.units[id].state == STATE_AUTO_RESTART)) {
         member->has_run = false;
+        member->notify_access = -1;
         find_main_cleanup(pod, id);
         peers_tell_end(pod, id);
     }

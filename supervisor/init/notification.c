@@ -14,24 +14,23 @@ enum {
 /* How the value of one field is taken; false: it cannot be used. */
 typedef bool take_value(struct notification_fields *fields, const char *value);
 
-static bool take_text(const char **target, const char *value)
-{
-    if (!utf8_is_valid(value))
-        return false;
-    *target = value;
-    return true;
-}
-
 /* As in systemd, a text that cannot be shown takes the old one away. */
 static bool take_status(struct notification_fields *fields, const char *value)
 {
-    fields->status = "";
-    return take_text(&fields->status, value);
+    bool is_valid = utf8_is_valid(value);
+
+    fields->status = is_valid ? value : "";
+    return is_valid;
 }
 
+/* ASCII that needs no quoting anywhere (string_is_safe_ascii()). */
 static bool take_bus_error(struct notification_fields *fields, const char *value)
 {
-    return take_text(&fields->bus_error, value);
+    for (const char *at = value; *at; at++)
+        if (*at < ' ' || *at >= 127 || strchr("\"'\\", *at))
+            return false;
+    fields->bus_error = value;
+    return true;
 }
 
 static bool take_errno(struct notification_fields *fields, const char *value)
@@ -54,20 +53,25 @@ static bool take_monotonic(struct notification_fields *fields, const char *value
     return value_unsigned(value, UINT64_MAX, &fields->news.monotonic_us) == 0;
 }
 
-/* The greatest number is "never", as 0 is. */
+/* The greatest number is "none", as 0 is. */
+static bool take_span(uint64_t *target_us, const char *value)
+{
+    uint64_t span_us;
+
+    if (value_unsigned(value, UINT64_MAX, &span_us) < 0)
+        return false;
+    *target_us = span_us == USEC_INFINITY ? 0 : span_us;
+    return true;
+}
+
 static bool take_watchdog_usec(struct notification_fields *fields, const char *value)
 {
-    uint64_t limit_us;
-
-    if (value_unsigned(value, UINT64_MAX, &limit_us) < 0)
-        return false;
-    fields->news.watchdog_us = limit_us == USEC_INFINITY ? 0 : limit_us;
-    return true;
+    return take_span(&fields->news.watchdog_us, value);
 }
 
 static bool take_extend_timeout(struct notification_fields *fields, const char *value)
 {
-    return value_unsigned(value, UINT64_MAX, &fields->news.extend_timeout_us) == 0;
+    return take_span(&fields->news.extend_timeout_us, value);
 }
 
 static bool take_watchdog(struct notification_fields *fields, const char *value)
@@ -77,6 +81,7 @@ static bool take_watchdog(struct notification_fields *fields, const char *value)
     return fields->news.watchdog || fields->news.watchdog_trigger;
 }
 
+/* As in systemd, a word that is none of them takes back what was said before. */
 static bool take_notify_access(struct notification_fields *fields, const char *value)
 {
     static const char *const names[] = {
@@ -86,6 +91,7 @@ static bool take_notify_access(struct notification_fields *fields, const char *v
         [NOTIFY_ALL] = "all",
     };
 
+    fields->has_notify_access = true;
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(value, names[i]) == 0) {
             fields->notify_access = (int)i;

@@ -14,7 +14,8 @@ struct notification_fields {
     pid_t main_pid;                 /* MAINPID= as the sender says; 0: absent */
     const char *status, *bus_error; /* NULL: absent; "" takes the old one away */
     int error_number;               /* ERRNO=; -1: absent */
-    int notify_access;              /* enum notify_access; -1: absent */
+    bool has_notify_access;
+    int notify_access;              /* NOTIFYACCESS=, an enum notify_access; -1: as the unit says */
     bool is_barrier;                /* BARRIER=1: all else is ignored */
     bool fd_store, fd_store_remove; /* FDSTORE=1, FDSTOREREMOVE=1 */
     bool is_fd_unpolled;            /* FDPOLL=0 */

@@ -98,7 +98,7 @@ static void keep_texts(struct pod *pod, unit_id id, const struct notification_fi
         set_text(member->texts->bus_error, sizeof(member->texts->bus_error), fields->bus_error);
     if (fields->error_number >= 0)
         member->status_errno = fields->error_number;
-    if (fields->notify_access >= 0)
+    if (fields->has_notify_access)
         member->notify_access = (int8_t)fields->notify_access;
     if (fields->status || fields->bus_error || fields->error_number >= 0)
         engine_touch(&pod->engine, id);

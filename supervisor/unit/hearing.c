@@ -8,7 +8,8 @@ static void heard_stopping(struct engine *engine, unit_id id, uint64_t now_us)
     struct unit *unit = &engine->units[id];
 
     unit->notify_state = NOTIFY_STATE_STOPPING;
-    if (unit->state == STATE_RUNNING)
+    if (unit->state == STATE_RUNNING || unit->state == STATE_RELOAD_SIGNAL ||
+        unit->state == STATE_RELOAD_NOTIFY)
         unit_raise(engine, id, EVENT_STOPPING, now_us);
 }
 

@@ -59,7 +59,7 @@ static const struct state_info infos[STATE_COUNT] = {
     [EVENT_MAIN_FAILED] = GO(STATE_STOP_SIGTERM), [EVENT_MAIN_DONE] = GO(STATE_STOP),              \
     [EVENT_MAIN_REMAINS] = GO(STATE_EXITED)
 
-/* What the service may say then; while it reloads, only the answer to that is heard. */
+/* What the service may say then. */
 #define SAYS_RELOADING [EVENT_RELOADING] = GO(STATE_RELOAD_NOTIFY)
 #define SAYS_STOPPING  [EVENT_STOPPING] = GO(STATE_STOP_SIGTERM)
 
@@ -111,8 +111,8 @@ static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
                        [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG) },
     [STATE_RELOAD] = { RELOADING, SAYS_RELOADING,
                        SAYS_STOPPING, [EVENT_RELOAD_SIGNAL] = GO(STATE_RELOAD_SIGNAL) },
-    [STATE_RELOAD_SIGNAL] = { RELOADING, SAYS_RELOADING },
-    [STATE_RELOAD_NOTIFY] = { RELOADING },
+    [STATE_RELOAD_SIGNAL] = { RELOADING, SAYS_RELOADING, SAYS_STOPPING },
+    [STATE_RELOAD_NOTIFY] = { RELOADING, SAYS_STOPPING },
 
     /* Who stops is not watched any more, unless it says so. */
     [STATE_STOP] = { [EVENT_LIST_DONE] = GO(STATE_STOP_SIGTERM),

@@ -138,7 +138,8 @@ static void parent_exited(struct engine *engine, unit_id id, uint64_t now_us)
 {
     const struct service_spec *service = &spec_of(engine, id)->service;
 
-    if (service->pid_file || service->guess_main_pid)
+    /* What MAINPID= says is not guessed anew. */
+    if (service->pid_file || (service->guess_main_pid && !engine->units[id].is_main_known))
         engine_find_main(engine, id);
     else
         unit_raise(engine, id, EVENT_LIST_DONE, now_us);

@@ -40,6 +40,26 @@ static void a_forking_service_is_up_when_its_main_process_is_found(void **state)
     pod_builder_release(&pod);
 }
 
+static void a_main_process_that_was_named_is_not_searched_for(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=forking\nNotifyAccess=all\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
+    pod_builder_step(&pod, "main a.service 500", "");
+    pod_builder_step(&pod, "control-exit a.service 0", "");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    assert_int_equal(pod_builder_unit(&pod, "a.service")->main_pid, 500);
+    pod_builder_release(&pod);
+}
+
 static void a_forking_service_without_a_known_main_process_lives_as_long_as_anybody(void **state)
 {
     static const char *const units[][2] = {
@@ -245,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_forking_service_is_up_when_its_main_process_is_found),
+        cmocka_unit_test(a_main_process_that_was_named_is_not_searched_for),
         cmocka_unit_test(a_forking_service_without_a_known_main_process_lives_as_long_as_anybody),
         cmocka_unit_test(a_forking_parent_that_fails_fails_the_start),
         cmocka_unit_test(a_pid_file_that_nobody_is_left_to_write_is_a_protocol_failure),

@@ -34,7 +34,7 @@ static void an_empty_one_says_nothing(void **state)
     assert_int_equal(fields.news.main_pid, 0);
     assert_int_equal(fields.main_pid, 0);
     assert_int_equal(fields.error_number, -1);
-    assert_int_equal(fields.notify_access, -1);
+    assert_false(fields.has_notify_access);
     assert_null(fields.status);
     assert_null(fields.bus_error);
     assert_null(fields.fd_name);
@@ -61,6 +61,7 @@ static void takes_every_field(void **state)
     assert_int_equal(fields.news.extend_timeout_us, 30000);
     assert_true(fields.fd_store && fields.is_fd_unpolled && !fields.fd_store_remove);
     assert_string_equal(fields.fd_name, "a b");
+    assert_true(fields.has_notify_access);
     assert_int_equal(fields.notify_access, NOTIFY_EXEC);
     assert_null(fields.invalid);
 }
@@ -103,11 +104,12 @@ static void watchdog_has_two_values(void **state)
     assert_string_equal(parsed("WATCHDOG=2").invalid, "WATCHDOG=");
 }
 
-static void a_watchdog_that_never_bites_is_none(void **state)
+static void a_time_without_end_is_none(void **state)
 {
     (void)state;
     assert_int_equal(parsed("WATCHDOG_USEC=18446744073709551615").news.watchdog_us, 0);
     assert_int_equal(parsed("WATCHDOG_USEC=0").news.watchdog_us, 0);
+    assert_int_equal(parsed("EXTEND_TIMEOUT_USEC=18446744073709551615").news.extend_timeout_us, 0);
 }
 
 static void a_status_that_cannot_be_shown_takes_the_old_one_away(void **state)
@@ -136,7 +138,8 @@ static void names_values_that_cannot_be_used(void **state)
         "MAINPID=x",          "MAINPID=",
         "MAINPID=4294967297", "MONOTONIC_USEC=-1",
         "WATCHDOG_USEC=1s",   "EXTEND_TIMEOUT_USEC=18446744073709551616",
-        "BUSERROR=\xc3",      "NOTIFYACCESS=everybody",
+        "BUSERROR=\xc3\xa4",  "BUSERROR=a\tb",
+        "BUSERROR=\"a\"",     "NOTIFYACCESS=everybody",
         "NOTIFYACCESS=",      "FDNAME=a:b",
         "FDNAME=\x7f",        "FDNAME=\x01",
     };
@@ -151,7 +154,7 @@ static void names_values_that_cannot_be_used(void **state)
         assert_true(fields.news.monotonic_us == USEC_INFINITY);
         assert_true(fields.news.watchdog_us == USEC_INFINITY);
         assert_int_equal(fields.news.extend_timeout_us, 0);
-        assert_int_equal(fields.notify_access, -1);
+        assert_int_equal(fields.notify_access, -1); /* takes back what was said before */
         assert_null(fields.status);
         assert_null(fields.bus_error);
         assert_null(fields.fd_name);
@@ -194,7 +197,7 @@ int main(void)
         cmocka_unit_test(lines_end_in_any_way),
         cmocka_unit_test(stopping_beats_ready_and_reloading),
         cmocka_unit_test(watchdog_has_two_values),
-        cmocka_unit_test(a_watchdog_that_never_bites_is_none),
+        cmocka_unit_test(a_time_without_end_is_none),
         cmocka_unit_test(a_status_that_cannot_be_shown_takes_the_old_one_away),
         cmocka_unit_test(an_error_has_a_number_or_a_name),
         cmocka_unit_test(names_values_that_cannot_be_used),
