@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2016 # the dollars are for the units
 # Prints the cases about specifiers: what they stand for, and where. What is the machine's own is asked of a condition.
 # shellcheck source=tests/conformance/case_lib.sh
 . "$(dirname "$0")/../case_lib.sh"

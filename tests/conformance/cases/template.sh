@@ -282,7 +282,7 @@ unit a@x.service a@y.service t@x.target t@y.target
 steps "start t@x.target" "start t@y.target" "settle" "stop t@x.target" "trace each"
 
 begin binds-to "BindsTo= of an instance"
-service a@.service -- Type=exec "ExecStart=ACTOR a.main wait"
+service a@.service -- Type=notify "ExecStart=ACTOR a.main ready wait"
 service b@.service BindsTo=a@%i.service After=a@%i.service -- Type=exec "ExecStart=ACTOR b.main wait"
 unit a@x.service b@x.service
 steps "start b@x.service" "settle" "kill KILL a.main" "await b@x.service inactive/dead"
