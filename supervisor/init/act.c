@@ -321,6 +321,8 @@ void act_settle(void *context)
     deadline_us = tick_if_due(pod);
     if (pod->engine.queue_count > 0)
         deadline_us = pause_turns(pod, deadline_us);
+    if (pod->owed_us != 0 && pod->owed_us < deadline_us)
+        deadline_us = pod->owed_us;
     tell_ready(pod);
     peers_flush(pod);
     control_listen_again(pod);
@@ -330,8 +332,11 @@ void act_settle(void *context)
 void act_tick(void *context)
 {
     struct pod *pod = context;
+    uint64_t now_us = clock_monotonic_us();
 
-    engine_tick(&pod->engine, clock_monotonic_us());
+    engine_tick(&pod->engine, now_us);
+    if (pod->owed_us != 0 && pod->owed_us <= now_us)
+        track_pay(pod);
 }
 
 /* --- signals --- */

@@ -163,6 +163,8 @@ static int open_descriptors(struct pod *pod)
 {
     int error = open_pipe(&pod->log_read, &pod->log_write, O_NONBLOCK);
 
+    /* PID 1 does not wait for room: some thousand units may have something to say in one turn. */
+    (void)fcntl(pod->log_write, F_SETPIPE_SZ, OWN_LOG_BUFFER);
     if (error == 0)
         error = open_pipe(&pod->report_read, &pod->report_write, O_NONBLOCK);
     if (error == 0 && (pod->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)

@@ -12,9 +12,11 @@ enum {
     TURN_ACTIONS = 1024,         /* in one turn of the loop, and so many … */
     TURN_ACTIONS_PER_UNIT = 64,  /* … for each unit: then the others' events come first, … */
     TURN_PAUSE_US = 1000000,     /* … and a pause, since there may be no end */
-    TURN_WALKS = 8,              /* over units that are told to stop in the same turn of the loop */
-    KILL_PASSES = 16,            /* rounds over a unit's processes while they still fork */
-    HIT_GROUPS = 16, /* process groups that one round hits once, though many are in them */
+    TURN_WALKS = 8, /* over units that are told to stop in the same turn of the loop; */
+    TURN_WALKS_LATER_US = 10000, /* of those beyond, who has left the process group is told later */
+    OWN_LOG_BUFFER = 1 << 19, /* bytes of PID 1's own lines that reeve-log may have yet to read */
+    KILL_PASSES = 16,         /* rounds over a unit's processes while they still fork */
+    HIT_GROUPS = 16,          /* process groups that one round hits once, though many are in them */
     UNIT_PROCESSES_MAX = 8192,  /* of one unit that one round looks at */
     NOTIFY_DATAGRAM = 4096,     /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */
     DESCRIPTORS_MAX = 253,      /* in one message: the kernel's SCM_MAX_FD */

@@ -55,7 +55,9 @@ struct member {
     struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */
     bool has_others; /* processes beside its main and control ones; by the look of this turn */
-    uint8_t health;  /* enum wire_health_word, as reeve-health told last */
+    int owed_signal; /* for who has left the group that was told to end; 0: nobody */
+    pid_t told_group;
+    uint8_t health; /* enum wire_health_word, as reeve-health told last */
     uint64_t since_realtime_us;
     uint8_t last_active; /* to notice when since_realtime_us must change */
     /* What the service says of itself since its last start (sd_notify(3)). */
@@ -100,6 +102,7 @@ struct pod {
     struct launch_pad launch_pad;
     struct pid_table pids; /* main and control processes → unit */
     struct track_turn turn;
+    uint64_t owed_us;              /* when track_pay() is due; 0: nothing is owed */
     const struct options *options; /* borrowed from main() */
     unit_id target;                /* what was asked for; UNIT_NONE: every service */
     uint32_t next_seal;            /* number of the next unit that a reload brings */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -102,6 +103,10 @@ static bool drain(int fd, const char *name)
 void report_drain(struct pod *pod)
 {
     for (size_t i = 0; i < pod->set.count; i++) {
+        int length = 0;
+
+        if (ioctl(pod->members[i].log_read, FIONREAD, &length) == 0 && length == 0)
+            continue;
         (void)fcntl(pod->members[i].log_read, F_SETFL, O_NONBLOCK);
         if (!drain(pod->members[i].log_read, pod_unit_name(pod, (unit_id)i)))
             return; /* nobody reads */

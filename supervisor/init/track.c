@@ -211,23 +211,94 @@ static void signal_each(const struct walk *walk, int signal)
         (void)kill(walk->pids[i], signal);
 }
 
-/* Like SIGTERM to a cgroup: everybody who is there now; SIGCONT so that a stopped process can hear
- * it. */
-static bool terminate_all(struct pod *pod, unit_id id, int signal)
+/* With the SIGCONT that a stopped process needs to hear it. */
+static void tell_each(const struct pod *pod, unit_id id, const struct walk *walk, int signal)
 {
-    const struct kill_spec *how = &pod->set.specs[id]->kill;
-    struct walk *walk = walk_begin();
-
-    if (may_have_others(pod, id))
-        walk_unit(pod, id, walk);
-    else
-        walk_own(pod, id, walk);
     signal_each(walk, signal);
     if (signal != SIGKILL && signal != SIGCONT)
         signal_each(walk, SIGCONT);
-    if (how->send_sighup)
+    if (pod->set.specs[id]->kill.send_sighup)
         signal_each(walk, SIGHUP);
+}
+
+/* Each service begins in a session of its own, so a group never has members of another unit. 0: it
+ * has none of its own (yet). */
+static pid_t group_of(pid_t pid)
+{
+    pid_t group = getpgid(pid);
+
+    return group > 1 && group != getpgrp() ? group : 0;
+}
+
+/*
+ * One system call for nearly everybody. Looking for those who have left the group would cost more
+ * than all the rest of the stop, above all to the kernel, which has to forget each entry of /proc
+ * that was looked at when its process ends; and most are gone by then.
+ */
+static void tell_group(struct pod *pod, unit_id id, struct walk *walk, int signal)
+{
+    struct member *member = &pod->members[id];
+
+    member->told_group = group_of(walk->pids[0]);
+    member->owed_signal = signal;
+    if (pod->owed_us == 0)
+        pod->owed_us = clock_monotonic_us() + TURN_WALKS_LATER_US;
+    for (size_t i = 0; member->told_group != 0 && i < walk->count; i++)
+        if (i == 0 || group_of(walk->pids[i]) == member->told_group)
+            walk->pids[i] = -member->told_group;
+    if (walk->count > 1 && walk->pids[0] == walk->pids[1])
+        walk->count = 1;
+    tell_each(pod, id, walk, signal);
+}
+
+/* Like SIGTERM to a cgroup: everybody who is there now. */
+static bool terminate_all(struct pod *pod, unit_id id, int signal)
+{
+    struct walk *walk = walk_begin();
+
+    pod->members[id].owed_signal = 0;
+    walk_own(pod, id, walk);
+    if (walk->count > 0 && pod->turn.walks >= TURN_WALKS) {
+        tell_group(pod, id, walk, signal);
+        return true;
+    }
+    if (may_have_others(pod, id))
+        walk_unit(pod, id, walk);
+    tell_each(pod, id, walk, signal);
     return walk->count > 0;
+}
+
+/* Those of the unit who are neither in the group that has been told nor in that of a command which
+ * has been started since. */
+static void tell_the_others(struct pod *pod, unit_id id)
+{
+    const struct member *member = &pod->members[id];
+    pid_t control = pod->engine.units[id].control_pid;
+    pid_t control_group = control > 0 ? group_of(control) : 0;
+    struct walk *walk = walk_begin();
+    size_t kept = 0;
+
+    walk_unit(pod, id, walk);
+    for (size_t i = 0; i < walk->count; i++) {
+        pid_t group = getpgid(walk->pids[i]);
+
+        if (!is_known(pod, walk->pids[i]) && group != member->told_group && group != control_group)
+            walk->pids[kept++] = walk->pids[i];
+    }
+    walk->count = kept;
+    tell_each(pod, id, walk, member->owed_signal);
+}
+
+void track_pay(struct pod *pod)
+{
+    pod->owed_us = 0;
+    for (size_t i = 0; i < pod->set.count; i++) {
+        if (pod->members[i].owed_signal == 0)
+            continue;
+        if (unit_active_state(&pod->engine.units[i]) == ACTIVE_DEACTIVATING)
+            tell_the_others(pod, (unit_id)i);
+        pod->members[i].owed_signal = 0;
+    }
 }
 
 /* The process groups that were hit last, in a ring. */

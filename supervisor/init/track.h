@@ -23,6 +23,13 @@ void track_turn_begins(struct pod *pod);
  */
 bool track_signal(struct pod *pod, unit_id id, enum kill_stage stage, int signal);
 
+/*
+ * When many units stop at once, /proc is not looked at before all have been told: of those beyond
+ * TURN_WALKS the process group is, and this tells the others, as far as they are still there. To be
+ * called when pod->owed_us has come.
+ */
+void track_pay(struct pod *pod);
+
 /* The only living child of ours, beside the control process, that belongs to the unit; 0: none, or
  * several. */
 pid_t track_only_child(struct pod *pod, unit_id id);

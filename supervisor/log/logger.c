@@ -122,15 +122,19 @@ static ssize_t read_source(struct logger *logger, struct source *source)
 /* All that stands in the pipe now, but no more than it can hold: its writers may go on for ever. */
 static void drain_source(struct logger *logger, struct source *source)
 {
-    size_t left = source_capacity(source);
+    size_t left = 0;
+    bool is_first = true;
 
-    while (left > 0) {
+    while (is_first || left > 0) {
         ssize_t length = read_source(logger, source);
 
         if (length == -EINTR)
             continue;
         if (length <= 0)
             return;
+        if (is_first)
+            left = source_capacity(source); /* asked for only where there is something */
+        is_first = false;
         left -= (size_t)length < left ? (size_t)length : left;
     }
 }
@@ -157,7 +161,8 @@ static void remove_source(struct logger *logger, struct source *source)
         link = &(*link)->next;
     *link = source->next;
     /* close() alone leaves it in the epoll set: PID 1 has the same pipe open. */
-    (void)epoll_ctl(logger->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+    if (logger->epoll >= 0)
+        (void)epoll_ctl(logger->epoll, EPOLL_CTL_DEL, source->fd, NULL);
     source_free(source);
 }
 
@@ -294,9 +299,9 @@ int logger_run(struct logger *logger)
 
 void logger_release(struct logger *logger)
 {
+    logger->epoll = fd_close(logger->epoll); /* first: it is quicker than to take each out of it */
     while (logger->sources)
         remove_source(logger, logger->sources);
-    logger->epoll = fd_close(logger->epoll);
     logger->signals = fd_close(logger->signals);
     logger->scratch[0] = fd_close(logger->scratch[0]);
     logger->scratch[1] = fd_close(logger->scratch[1]);

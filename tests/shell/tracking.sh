@@ -43,6 +43,10 @@ are_at_least() {
     (($(processes "$1") >= $2))
 }
 
+families_are_ready() {
+    (($(cat "$out"/family* 2>/dev/null | grep -c ready) == 24))
+}
+
 for mode in daemon shed; do
     unit $mode.service <<UNIT
 [Service]
@@ -78,6 +82,39 @@ unit other.service <<UNIT
 [Service]
 ExecStart=$stray strays 5
 UNIT
+# Ends when its children have: one in its process group, one in a session of its own. All write down each SIGTERM.
+cat >"$work/bin/family" <<'SCRIPT'
+#!/bin/bash
+file=$1
+member() {
+    trap "echo $1 >>$file; exit" TERM
+    echo ready >>"$file"
+    sleep infinity &
+    wait
+}
+case ${2:-} in
+'')
+    trap 'echo main >>"$file"' TERM
+    member group &
+    setsid "$0" "$file" session &
+    while [[ $(jobs -r) ]]; do
+        wait
+    done
+    ;;
+*) member "$2" ;;
+esac
+SCRIPT
+chmod 0755 "$work/bin/family"
+# More than are looked at one by one in a turn of the loop.
+families=({1..12})
+for i in "${families[@]}"; do
+    unit "family$i.service" <<UNIT
+[Service]
+ExecStart=$work/bin/family $out/family$i
+TimeoutStopSec=10
+SuccessExitStatus=TERM 143
+UNIT
+done
 unit default.target <<UNIT
 [Unit]
 Wants=other.service
@@ -131,10 +168,15 @@ try() {
     kill -KILL "$(pgrep -of "^$stray strays 10")"
     ok "$how: the strays of a main process that was killed" wait_until 10 are "strays 10" 0
     is "$(processes "strays 5")" 6 "$how: meanwhile the other service has kept all of its own"
+    rm -f "$out"/family*
+    "$ctl" start "${families[@]/#/family}"
+    ok "$how: twelve families" wait_until 10 families_are_ready
     kill -TERM "$pid"
     wait "$outer"
     is $? 0 "$how: the pod stops"
     pid=
+    is "$(sort "$out"/family* | uniq -c | tr -s ' \n' ' ')" ' 12 group 12 main 24 ready 12 session ' \
+        "$how: all at once: each process of the families got one SIGTERM"
     ok "$how: and nothing is left of it" are '' 0
 }
 
