@@ -3,7 +3,9 @@
  * by what can be seen of it from outside; test_engine_down.c has the rest, and way.h says how to
  * read a line. What is expected is what systemd does: the manual page, a case of tests/conformance
  * that was recorded from it, or the function of its service.c that stands beside each test.
- * `make mutation` shows that no cell can be changed without a failure here or there.
+ *
+ * `make mutation` shows that no cell can be changed without a failure here or there, and `make
+ * conformance-ways` has systemd itself play each line.
  */
 
 #include <setjmp.h>

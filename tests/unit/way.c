@@ -9,6 +9,7 @@
 #include "tests/unit/way.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_SIZE = 1024 };
@@ -76,7 +77,16 @@ static void describe(struct pod_builder *pod, const struct unit *unit, char *tex
     }
 }
 
-void way_go(const struct way *way)
+/* For tests/conformance/ways.sh, which has them played by systemd. */
+static void print_way(const struct way *way)
+{
+    printf("way\t");
+    for (const char *at = way->service ? way->service : "target"; *at; at++)
+        putchar(*at == '\n' ? '|' : *at);
+    printf("\t%s\t%s\n", way->steps, way->seen);
+}
+
+static void play(const struct way *way)
 {
     const char *name = way->service ? "a.service" : "a.target";
     char text[TEXT_SIZE], seen[TEXT_SIZE], steps[TEXT_SIZE], *at = steps, *step;
@@ -101,4 +111,14 @@ void way_go(const struct way *way)
         fail_msg("%s\nafter:    %s\nexpected: %s\nseen:     %s", way->service ? way->service : name,
                  way->steps, way->seen, seen);
     pod_builder_release(&pod);
+}
+
+void way_go(const struct way *way)
+{
+    const char *what = getenv("WAYS");
+
+    if (what && strcmp(what, "print") == 0)
+        print_way(way);
+    else
+        play(way);
 }

@@ -15,6 +15,8 @@
  * step led to, in this order: the commands that were started, by their file; "hup", the signal of a
  * reload; the signals "term", "abort" and "final", in brackets when there was nobody; "good" and
  * "bad" for the units of OnSuccess= and OnFailure=.
+ *
+ * tests/conformance/ways.sh has the same played by systemd, and says where it does anything else.
  */
 
 struct way {
