@@ -20,6 +20,8 @@ says prefix-escaped "an escaped prefix" 'a\x2db.service' %p %P %j %J
 says instance-none "%i %I without an instance" a.service 'x%i' 'x%I' %i x
 says last "%j %J" a-b-c.service %j %J
 says last-escaped "an escape in the last part" 'a-b\x2dc.service' %j %J
+# %J ends the PID 1 of systemd 257 here.
+says last-end "a dash at the end" a-.service 'x%j'
 says path-dash "a dash at the beginning" a@-b-c.service %f %i %I
 says path "%f without an instance" a-b.service %f
 says two "two in a word" a.service '%p%p' 'x%p-%N.y'
