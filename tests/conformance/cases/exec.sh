@@ -17,6 +17,7 @@ one() {
     stop) stop=$6 prefix_stop=$5 ;;
     stoppost) stoppost=$6 prefix_stoppost=$5 ;;
     esac
+    # The first command after the main process waits until that has begun, else a stop may find it before it can tell.
     cat <<CASE
 === $1: $2
 --- a.service
@@ -28,8 +29,8 @@ $7
 ExecStartPre=ACTOR a.pre1
 ExecStartPre=${prefix_pre}ACTOR a.pre2 $pre
 ExecStartPre=ACTOR a.pre3
-ExecStart=${prefix_start}ACTOR a.main $main
-ExecStartPost=ACTOR a.post1
+ExecStart=${prefix_start}ACTOR a.main touch up $main
+ExecStartPost=ACTOR a.post1 barrier up
 ExecStartPost=${prefix_post}ACTOR a.post2 $post
 ExecStartPost=ACTOR a.post3
 ExecStop=ACTOR a.stop1
