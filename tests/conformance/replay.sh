@@ -40,11 +40,16 @@ run_source() {
     SKIP=$known CONFORMANCE_PORT=$((${CONFORMANCE_PORT:-18400} + $1)) \
         "$here/drive.sh" reeve "$actor" "$work/$1" "$here/cases/$2"
 }
-# run_slot SLOT: every jobs-th source
+# Who is free takes the next source: they last from a second to a minute.
+printf '%s\n' "${sources[@]}" >"$work/queue"
+next_source() {
+    exec 9>"$work/queue.lock" && flock 9 && head -n 1 "$work/queue" && sed -i 1d "$work/queue"
+}
+# run_slot SLOT
 run_slot() {
-    local i
-    for ((i = $1; i < ${#sources[@]}; i += jobs)); do
-        run_source "$1" "${sources[i]}" >"$out/${sources[i]}" 2>"$out/${sources[i]}.err"
+    local source
+    while source=$(next_source) && [[ $source ]]; do
+        run_source "$1" "$source" >"$out/$source" 2>"$out/$source.err"
     done
 }
 children=()
