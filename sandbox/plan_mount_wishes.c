@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * What stands behind a directive about paths: its wishes (mount_list.h). The paths of Protect…= and
@@ -19,6 +20,8 @@ static void add(struct plan_builder *builder, const char *path, struct mount_wis
 {
     int r;
 
+    /* Who may do without the whole directive may do without a path of it. */
+    wish.is_optional |= builder->spec->sandbox_policy == SANDBOX_DEGRADE;
     wish.path = builder->error ? NULL : plan_canonical(builder, path);
     r = mount_list_add(&builder->mounts, wish);
     if (r < 0 && !builder->error)
@@ -248,18 +251,44 @@ static void add_no_exec(struct plan_builder *builder)
              (struct mount_wish){ .directive = "ExecPaths", .exec = WISH_EXEC });
 }
 
+static const char *bind_directive(const struct mount_item *item)
+{
+    return item->is_read_only ? "BindReadOnlyPaths" : "BindPaths";
+}
+
+/* It may come before the start: /dev/log, say, which systemd has and a container has not. */
+static void warn_of_missing(struct plan_builder *builder, const struct mount_item *item)
+{
+    bool may_miss = builder->spec->sandbox_policy == SANDBOX_DEGRADE;
+
+    if (item->is_optional || access(item->source, F_OK) == 0 || errno != ENOENT)
+        return;
+    plan_warn(builder,
+              &(struct plan_complaint){
+                  .directive = bind_directive(item),
+                  .asked = "set",
+                  .reason = may_miss ? "it is not there; the unit starts without it"
+                                     : "it is not there; without it, the unit cannot start",
+                  .subject = item->source,
+                  .hint = may_miss ? NULL : "'-' before the path lets it be missing",
+                  .place = item->place,
+              });
+}
+
 static void add_binds(struct plan_builder *builder)
 {
-    for (const struct mount_item *at = builder->spec->exec.bind_paths; at; at = at->next)
+    for (const struct mount_item *at = builder->spec->exec.bind_paths; at; at = at->next) {
+        warn_of_missing(builder, at);
         add(builder, at->path,
             (struct mount_wish){
-                .directive = at->is_read_only ? "BindReadOnlyPaths" : "BindPaths",
+                .directive = bind_directive(at),
                 .kind = MOUNT_BIND,
                 .write = at->is_read_only ? WISH_READ_ONLY : WISH_WRITABLE,
                 .source = builder->error ? NULL : plan_canonical(builder, at->source),
                 .is_optional = at->is_optional,
                 .is_flat = at->is_flat,
             });
+    }
 }
 
 static void add_temporary(struct plan_builder *builder)

@@ -203,8 +203,12 @@ done
 # ---- what cannot be mounted is named ----
 name=${classes[0]}
 if [[ $name != landlock && $name != nothing ]]; then
-    in_class "$name" "ReadOnlyPaths=$work/missing" -- true
-    is $? 226 "$name: a path that is missing: 226 (NAMESPACE)"
+    ok "$name: a path that is missing is passed over with SandboxPolicy=degrade" in_class "$name" "ReadOnlyPaths=$work/missing" -- true
+    read -ra start <<<"${class[$name]}"
+    "${start[@]}" --line "ReadOnlyPaths=$work/missing" -- true
+    is $? 226 "$name: and else it is 226 (NAMESPACE)"
+    like "$("${start[@]}" --line "BindPaths=$work/missing" -- true 2>&1)" "warning: BindPaths=$work/missing: it is not there" \
+        "$name: a missing source is warned about when the unit is loaded"
     ln -s "$work/other" "$work/open/late"
     in_class "$name" "ReadWritePaths=$work/open/late" ProtectSystem=strict -- touch "$work/other/by-link"
     is $? 0 "$name: a link that was there when the plan was made is followed"
