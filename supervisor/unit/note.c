@@ -27,7 +27,8 @@ static enum note_priority format_exit(const struct unit_action *action, const ch
 
     exit_format(exit, what, sizeof(what));
     snprintf(buffer, size, "%s process exited, code=%s", which, what);
-    return exit.code == CLD_EXITED && exit.status == 0 ? NOTE_PRIORITY_INFO : NOTE_PRIORITY_NOTICE;
+    /* As systemd: "stopped" or "finished" follows and says enough. */
+    return exit.code == CLD_EXITED && exit.status == 0 ? NOTE_PRIORITY_DEBUG : NOTE_PRIORITY_NOTICE;
 }
 
 static enum note_priority format_start_limit(const struct unit_spec *spec, char *buffer,

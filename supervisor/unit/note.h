@@ -13,6 +13,7 @@ enum note_priority {
     NOTE_PRIORITY_WARNING = 4,
     NOTE_PRIORITY_NOTICE = 5,
     NOTE_PRIORITY_INFO = 6,
+    NOTE_PRIORITY_DEBUG = 7, /* told by the simulator only: a process that ended well */
 };
 
 /* The text, without the unit's name in front, goes to `buffer`; the return value is its weight. */

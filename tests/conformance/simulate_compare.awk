@@ -70,7 +70,8 @@ src == "jitter" { play = last_run = run }
     # At 100 ms go.target is asked for.
     if (at < 100 || unit == "")
         next
-    if (event == "note")
+    # Reeve does not tell of a process that ended well.
+    if (event == "note" && member("text") !~ /process exited, code=exited, status=0\/SUCCESS$/)
         add_note(play, at, unit, member("text"))
     if (src == "jitter")
         next
