@@ -214,7 +214,9 @@ static void perform_changed(struct pod *pod, unit_id id)
         member->has_run = false;
         member->notify_access = -1;
         find_main_cleanup(pod, id);
-        peers_tell_end(pod, id);
+        /* When the pod stops, reeve-log ends soon and then ends all lines. */
+        if (!pod->engine.is_stopping)
+            peers_tell_end(pod, id);
     }
     peers_tell_unit(pod, id);
 }
