@@ -303,7 +303,6 @@ static enum unit_event entered(struct engine *engine, unit_id id, uint64_t now_u
         return EVENT_END_RESTART;
     case STATE_AUTO_RESTART_QUEUED:
         unit->restarts++;
-        unit->keeps_restarts = true;
         return jobs_auto_restart(engine, id, now_us);
     case STATE_DEAD:
     case STATE_FAILED:

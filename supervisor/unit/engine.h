@@ -87,7 +87,7 @@ struct unit {
     uint32_t start_count;        /* … and this many starts fell into it */
     uint32_t steady_count;
     uint32_t incarnation;  /* spawns of the main process */
-    uint32_t restarts;     /* NRestarts */
+    uint32_t restarts;     /* NRestarts: automatic ones since a start that was none */
     uint32_t ended_job_id; /* of the job before the present or last one */
     uint32_t job_id;       /* of the present or last job; no two jobs of the pod have the same */
     unit_id monitor;       /* who triggered this unit by OnFailure= or OnSuccess=; UNIT_NONE */
@@ -111,7 +111,6 @@ struct unit {
     bool is_checking;                     /* an ACTION_CHECK is under way */
     bool is_condition_met, is_assert_met; /* as they were looked at last */
     bool forbids_restart; /* stopped by a job, or given up: Restart= does not count */
-    bool keeps_restarts;  /* an automatic restart is under way: NRestarts goes on */
     bool is_wanted;       /* asked to run, and not asked to stop since */
     bool is_parked;       /* a person stopped it: the pod goes on without it */
     bool is_blocked;      /* its start failed only because of a dependency */

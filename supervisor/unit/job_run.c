@@ -68,16 +68,14 @@ static void begin_service(struct engine *engine, unit_id id, uint64_t now_us)
     if (!start_is_allowed(engine, id, now_us)) {
         if (unit->result == RESULT_SUCCESS)
             unit->result = RESULT_START_LIMIT_HIT;
-        unit->keeps_restarts = false;
         if (unit->state == STATE_FAILED)
             job_finish(engine, id, JOB_RESULT_FAILED, now_us);
         else
             unit_raise(engine, id, EVENT_REFUSED, now_us);
         return;
     }
-    if (!unit->keeps_restarts)
+    if (unit->state != STATE_AUTO_RESTART_QUEUED)
         unit->restarts = 0;
-    unit->keeps_restarts = false;
     unit->result = unit->reload_result = RESULT_SUCCESS;
     unit->main_exit = (struct process_exit){ 0 };
     unit->notify_state = NOTIFY_STATE_NONE;

@@ -23,8 +23,7 @@ static enum unit_event end_event(struct engine *engine, unit_id id)
      * more. */
     unit->main_pid = unit->control_pid = 0;
     unit->forbids_restart = false;
-    unit->keeps_restarts = may_restart && restart_wanted(service, result, unit->main_exit);
-    if (!unit->keeps_restarts)
+    if (!may_restart || !restart_wanted(service, result, unit->main_exit))
         return has_failed ? EVENT_END_FAILED : EVENT_END_DEAD;
     if (service->restart_mode == RESTART_MODE_DIRECT)
         return EVENT_END_RESTART;

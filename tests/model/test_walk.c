@@ -68,7 +68,6 @@ static void flatten_unit(struct unit *unit)
     unit->job_result = unit->ended_job_result = unit->reload_result = 0;
     unit->is_wanted = unit->is_condition_met = unit->is_assert_met = false;
     unit->restarts = unit->steady_count = 0;
-    unit->keeps_restarts = false;
     unit->main_exit = (struct process_exit){ 0 };
     unit->main_pid = unit->main_pid > 0 ? PID_MAIN : 0;
     unit->control_pid = unit->control_pid > 0 ? PID_CONTROL : 0;

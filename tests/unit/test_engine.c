@@ -201,6 +201,28 @@ static void a_crash_is_restarted_after_the_delay_with_its_dependents(void **stat
     pod_builder_release(&pod);
 }
 
+static void a_start_after_the_automatic_restart_was_given_up_counts_anew(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Restart=always\nRestartSec=2\n" },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+    pod_builder_step(&pod, "die a.service 9", "");
+    pod_builder_step(&pod, "after 2", "spawn a.service\n");
+    pod_builder_step(&pod, "die a.service 9", "");
+    pod_builder_expect(&pod, "a.service", "auto-restart", "signal");
+    pod_builder_step(&pod, "stop a.service", "");
+    assert_int_equal(pod_builder_unit(&pod, "a.service")->restarts, 1);
+    pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+    assert_int_equal(pod_builder_unit(&pod, "a.service")->restarts, 0);
+    pod_builder_release(&pod);
+}
+
 static void too_many_starts_fail_the_unit_and_may_end_the_pod(void **state)
 {
     static const char *const units[][2] = {
@@ -449,6 +471,7 @@ int main(void)
         cmocka_unit_test(what_does_not_stop_is_killed_and_the_exit_is_not_clean),
         cmocka_unit_test(a_direct_restart_is_seen_only_where_something_is_stopped),
         cmocka_unit_test(a_crash_is_restarted_after_the_delay_with_its_dependents),
+        cmocka_unit_test(a_start_after_the_automatic_restart_was_given_up_counts_anew),
         cmocka_unit_test(too_many_starts_fail_the_unit_and_may_end_the_pod),
         cmocka_unit_test(a_failed_start_fails_its_dependents_which_follow_when_it_recovers),
         cmocka_unit_test(a_restart_with_a_dependency_that_fails_stays_down_and_follows),
