@@ -54,6 +54,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,6 +68,7 @@ struct actor {
     enum reaction reactions[NSIG];
     int operands[NSIG]; /* of REACT_EXIT and REACT_ALARM */
     sigset_t caught;
+    rlim_t core; /* that of the unit */
 };
 
 static const int fatal[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM };
@@ -353,9 +355,23 @@ static char **after_end(char **step)
 
 static void perform(struct actor *actor, char **step);
 
+/* Processes that dump core at the same time spoil each other's file: only main processes do. */
+static void limit_core(const struct actor *actor)
+{
+    const char *kind = strrchr(actor->label, '.');
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_CORE, &limit) < 0)
+        fail("core");
+    limit.rlim_cur = !kind || strcmp(kind, ".main") == 0 ? actor->core : 0;
+    if (setrlimit(RLIMIT_CORE, &limit) < 0)
+        fail("core");
+}
+
 static void begin(struct actor *actor, const char *label)
 {
     actor->label = label;
+    limit_core(actor);
     tell_process(label);
     tell(actor, "start", "");
 }
@@ -524,6 +540,7 @@ static void perform(struct actor *actor, char **step)
 int main(int argc, char **argv)
 {
     struct actor actor = { 0 };
+    struct rlimit core;
     char *slash = strrchr(argv[0], '/');
 
     if (argc < 2 || !slash)
@@ -531,6 +548,9 @@ int main(int argc, char **argv)
     *slash = '\0';
     if (chdir(argv[0]) < 0)
         fail(argv[0]);
+    if (getrlimit(RLIMIT_CORE, &core) < 0)
+        fail("core");
+    actor.core = core.rlim_cur;
     unsetenv("ACTOR_HOLDS");
     umask(0);
     signal(SIGCHLD, SIG_IGN);
