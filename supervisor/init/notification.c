@@ -19,7 +19,7 @@ static bool take_status(struct notification_fields *fields, const char *value)
 {
     bool is_valid = utf8_is_valid(value);
 
-    fields->status = is_valid ? value : "";
+    fields->status = is_valid ? value : value + strlen(value); /* "", but of the datagram */
     return is_valid;
 }
 

@@ -272,14 +272,25 @@ static void keep_existing(string_list paths)
     *kept = NULL;
 }
 
-/* As SandboxPolicy=degrade would have it, so that the plan tells of everything; what the unit's own
- * policy makes of that is for judge(). */
+/* What is refused is planned as SandboxPolicy=degrade would have it, so that the plan tells of
+ * everything; what the unit's own policy makes of that is for judge(). */
+static int make_plan(struct job *job, const struct sandbox_context *context)
+{
+    struct problem_sink silent = { 0 };
+    struct unit_spec lenient = job->spec;
+    int error = sandbox_plan_make(&job->spec, context, &silent, &job->plan);
+
+    if (error == 0 || error == -ENOMEM)
+        return error;
+    lenient.sandbox_policy = SANDBOX_DEGRADE;
+    return sandbox_plan_make(&lenient, context, &silent, &job->plan);
+}
+
 static int plan(struct job *job)
 {
     struct sandbox_abilities abilities;
     struct sandbox_context context = { .abilities = &abilities, .uid = getuid(), .gid = getgid() };
-    struct problem_sink silent = { 0 }, sink = { .report = print_problem };
-    struct unit_spec lenient = job->spec;
+    struct problem_sink sink = { .report = print_problem };
     unit_id id = unit_set_find(&job->set, job->name);
     int error = sandbox_abilities_probe(&abilities);
 
@@ -294,8 +305,7 @@ static int plan(struct job *job)
         error = -ENOMEM;
     if (error == 0) {
         keep_existing(context.own_paths);
-        lenient.sandbox_policy = SANDBOX_DEGRADE;
-        error = sandbox_plan_make(&lenient, &context, &silent, &job->plan);
+        error = make_plan(job, &context);
     }
     if (error < 0)
         return complain(EXIT_STATUS_NAMESPACE, "Cannot plan the sandbox: %s", strerror(-error));

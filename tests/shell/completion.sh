@@ -1,7 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016 # scripts of other shells
 # The completions of reevectl offer what reevectl has: every verb, every option and the units, in bash, zsh and fish.
-# quick: yes
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
 files=$PWD/supervisor/completion

@@ -1,5 +1,4 @@
 #!/bin/bash
-# quick: yes
 # time limit: 300
 # Static checks over the files that git knows: what a reviewer should not have to look for.
 cd "$(dirname "$0")/../.." || exit 1
@@ -34,7 +33,7 @@ shell_files() {
 }
 
 check_shell() {
-    shell_files | xargs -r -n 8 -P "$(nproc)" shellcheck -x
+    shell_files | xargs -r -n 4 -P "$(nproc)" shellcheck -x
 }
 if command -v shellcheck >/dev/null; then
     ok "shellcheck has nothing to say" check_shell

@@ -1,7 +1,6 @@
 #!/bin/bash
 # Nothing that a service starts outlives its stop, whatever it does: as a subreaper, as PID 1, and without the kernel's
 # lists of children.
-# quick: yes
 # time limit: 180
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh

@@ -1,5 +1,4 @@
 #!/bin/bash
-# quick: yes
 # Is our verdict on unit files that of systemd? systemd-analyze and `systemd --dump-configuration-items` of this
 # machine are the measure: time spans to the microsecond, which lines of a unit are complained about, and whether we
 # have heard of every directive that it knows.

@@ -1,5 +1,4 @@
 #!/bin/bash
-# quick: yes
 # The values that the loader reads from generated units are those that systemd 257 read from them: time spans, sizes,
 # command lines, environment, signals, exit statuses … as `systemctl show` printed them, recorded by
 # tests/conformance/record_values.sh.
