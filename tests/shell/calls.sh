@@ -60,4 +60,11 @@ like "$(result not-started)" '^(signal|core-dump)$' "a program that may not even
 is "$(result memory)" exit-code "MemoryDenyWriteExecute=yes: no code that was written"
 is "$(result free)" success "and the next unit may have it: PID 1 is untouched"
 is "$(result memory)" exit-code "still not the first"
+idle=$("$ctl" show stays.service -p MainPID | sed 's/^MainPID=//')
+ok "the idle service runs" kill -0 "$idle"
+kill -TERM "$pid"
+wait "$pid"
+is $? 0 "the pod stops"
+pid=
+not_ok "and does not leave it behind" kill -0 "$idle"
 done_testing
