@@ -1,5 +1,5 @@
 #include "supervisor/init/condition_private.h"
-#include "supervisor/init/path_glob.h"
+#include "supervisor/files/path_glob.h"
 #include "supervisor/unit/value.h"
 #include "supervisor/wire/fd.h"
 

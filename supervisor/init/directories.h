@@ -6,11 +6,6 @@
 
 #include "supervisor/init/pod.h"
 
-/* The unit's directories of one kind as absolute paths joined by ":", as $STATE_DIRECTORY has them.
- */
-int directories_join(const struct pod *pod, const struct unit_spec *spec, enum directory_kind kind,
-                     char *ret_text, size_t size) MUST_CHECK;
-
 /*
  * Makes the unit's directories, with parents, and gives them to the unit's user and their mode. 0
  * or a negative errno; *ret_exit_status gets systemd's status for the kind that failed (238

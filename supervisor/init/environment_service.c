@@ -13,30 +13,6 @@ static bool list_has(const struct exec_command *list, const struct exec_command 
     return list != NULL;
 }
 
-static int put_pid(struct image *image, const char *name)
-{
-    static const char room[] = "0000000000"; /* an int has at most ten digits */
-    int error = image_putf(image, "%s=%s", name, room);
-
-    if (error == 0 && image->pid_count < ARRAY_SIZE(image->pid_texts))
-        image->pid_texts[image->pid_count++] = image->bytes + image->used - sizeof(room);
-    return error;
-}
-
-void image_set_pid(struct image *image, pid_t pid)
-{
-    for (size_t i = 0; i < image->pid_count; i++) {
-        char digits[12], *text = image->pid_texts[i];
-        size_t count = 0;
-
-        for (pid_t rest = pid; rest > 0; rest /= 10)
-            digits[count++] = (char)('0' + rest % 10);
-        while (count > 0)
-            *text++ = digits[--count];
-        *text = '\0';
-    }
-}
-
 /* How a run ended, for ExecStop= and ExecStopPost=, and with a prefix for what OnFailure= or
  * OnSuccess= started. */
 static int put_result(struct image *image, const struct unit *unit, const char *prefix)
@@ -70,7 +46,7 @@ static int put_listen(struct image *image, const struct fd_store *store)
 
     if (store->count == 0)
         return 0;
-    error = put_pid(image, "LISTEN_PID");
+    error = image_put_pid(image, "LISTEN_PID");
     if (error == 0)
         error = image_putf(image, "LISTEN_FDS=%zu", store->count);
     names = image->bytes + image->used;
@@ -88,7 +64,7 @@ static int put_watchdog(struct image *image, const struct service_spec *service)
 
     if (service->watchdog_us == 0 || service->watchdog_us == USEC_INFINITY)
         return 0;
-    error = put_pid(image, "WATCHDOG_PID");
+    error = image_put_pid(image, "WATCHDOG_PID");
     if (error == 0)
         error = image_putf(image, "WATCHDOG_USEC=%llu", (unsigned long long)service->watchdog_us);
     return error;
@@ -141,7 +117,7 @@ int image_put_service(struct image *image, const struct pod *pod, unit_id id,
     if (error == 0)
         error = image_putf(image, "INVOCATION_ID=%s", pod->members[id].invocation_id);
     if (error == 0)
-        error = put_pid(image, "SYSTEMD_EXEC_PID");
+        error = image_put_pid(image, "SYSTEMD_EXEC_PID");
     if (error == 0 && is_main)
         error = put_watchdog(image, service);
     if (error == 0 && is_main)

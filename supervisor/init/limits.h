@@ -5,9 +5,6 @@
 
 enum {
     PEERS_MAX = 24,              /* helpers, the start-up view, and reevectl at the same time */
-    SCRATCH_SIZE = 128 * 1024,   /* argv and environment of one child */
-    STRINGS_MAX = 1024,          /* words in argv or environment of one child */
-    ENVIRONMENT_FILES_MAX = 256, /* that one EnvironmentFile= pattern brings */
     CHILDREN_BUFFER = 64 * 1024, /* text of /proc/…/children that is read at once */
     TURN_ACTIONS = 1024,         /* in one turn of the loop, and so many … */
     TURN_ACTIONS_PER_UNIT = 64,  /* … for each unit: then the others' events come first, … */

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "supervisor/init/environment_file.h"
+#include "supervisor/files/environment_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef REEVE_INIT_PATH_GLOB_H
-#define REEVE_INIT_PATH_GLOB_H
+#ifndef REEVE_FILES_PATH_GLOB_H
+#define REEVE_FILES_PATH_GLOB_H
 
 /* glob(3) without its memory: components with "*?[" are looked up, directory by directory. */
 

@@ -1,4 +1,4 @@
-#include "supervisor/init/path_glob.h"
+#include "supervisor/files/path_glob.h"
 
 #include "supervisor/wire/fd.h"
 

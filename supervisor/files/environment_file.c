@@ -1,4 +1,4 @@
-#include "supervisor/init/environment_file.h"
+#include "supervisor/files/environment_file.h"
 
 #include "supervisor/unit/lexer.h"
 

@@ -1,5 +1,5 @@
-#ifndef REEVE_INIT_ENVIRONMENT_FILE_H
-#define REEVE_INIT_ENVIRONMENT_FILE_H
+#ifndef REEVE_FILES_ENVIRONMENT_FILE_H
+#define REEVE_FILES_ENVIRONMENT_FILE_H
 
 /*
  * The text of an EnvironmentFile= (systemd.exec(5)): a small shell without expansion. Pure.

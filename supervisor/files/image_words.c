@@ -1,4 +1,4 @@
-#include "supervisor/init/environment_private.h"
+#include "supervisor/files/image.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 static const char white_space[] = " \t\n\r";
 
-int image_add_word(struct image *image, char *word)
+static int add_word(struct image *image, char *word)
 {
     if (!word || image->argc + 1 >= ARRAY_SIZE(image->argv))
         return -E2BIG;
@@ -30,7 +30,7 @@ static bool put(struct image *image, const char *bytes, size_t size)
 static int end_word(struct image *image, char *start)
 {
     image->bytes[image->used++] = '\0';
-    return image_add_word(image, start);
+    return add_word(image, start);
 }
 
 /* Quotes keep blanks together, and a backslash takes the next character for what it is; what does
@@ -97,12 +97,21 @@ static int add_expanded(struct image *image, const char *word)
     return fits ? end_word(image, start) : -E2BIG;
 }
 
-int image_add_argument(struct image *image, const struct exec_command *command, char *word)
+static int add_argument(struct image *image, const struct exec_command *command, char *word)
 {
     if ((command->flags & EXEC_NO_EXPANSION) || !strchr(word, '$'))
-        return image_add_word(image, word);
+        return add_word(image, word);
     /* All of the word is the name then, whatever it is: "$1" and "$A.b" are not set. */
     if (word[0] == '$' && word[1] != '{' && word[1] != '$')
         return add_split(image, image_value(image, word + 1, strlen(word + 1)));
     return add_expanded(image, word);
+}
+
+int image_add_command(struct image *image, const struct exec_command *command)
+{
+    int error = 0;
+
+    for (string_list at = command->argv; at && *at && error == 0; at++)
+        error = image->argc == 0 ? add_word(image, *at) : add_argument(image, command, *at);
+    return error;
 }
