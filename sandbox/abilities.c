@@ -115,12 +115,13 @@ static int try_seal_guard(void)
 static int try_landlock(void)
 {
     struct landlock_plan plan = { .abi = landlock_abi(), .holds_files = true };
+    int mark;
 
     if (plan.abi < 0)
         return plan.abi;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
-    return landlock_enter(&plan);
+    return landlock_enter(&plan, &mark);
 }
 
 /* 0 with the attempt's errno (0: it works), or a negative errno when there was no attempt. */

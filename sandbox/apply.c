@@ -4,19 +4,23 @@
 #include "sandbox/memory.h"
 #include "sandbox/plan_private.h"
 #include "sandbox/seal.h"
-#include "supervisor/unit/exit_status.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* Remembers the exit status of a step that failed. */
-static int step(int result, enum exit_status exit_status, struct sandbox_failure *ret_failure)
+/* Remembers which step failed, and at which item of the plan. */
+static int step_at(int result, enum stage stage, int item, struct stage_failure *ret_failure)
 {
     if (result < 0)
-        *ret_failure = (struct sandbox_failure){ .exit_status = (int)exit_status, .mount = -1 };
+        *ret_failure = (struct stage_failure){ .stage = stage, .item = item, .error = -result };
     return result;
+}
+
+static int step(int result, enum stage stage, struct stage_failure *ret_failure)
+{
+    return step_at(result, stage, -1, ret_failure);
 }
 
 /* A child at work. */
@@ -24,7 +28,7 @@ struct applying {
     const struct sandbox_plan *plan;
     const struct sandbox_identity *identity; /* NULL: as PID 1 itself */
     enum mount_rung rung;
-    struct sandbox_failure *failure;
+    struct stage_failure *failure;
 };
 
 static int apply_scheduling(const struct applying *applying)
@@ -34,9 +38,9 @@ static int apply_scheduling(const struct applying *applying)
 
     umask(plan->umask);
     if (plan->oom_score[0] != '\0')
-        r = step(oom_score_apply(plan->oom_score), EXIT_STATUS_OOM_ADJUST, applying->failure);
+        r = step(oom_score_apply(plan->oom_score), STAGE_OOM_SCORE, applying->failure);
     if (r == 0 && plan->has_nice)
-        r = step(nice_apply(plan->nice), EXIT_STATUS_NICE, applying->failure);
+        r = step(nice_apply(plan->nice), STAGE_NICE, applying->failure);
     return r;
 }
 
@@ -53,9 +57,8 @@ static int apply_mounts(const struct applying *applying, enum mount_rung rung)
     if (applying->rung != rung)
         return 0;
     r = mounts_enter(applying->plan->mounts, &mount);
-    if (r < 0)
-        *applying->failure = (struct sandbox_failure){ EXIT_STATUS_NAMESPACE, mount };
-    return r;
+    return step_at(r, mount == MOUNT_STEP_NAMESPACE ? STAGE_NAMESPACE : STAGE_MOUNT, mount,
+                   applying->failure);
 }
 
 /* While we have the rights that it takes. */
@@ -65,14 +68,13 @@ static int apply_groups(const struct applying *applying)
     int r = 0;
 
     if (applying->identity)
-        r = step(identity_apply_groups(applying->identity), EXIT_STATUS_GROUP, applying->failure);
+        r = step(identity_apply_groups(applying->identity), STAGE_GROUPS, applying->failure);
     if (r == 0)
-        r = step(capabilities_limit(bounding_of(plan)), EXIT_STATUS_CAPABILITIES,
-                 applying->failure);
+        r = step(capabilities_limit(bounding_of(plan)), STAGE_BOUNDING, applying->failure);
     if (r == 0 && plan->denies_write_execute)
-        r = step(memory_deny_write_execute(), EXIT_STATUS_SECCOMP, applying->failure);
+        r = step(memory_deny_write_execute(), STAGE_MEMORY, applying->failure);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        r = step(-errno, EXIT_STATUS_NO_NEW_PRIVILEGES, applying->failure);
+        r = step(-errno, STAGE_NO_NEW_PRIVILEGES, applying->failure);
     return r;
 }
 
@@ -85,11 +87,11 @@ static int apply_user(const struct applying *applying)
     int r = 0;
 
     if (identity)
-        r = step(identity_apply_user(identity, ambient), EXIT_STATUS_USER, applying->failure);
+        r = step(identity_apply_user(identity, ambient), STAGE_USER, applying->failure);
     if (identity && identity->has_uid && identity->uid != 0)
         keep = ambient;
     if (r == 0)
-        r = step(capabilities_settle(keep, ambient), EXIT_STATUS_CAPABILITIES, applying->failure);
+        r = step(capabilities_settle(keep, ambient), STAGE_CAPABILITIES, applying->failure);
     return r;
 }
 
@@ -109,7 +111,7 @@ static int apply_limits(const struct applying *applying, bool is_for_files)
 
     for (size_t i = 0; r == 0 && i < plan->limit_count; i++)
         if (is_lowered_files(&plan->limits[i]) == is_for_files)
-            r = step(limit_apply(&plan->limits[i]), EXIT_STATUS_LIMITS, applying->failure);
+            r = step_at(limit_apply(&plan->limits[i]), STAGE_LIMIT, (int)i, applying->failure);
     return r;
 }
 
@@ -121,16 +123,18 @@ static int leave_no_rights(const struct applying *applying)
     if (applying->rung != MOUNT_RUNG_USER)
         return 0;
     r = capabilities_limit(0);
-    return step(r < 0 ? r : capabilities_settle(0, 0), EXIT_STATUS_CAPABILITIES, applying->failure);
+    return step(r < 0 ? r : capabilities_settle(0, 0), STAGE_CAPABILITIES, applying->failure);
 }
 
 static int enter_landlock(const struct applying *applying)
 {
     const struct landlock_plan *landlock = &applying->plan->landlock;
+    int mark = -1, r;
 
     if (!landlock_is_used(landlock))
         return 0;
-    return step(landlock_enter(landlock), EXIT_STATUS_NAMESPACE, applying->failure);
+    r = landlock_enter(landlock, &mark);
+    return step_at(r, STAGE_LANDLOCK, mark, applying->failure);
 }
 
 /* A user namespace comes last, for in it nobody has a right to anything outside; a Landlock domain
@@ -160,7 +164,7 @@ static int apply(const struct applying *applying)
 }
 
 int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope scope,
-                          struct sandbox_failure *ret_failure)
+                          struct stage_failure *ret_failure)
 {
     struct applying applying = {
         .plan = plan,
@@ -175,30 +179,13 @@ int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope sc
     return 0;
 }
 
-int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status)
+int sandbox_apply_seal(const struct sandbox_plan *plan, uint64_t key,
+                       struct stage_failure *ret_failure)
 {
-    struct sandbox_failure failure = { 0 };
-    int r = sandbox_apply_command(plan, SANDBOX_ALL, &failure);
-
-    if (r < 0)
-        *ret_exit_status = failure.exit_status;
-    return r;
+    return step(plan->seal ? seal_apply(plan->seal, key) : 0, STAGE_SEAL, ret_failure);
 }
 
-int sandbox_apply_seal(const struct sandbox_plan *plan, uint64_t key, int *ret_exit_status)
+int sandbox_apply_filter(const struct sandbox_plan *plan, struct stage_failure *ret_failure)
 {
-    int r = plan->seal ? seal_apply(plan->seal, key) : 0;
-
-    if (r < 0)
-        *ret_exit_status = EXIT_STATUS_LIMITS;
-    return r;
-}
-
-int sandbox_apply_filter(const struct sandbox_plan *plan, int *ret_exit_status)
-{
-    int r = plan->filter ? filter_install(plan->filter) : 0;
-
-    if (r < 0)
-        *ret_exit_status = EXIT_STATUS_SECCOMP;
-    return r;
+    return step(plan->filter ? filter_install(plan->filter) : 0, STAGE_FILTER, ret_failure);
 }

@@ -9,6 +9,7 @@
  */
 
 #include "sandbox/plan.h"
+#include "sandbox/stage.h"
 
 /* With how much of its plan a command runs. */
 enum sandbox_scope {
@@ -17,27 +18,20 @@ enum sandbox_scope {
     SANDBOX_MASK_ONLY,    /* "+": the mode mask */
 };
 
-struct sandbox_failure {
-    int exit_status; /* that systemd gives for the failed step (exit_status.h) */
-    int mount;       /* at which mount, for sandbox_plan_mount(); -1 */
-};
-
-/* 0, or a negative errno with *ret_failure set. */
+/* All return 0, or a negative errno with *ret_failure set. */
 int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope scope,
-                          struct sandbox_failure *ret_failure) MUST_CHECK;
-
-/* The same for SANDBOX_ALL, when only the exit status matters. */
-int sandbox_apply(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
+                          struct stage_failure *ret_failure) MUST_CHECK;
 
 /* The seal, which is for us and not for the service: the first step, of every command. `key`: see
- * seal_guard(). 0, or a negative errno with *ret_exit_status set. */
+ * seal_guard(). */
 int sandbox_apply_seal(const struct sandbox_plan *plan, uint64_t key,
-                       int *ret_exit_status) MUST_CHECK;
+                       struct stage_failure *ret_failure) MUST_CHECK;
 
 /*
  * The filter, which must be the last step before exec; it always allows execve, write and
  * exit_group, so that a failed exec can still be told.
  */
-int sandbox_apply_filter(const struct sandbox_plan *plan, int *ret_exit_status) MUST_CHECK;
+int sandbox_apply_filter(const struct sandbox_plan *plan,
+                         struct stage_failure *ret_failure) MUST_CHECK;
 
 #endif

@@ -222,7 +222,7 @@ static int allow_ports(int ruleset, const struct landlock_ports *ports)
     return 0;
 }
 
-int landlock_enter(const struct landlock_plan *plan)
+int landlock_enter(const struct landlock_plan *plan, int *ret_mark)
 {
     cleanup_fd int ruleset = ruleset_create(plan);
 
@@ -231,8 +231,10 @@ int landlock_enter(const struct landlock_plan *plan)
     for (size_t i = 0; plan->holds_files && i < plan->mark_count; i++) {
         int r = allow_mark(ruleset, plan, &plan->marks[i]);
 
-        if (r < 0)
+        if (r < 0) {
+            *ret_mark = (int)i;
             return r;
+        }
     }
     for (size_t i = 0; plan->holds_ports && i < plan->port_count; i++) {
         int r = allow_ports(ruleset, &plan->ports[i]);

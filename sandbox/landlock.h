@@ -57,8 +57,9 @@ bool landlock_is_used(const struct landlock_plan *plan);
 /* Whether `path` is `ancestor` or lies below it. */
 bool landlock_path_is_below(const char *path, const char *ancestor);
 
-/* For the child; needs no_new_privs. 0 or a negative errno. */
-int landlock_enter(const struct landlock_plan *plan) MUST_CHECK;
+/* For the child; needs no_new_privs. 0, or a negative errno, then with the index of the mark in
+ * *ret_mark if it was at one. */
+int landlock_enter(const struct landlock_plan *plan, int *ret_mark) MUST_CHECK;
 
 /* Frees what the plan owns, not the plan. */
 void landlock_release(struct landlock_plan *plan);

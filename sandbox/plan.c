@@ -1,8 +1,10 @@
 #include "sandbox/plan_private.h"
 
 #include "sandbox/capabilities.h"
+#include "sandbox/stage.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char hint_degrade[] = "[X-Reeve] SandboxPolicy=degrade starts the unit without it";
@@ -311,14 +313,33 @@ bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
            (plan->mounts && plan->mounts->rung == MOUNT_RUNG_USER);
 }
 
-bool sandbox_plan_mount(const struct sandbox_plan *plan, int step, const char **ret_directive,
-                        const char **ret_path)
+/* The directive and the path, as far as the stage has them. */
+static void find_subject(const struct sandbox_plan *plan, const struct stage_failure *failure,
+                         const char **directive, const char **path)
 {
-    if (!plan->mounts || step < 0 || step >= plan->mounts->count)
-        return false;
-    *ret_directive = plan->mounts->entries[step].directive;
-    *ret_path = plan->mounts->entries[step].path;
-    return true;
+    size_t item = failure->item < 0 ? SIZE_MAX : (size_t)failure->item;
+
+    if (failure->stage == STAGE_MOUNT && plan->mounts && item < plan->mounts->count) {
+        *directive = plan->mounts->entries[item].directive;
+        *path = plan->mounts->entries[item].path;
+    } else if (failure->stage == STAGE_LANDLOCK && item < plan->landlock.mark_count) {
+        *path = plan->landlock.marks[item].path;
+    } else if (failure->stage == STAGE_LIMIT && item < plan->limit_count) {
+        *directive = limit_directive(plan->limits[item].resource);
+    }
+}
+
+void sandbox_plan_tell(const struct sandbox_plan *plan, const struct stage_failure *failure,
+                       char *text, size_t size)
+{
+    const char *directive = NULL, *path = failure->path;
+    const char *hint = stage_hint(failure->stage, failure->error);
+
+    find_subject(plan, failure, &directive, &path);
+    snprintf(text, size, "%s%s%s%s%s: %s%s%s%s",
+             directive ? directive : stage_subject(failure->stage), directive ? "=" : "",
+             path ? ", '" : "", path ? path : "", path ? "'" : "", strerror(failure->error),
+             hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
 }
 
 bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan)

@@ -18,6 +18,7 @@
 #include "supervisor/unit/unit_spec.h"
 
 struct sandbox_plan;
+struct stage_failure;
 
 /*
  * What plans have in common: the compiled filters, and which warnings about this place were given
@@ -67,10 +68,10 @@ void sandbox_plan_free(struct sandbox_plan *plan);
  */
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan);
 
-/* At which mount sandbox_apply_command() failed: the directive and path of that step; false when it
- * is none. */
-bool sandbox_plan_mount(const struct sandbox_plan *plan, int step, const char **ret_directive,
-                        const char **ret_path);
+/* For people: "ProtectSystem=, '/usr': Operation not permitted", and a hint if there is one. The
+ * text is cut off where it does not fit. */
+void sandbox_plan_tell(const struct sandbox_plan *plan, const struct stage_failure *failure,
+                       char *text, size_t size);
 
 /* The unit has directories of PrivateTmp= in context->private_directory. */
 bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan);

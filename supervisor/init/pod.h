@@ -45,12 +45,13 @@ struct member {
     const struct identity *identity; /* in the set's arena; NULL: as PID 1 itself */
     uint32_t seal_number;            /* stays with the unit over reloads */
     int log_read, log_write;         /* the unit's log pipe; PID 1 owns both ends */
-    int exec_read; /* Type=exec: end of file means that the exec has succeeded; -1 */
+    int exec_read;                   /* of Type=exec (exec_watch.h); -1 */
     struct loop_source *exec_source;
     int main_pidfd;       /* of a main process that is not our child; -1 */
     int pid_file_watch;   /* inotify's, while its pid file is waited for; -1 */
     bool has_directories; /* those of RuntimeDirectory= were made */
     bool has_private_tmp; /* those of PrivateTmp= were made */
+    bool is_near_exec;    /* what the child of exec_read said last */
     bool has_run;         /* something was started since it was down last */
     struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */

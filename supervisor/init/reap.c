@@ -1,5 +1,6 @@
 #include "supervisor/init/reap.h"
 
+#include "supervisor/init/exec_watch.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/pod.h"
@@ -48,7 +49,7 @@ static void reaped(struct pod *pod, const siginfo_t *info)
     pid_table_remove(&pod->pids, info->si_pid);
     put_down_oom(pod, id, info);
     if (info->si_pid == pod->engine.units[id].main_pid) {
-        spawn_read_exec(pod, id);
+        exec_watch_read(pod, id);
         main_process_reaped(pod, id);
         pod->members[id].main_ended = moment_now();
         pod->members[id].main_ended_pid = info->si_pid;

@@ -1,5 +1,6 @@
 #include "supervisor/init/reload.h"
 
+#include "supervisor/init/exec_watch.h"
 #include "supervisor/init/boot.h"
 #include "supervisor/init/planning.h"
 #include "supervisor/wire/fd.h"
@@ -217,16 +218,8 @@ static void swap(struct pod *pod, struct next *next)
     pod->members = next->members;
     pod->pids = next->pids;
     unit_set_keep(&pod->set, &old.set);
-    /* An exec that is just being watched has the old member as its context: it counts as done. */
-    for (size_t i = 0; i < pod->set.count; i++) {
-        struct member *member = &pod->members[i];
-
-        if (!member->exec_source)
-            continue;
-        member->exec_source = loop_source_free(member->exec_source);
-        member->exec_read = fd_close(member->exec_read);
-        engine_arrived(&pod->engine, (unit_id)i, AWAIT_EXEC, clock_monotonic_us());
-    }
+    for (size_t i = 0; i < pod->set.count; i++)
+        exec_watch_adopt(pod, (unit_id)i);
     move_stores(pod, &old);
     *next = old;
 }

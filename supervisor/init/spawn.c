@@ -5,6 +5,7 @@
 #include "supervisor/files/identity.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/environment.h"
+#include "supervisor/init/exec_watch.h"
 #include "supervisor/init/private_tmp.h"
 #include "supervisor/unit/exit_status.h"
 #include "supervisor/wire/fd.h"
@@ -41,24 +42,38 @@ struct child {
     bool is_on_pad;         /* memory and, until it leaves, descriptors are those of PID 1 */
 };
 
-static _Noreturn void give_up_at(const struct child *child, struct sandbox_failure failure,
-                                 int error)
+static void tell_exec(const struct child *child, char what)
 {
-    struct spawn_report report = { .id = child->id,
-                                   .pid = getpid(),
-                                   .exit_status = failure.exit_status,
-                                   .error = -error,
-                                   .mount = failure.mount };
-
-    (void)!write(child->report_fd, &report, sizeof(report));
     if (child->exec_fd >= 0)
-        (void)!write(child->exec_fd, "", 1); /* else our end would look like a successful exec */
-    _exit(failure.exit_status);
+        (void)!write(child->exec_fd, &what, 1);
 }
 
-static _Noreturn void give_up(const struct child *child, int exit_status, int error)
+static _Noreturn void give_up_with(const struct child *child, const struct stage_failure *failure)
 {
-    give_up_at(child, (struct sandbox_failure){ exit_status, -1 }, error);
+    struct spawn_report report = { .pid = getpid(), .failure = *failure };
+
+    for (size_t i = 0; failure->path && failure->path[i] && i < SPAWN_PATH_SIZE - 1; i++)
+        report.path[i] = failure->path[i];
+    (void)!write(child->report_fd, &report, sizeof(report));
+    tell_exec(child, EXEC_FAILED);
+    _exit(stage_exit_status(failure->stage));
+}
+
+/* Ends the child if the stage failed; `error`: 0 or a negative errno. */
+static void pass(const struct child *child, enum stage stage, int error)
+{
+    struct stage_failure failure = { .stage = stage, .item = -1, .error = -error };
+
+    if (error < 0)
+        give_up_with(child, &failure);
+}
+
+static void pass_path(const struct child *child, enum stage stage, int error, const char *path)
+{
+    struct stage_failure failure = { .stage = stage, .item = -1, .error = -error, .path = path };
+
+    if (error < 0)
+        give_up_with(child, &failure);
 }
 
 static bool is_logger(const struct unit_spec *spec)
@@ -98,33 +113,50 @@ static int place_stored(struct child *child)
     return error;
 }
 
-static int place_descriptors(struct child *child)
+static int put(int fd, int as)
 {
-    int error = child->is_on_pad ? launch_pad_leave(&child->pod->launch_pad) : 0;
+    return dup2(fd, as) < 0 ? -errno : 0;
+}
 
-    if (error < 0)
-        return error;
-    if (dup2(child->pod->null_fd, STDIN_FILENO) < 0)
-        return -errno;
+static void place_standard(const struct child *child)
+{
+    pass(child, STAGE_STDIN, put(child->pod->null_fd, STDIN_FILENO));
     /* One incarnation may have made the pipe non-blocking; the next one expects it as it was. */
     (void)fcntl(child->log_fd, F_SETFL, 0);
     /* reeve-log alone writes where we were told to write: the container's own stdout. */
-    if (!is_logger(child->spec) &&
-        (dup2(child->log_fd, STDOUT_FILENO) < 0 || dup2(child->log_fd, STDERR_FILENO) < 0))
-        return -errno;
-    /* Whatever slipped through without close-on-exec, and also what reeve itself was given. */
-    if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS)
-        return -errno;
-    if (child->stored.count > 0)
-        return place_stored(child);
-    if (child->wire_fd == WIRE_FD)
-        return fcntl(WIRE_FD, F_SETFD, 0) < 0 ? -errno : 0;
-    if (child->wire_fd >= 0 && dup2(child->wire_fd, WIRE_FD) < 0)
-        return -errno;
-    return 0;
+    if (is_logger(child->spec))
+        return;
+    pass(child, STAGE_STDOUT, put(child->log_fd, STDOUT_FILENO));
+    pass(child, STAGE_STDERR, put(child->log_fd, STDERR_FILENO));
 }
 
-static int enter_directory(const struct child *child)
+/* Whatever slipped through without close-on-exec, and also what reeve itself was given. */
+static int close_others(void)
+{
+    return syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS ? -errno
+                                                                                        : 0;
+}
+
+static int place_channel(const struct child *child)
+{
+    if (child->wire_fd == WIRE_FD)
+        return fcntl(WIRE_FD, F_SETFD, 0) < 0 ? -errno : 0;
+    return put(child->wire_fd, WIRE_FD);
+}
+
+static void place_descriptors(struct child *child)
+{
+    if (child->is_on_pad)
+        pass(child, STAGE_DESCRIPTORS, launch_pad_leave(&child->pod->launch_pad));
+    place_standard(child);
+    pass(child, STAGE_CLOSE, close_others());
+    if (child->stored.count > 0)
+        pass(child, STAGE_STORED, place_stored(child));
+    else if (child->wire_fd >= 0)
+        pass(child, STAGE_CHANNEL, place_channel(child));
+}
+
+static void enter_directory(const struct child *child)
 {
     const struct exec_spec *exec = &child->spec->exec;
     const struct identity *identity = child->member->identity;
@@ -132,9 +164,10 @@ static int enter_directory(const struct child *child)
 
     if (exec->working_directory_is_home && identity && identity->user)
         directory = identity->home;
-    if (chdir(directory ? directory : "/") == 0 || exec->working_directory_optional)
-        return 0;
-    return -errno;
+    if (!directory)
+        directory = "/";
+    if (chdir(directory) < 0 && !exec->working_directory_optional)
+        pass_path(child, STAGE_DIRECTORY, -errno, directory);
 }
 
 /* Ours is raised; programs that select() or close every descriptor live better with what was given.
@@ -153,13 +186,12 @@ static void restore_descriptor_limit(const struct pod *pod)
 static void seal(const struct child *child)
 {
     uint64_t key = child->pod->seal_key;
-    int status = EXIT_STATUS_LIMITS, error;
+    struct stage_failure failure;
 
     if (!child->is_on_pad)
         explicit_bzero(&child->pod->seal_key, sizeof(child->pod->seal_key));
-    error = sandbox_apply_seal(child->member->plan, key, &status);
-    if (error < 0)
-        give_up(child, status, error);
+    if (sandbox_apply_seal(child->member->plan, key, &failure) < 0)
+        give_up_with(child, &failure);
 }
 
 /* "+" leaves the sandbox away. */
@@ -172,11 +204,19 @@ static enum sandbox_scope scope_of(const struct exec_command *command)
 
 static void lock_up(const struct child *child)
 {
-    struct sandbox_failure failure = { EXIT_STATUS_NAMESPACE, -1 };
-    int error = sandbox_apply_command(child->member->plan, scope_of(child->command), &failure);
+    struct stage_failure failure;
 
-    if (error < 0)
-        give_up_at(child, failure, error);
+    if (sandbox_apply_command(child->member->plan, scope_of(child->command), &failure) < 0)
+        give_up_with(child, &failure);
+}
+
+static void install_filter(const struct child *child)
+{
+    struct stage_failure failure;
+
+    if (!(child->command->flags & EXEC_PRIVILEGED) &&
+        sandbox_apply_filter(child->member->plan, &failure) < 0)
+        give_up_with(child, &failure);
 }
 
 /* Signals that PID 1 handles get back their default by the exec; it ignores SIGPIPE only, as
@@ -184,30 +224,22 @@ static void lock_up(const struct child *child)
 static int child_main(void *context)
 {
     struct child *child = context;
-    int status = EXIT_STATUS_SETSID, error = 0;
     sigset_t none;
 
-    if (setsid() < 0)
-        give_up(child, status, -errno);
-    error = place_descriptors(child);
-    if (error < 0)
-        give_up(child, EXIT_STATUS_FDS, error);
+    pass(child, STAGE_SESSION, setsid() < 0 ? -errno : 0);
+    place_descriptors(child);
     image_set_pid(child->image, getpid());
     restore_descriptor_limit(child->pod);
     seal(child);
     lock_up(child);
-    error = enter_directory(child);
-    if (error < 0)
-        give_up(child, EXIT_STATUS_CHDIR, error);
+    enter_directory(child);
     sigemptyset(&none);
-    if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-        give_up(child, EXIT_STATUS_SIGNAL_MASK, -errno);
-    if (!(child->command->flags & EXEC_PRIVILEGED))
-        error = sandbox_apply_filter(child->member->plan, &status);
-    if (error < 0)
-        give_up(child, status, error);
+    pass(child, STAGE_SIGNAL_MASK, sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0);
+    install_filter(child);
+    tell_exec(child, EXEC_NEAR);
     execve(child->path, child->image->argv, child->image->envp);
-    give_up(child, EXIT_STATUS_EXEC, -errno);
+    pass_path(child, STAGE_EXEC, -errno, child->path);
+    _exit(EXIT_STATUS_EXEC);
 }
 
 /* --- the parent --- */
@@ -215,53 +247,6 @@ static int child_main(void *context)
 static bool is_helper(const struct pod *pod, unit_id id, bool is_main)
 {
     return is_main && pod->set.specs[id]->is_internal;
-}
-
-static void exec_watch_end(struct member *member)
-{
-    member->exec_source = loop_source_free(member->exec_source);
-    member->exec_read = fd_close(member->exec_read);
-}
-
-/* The other end is closed: by a successful exec, or by a child that died; its exit then tells the
- * rest. */
-static void exec_pipe_moved(void *context, uint32_t events)
-{
-    struct member *member = context;
-    struct pod *pod = member->pod;
-    unit_id id = (unit_id)(member - pod->members);
-    char failed;
-    bool has_failed = read(member->exec_read, &failed, 1) == 1;
-
-    (void)events;
-    exec_watch_end(member);
-    if (!has_failed && pod->engine.units[id].main_pid > 0)
-        engine_arrived(&pod->engine, id, AWAIT_EXEC, clock_monotonic_us());
-}
-
-void spawn_read_exec(struct pod *pod, unit_id id)
-{
-    if (pod->members[id].exec_read >= 0)
-        exec_pipe_moved(&pod->members[id], 0);
-}
-
-/* Type=exec: a pipe whose write end only the child holds, close-on-exec. */
-static int exec_watch_begin(struct member *member, int *ret_write)
-{
-    cleanup_fd int read_end = -1, write_end = -1;
-    int ends[2], error;
-
-    exec_watch_end(member);
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-        return -errno;
-    read_end = ends[0];
-    write_end = ends[1];
-    error = loop_add_fd(member->pod->loop, read_end, exec_pipe_moved, member, &member->exec_source);
-    if (error < 0)
-        return error;
-    member->exec_read = take_fd(&read_end);
-    *ret_write = take_fd(&write_end);
-    return 0;
 }
 
 /* The child's descriptors onto the pad, or off it again. */

@@ -377,34 +377,36 @@ static void enter_again(const struct job *job, const char *directory)
         (void)complain(0, "The directory '%s' cannot be entered in there: now in '/'", directory);
 }
 
-static int complain_of_step(const struct job *job, const struct sandbox_failure *failure, int error)
+static int complain_of_stage(const struct job *job, const struct stage_failure *failure)
 {
-    const char *directive, *path, *step = exit_status_name(failure->exit_status);
+    int status = stage_exit_status(failure->stage);
+    const char *name = exit_status_name(status);
+    char text[1024];
 
-    if (sandbox_plan_mount(job->plan, failure->mount, &directive, &path))
-        return complain(failure->exit_status, "The sandbox cannot be made, %s= at '%s': %s",
-                        directive, path, strerror(-error));
-    return complain(failure->exit_status, "The sandbox cannot be made, step %s: %s",
-                    step ? step : "?", strerror(-error));
+    sandbox_plan_tell(job->plan, failure, text, sizeof(text));
+    return complain(status, "%s: failed at step %s before the command ran: %s", job->name,
+                    name ? name : "?", text);
 }
 
 /* As the child of PID 1 does it, in this very process: so the exit status is the command's own. */
 static int run(const struct job *job)
 {
-    struct sandbox_failure failure = { EXIT_STATUS_MEMORY, -1 };
+    struct stage_failure failure = { .stage = STAGE_EXEC, .item = -1, .path = job->command[0] };
     cleanup_free char *directory = getcwd(NULL, 0);
     int error = sandbox_plan_becomes_another(job->plan) ? set_identity(job->identity) : 0;
 
-    if (error == 0)
-        error = sandbox_apply_command(job->plan, SANDBOX_ALL, &failure);
+    if (error < 0)
+        return complain(EXIT_STATUS_MEMORY, "Cannot set the environment: %s", strerror(-error));
+    error = sandbox_apply_command(job->plan, SANDBOX_ALL, &failure);
     if (error == 0)
         enter_again(job, directory ? directory : "/");
     if (error == 0)
-        error = sandbox_apply_filter(job->plan, &failure.exit_status);
-    if (error < 0)
-        return complain_of_step(job, &failure, error);
-    execvp(job->command[0], job->command);
-    return complain(EXIT_STATUS_EXEC, "Cannot run '%s': %s", job->command[0], strerror(errno));
+        error = sandbox_apply_filter(job->plan, &failure);
+    if (error == 0) {
+        execvp(job->command[0], job->command);
+        failure.error = errno;
+    }
+    return complain_of_stage(job, &failure);
 }
 
 int main(int argc, char **argv)

@@ -96,11 +96,11 @@ static inline int fixture_try(const struct fixture *fixture, attempt *something,
     pid_t pid = fork();
 
     if (pid == 0) {
-        int exit_status;
+        struct stage_failure failure;
 
-        if (sandbox_apply_seal(fixture->plan, 0, &exit_status) < 0 ||
-            sandbox_apply(fixture->plan, &exit_status) < 0 ||
-            sandbox_apply_filter(fixture->plan, &exit_status) < 0)
+        if (sandbox_apply_seal(fixture->plan, 0, &failure) < 0 ||
+            sandbox_apply_command(fixture->plan, SANDBOX_ALL, &failure) < 0 ||
+            sandbox_apply_filter(fixture->plan, &failure) < 0)
             _exit(FIXTURE_APPLY_FAILED);
         _exit(something(what));
     }

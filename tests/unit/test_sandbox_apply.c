@@ -207,11 +207,11 @@ static void a_missing_own_path_ends_with_namespace(void **state)
     plan();
     pid = fork();
     if (pid == 0) {
-        int exit_status = 0;
+        struct stage_failure failure = { 0 };
 
-        if (sandbox_apply(fixture.plan, &exit_status) != -ENOENT)
+        if (sandbox_apply_command(fixture.plan, SANDBOX_ALL, &failure) != -ENOENT)
             _exit(1);
-        _exit(exit_status);
+        _exit(stage_exit_status(failure.stage));
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(WEXITSTATUS(status), EXIT_STATUS_NAMESPACE);

@@ -157,7 +157,7 @@ static void ambient_capabilities_are_all_that_is_kept(void **state)
 /* "!": the rest of the plan, but as we are. */
 static void a_command_may_keep_the_user(void **state)
 {
-    struct sandbox_failure failure;
+    struct stage_failure failure;
     int status;
     pid_t pid;
 
@@ -178,7 +178,8 @@ static void a_command_may_keep_the_user(void **state)
 /* What systemd says when it cannot: 216 for groups. */
 static void who_cannot_become_another_ends_with_group(void **state)
 {
-    int status, exit_status;
+    struct stage_failure failure;
+    int status;
     pid_t pid;
 
     (void)state;
@@ -189,8 +190,9 @@ static void who_cannot_become_another_ends_with_group(void **state)
     if (pid == 0) {
         if (setresuid(SOMEBODY + 1, SOMEBODY + 1, SOMEBODY + 1) < 0)
             _exit(1);
-        exit_status = sandbox_apply(fixture.plan, &exit_status) < 0 ? exit_status : 0;
-        _exit(exit_status);
+        if (sandbox_apply_command(fixture.plan, SANDBOX_ALL, &failure) == 0)
+            _exit(0);
+        _exit(stage_exit_status(failure.stage));
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));

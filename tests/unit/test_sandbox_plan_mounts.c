@@ -239,18 +239,23 @@ static void a_filter_has_its_files_hidden_as_well(void **state)
     assert_int_equal(entry_of("/dev/kmsg")->kind, MOUNT_HIDDEN);
 }
 
+static void assert_tells(enum stage stage, int item, const char *wanted)
+{
+    struct stage_failure failure = { .stage = stage, .item = item, .error = EACCES };
+    char text[256];
+
+    sandbox_plan_tell(fixture.plan, &failure, text, sizeof(text));
+    assert_string_equal(text, wanted);
+}
+
 static void the_step_that_failed_has_a_name(void **state)
 {
-    const char *directive, *path;
-
     (void)state;
     fixture.spec.exec.protect_system = PROTECT_SYSTEM_STRICT;
     assert_int_equal(fixture_plan(&fixture), 0);
-    assert_true(sandbox_plan_mount(fixture.plan, 0, &directive, &path));
-    assert_string_equal(directive, "ProtectSystem");
-    assert_string_equal(path, "/");
-    assert_false(sandbox_plan_mount(fixture.plan, MOUNT_STEP_NAMESPACE, &directive, &path));
-    assert_false(sandbox_plan_mount(fixture.plan, 1000, &directive, &path));
+    assert_tells(STAGE_MOUNT, 0, "ProtectSystem=, '/': Permission denied");
+    assert_tells(STAGE_MOUNT, 1000, "a mount: Permission denied"); /* of a plan before a reload */
+    assert_tells(STAGE_NAMESPACE, -1, "a mount namespace: Permission denied");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

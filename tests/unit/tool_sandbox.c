@@ -218,12 +218,12 @@ static void print_verdicts(const struct sandbox_plan *plan)
 /* `plan` may be NULL: then the bare fork and exec, to compare with. */
 static _Noreturn void become_command(const struct sandbox_plan *plan, char **command)
 {
-    int exit_status = EXIT_NOT_STARTED;
+    struct stage_failure failure;
 
-    if (plan &&
-        (sandbox_apply_seal(plan, 0, &exit_status) < 0 || sandbox_apply(plan, &exit_status) < 0 ||
-         sandbox_apply_filter(plan, &exit_status) < 0))
-        _exit(exit_status);
+    if (plan && (sandbox_apply_seal(plan, 0, &failure) < 0 ||
+                 sandbox_apply_command(plan, SANDBOX_ALL, &failure) < 0 ||
+                 sandbox_apply_filter(plan, &failure) < 0))
+        _exit(stage_exit_status(failure.stage));
     execvp(command[0], command);
     _exit(127);
 }
