@@ -8,8 +8,8 @@
 #   images/packages.sh unpack DIR KIND.. unpacks the packages below DIR (Debian only), nothing is installed
 #   images/packages.sh libraries FILE... prints the Debian packages that hold the libraries of these programs
 #
-# KIND is build, run, test, bench, or peers: what tests/bench measures beside reeve and must not be installed, since
-# that would start daemons at every boot. Nothing is asked of the network unless something is missing.
+# KIND is build, run, test, machine (for tests/machine), bench, or peers: what tests/bench measures beside reeve and must
+# not be installed, since that would start daemons at every boot. Nothing is asked of the network unless something is missing.
 set -euo pipefail
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C
@@ -58,6 +58,8 @@ test  | command:podman         | podman                | podman
 test  | command:runc,crun      | runc                  | runc
 test  | package                | netavark              | netavark
 test  | command:debootstrap    | debootstrap           | debootstrap
+machine | command:qemu-system-x86_64 | qemu-system-x86 | qemu-system-x86-core
+machine | command:busybox      | busybox-static        | busybox
 bench | command:s6-svscan      | s6                    | s6
 bench | command:python3        | python3               | python3
 bench | package                | python3-pkg-resources | python3-setuptools
