@@ -344,13 +344,12 @@ void sandbox_plan_tell(const struct sandbox_plan *plan, const struct stage_failu
 
 bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan)
 {
-    for (size_t i = 0; plan->mounts && i < plan->mounts->count; i++) {
-        const struct mount_entry *entry = &plan->mounts->entries[i];
+    return plan->has_private_directory;
+}
 
-        if (entry->kind == MOUNT_BIND && strcmp(entry->directive, "PrivateTmp") == 0)
-            return true;
-    }
-    return false;
+bool sandbox_plan_takes_tmpdir(const struct sandbox_plan *plan)
+{
+    return plan->has_private_directory && !plan->mounts;
 }
 
 const struct sandbox_verdict *sandbox_plan_verdicts(const struct sandbox_plan *plan,

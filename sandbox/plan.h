@@ -37,6 +37,8 @@ struct sandbox_context {
     string_list
         own_paths; /* absolute: the unit's state, runtime, … directories; may not exist yet */
     const char *runtime_directory; /* of our sockets: seen by every service; NULL: none */
+    const char *program_directory; /* where reeve and the programs beside it lie: seen by every
+                                      service, as is the directory of its unit; NULL: unknown */
     const char *private_directory; /* where PrivateTmp= has UNIT/tmp and UNIT/var-tmp, made before
                                       each start and seen by no other service; NULL: a tmpfs
                                       for each process */
@@ -75,6 +77,8 @@ void sandbox_plan_tell(const struct sandbox_plan *plan, const struct stage_failu
 
 /* The unit has directories of PrivateTmp= in context->private_directory. */
 bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan);
+/* … and, for lack of mounts, sees them where they are: TMPDIR has to say so. */
+bool sandbox_plan_takes_tmpdir(const struct sandbox_plan *plan);
 
 /* What holds a directive. */
 enum sandbox_mechanism {

@@ -190,6 +190,25 @@ void plan_marks_add_strict(struct plan_builder *builder)
         landlock->marks[i].is_optional = true;
 }
 
+static const char *const common_tmp[] = { "/tmp", "/var/tmp", NULL };
+
+static void add_private_tmp(struct plan_builder *builder)
+{
+    static const char *const names[] = { "tmp", "var-tmp" };
+    char path[PATH_MAX];
+
+    if (!builder->plan->has_private_directory)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        int length = snprintf(path, sizeof(path), "%s/%s/%s", builder->context->private_directory,
+                              builder->spec->name, names[i]);
+
+        if ((size_t)length < sizeof(path))
+            add_mark(builder, plan_canonical(builder, path), MARK_WRITABLE, true);
+    }
+    add_trees(builder, common_tmp, MARK_READ_ONLY);
+}
+
 void plan_marks_add(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;
@@ -197,6 +216,7 @@ void plan_marks_add(struct plan_builder *builder)
 
     /* Own directories come first: nothing that the unit says makes them read-only. */
     add_list(builder, builder->context->own_paths, MARK_WRITABLE);
+    add_private_tmp(builder);
     add_list(builder, exec->read_only_paths, MARK_READ_ONLY);
     add_trees(builder, plan_system_trees(exec->protect_system), MARK_READ_ONLY);
     add_list(builder, exec->read_write_paths, MARK_WRITABLE);
@@ -271,6 +291,10 @@ static struct plan_origin origin_of(const struct plan_builder *builder, const ch
     const struct exec_spec *exec = &builder->spec->exec;
     const char *const *trees = plan_system_trees(exec->protect_system);
 
+    for (size_t i = 0; builder->plan->has_private_directory && common_tmp[i]; i++) {
+        if (strcmp(common_tmp[i], path) == 0)
+            return (struct plan_origin){ "PrivateTmp", "yes", plan_place(builder, NULL) };
+    }
     for (size_t i = 0; trees[i]; i++) {
         if (strcmp(trees[i], path) == 0)
             return (struct plan_origin){ "ProtectSystem",

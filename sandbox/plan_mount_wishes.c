@@ -165,6 +165,7 @@ static void add_private_tmp(struct plan_builder *builder)
     struct mount_wish wish = { .directive = "PrivateTmp", .write = WISH_WRITABLE };
     char source[PATH_MAX];
 
+    builder->plan->has_private_directory = directory != NULL;
     for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
         wish.kind = directory ? MOUNT_BIND : MOUNT_TMPFS;
         if (directory &&
@@ -316,7 +317,36 @@ static void add_nothing(struct plan_builder *builder)
     (void)builder;
 }
 
-/* What the service needs whatever is covered: its directories, and the socket to talk to us. */
+/* The directory that `path` lies in, and `below` in there. */
+static void add_beside(struct plan_builder *builder, const char *path, const char *below)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    char result[PATH_MAX];
+
+    if (!slash || path[0] != '/')
+        return;
+    if ((size_t)snprintf(result, sizeof(result), "%.*s%s", (int)(slash - path), path, below) <
+            sizeof(result) &&
+        result[0] != '\0')
+        add(builder, result,
+            (struct mount_wish){ .directive = "ExecStart", .is_optional = true, .is_kept = true });
+}
+
+/* A pod that was installed below /home must be startable, whatever of it is hidden: what lies
+ * beside its unit file, and what reeve brings along. */
+static void add_programs(struct plan_builder *builder)
+{
+    const char *directory = builder->context->program_directory;
+
+    add_beside(builder, builder->spec->fragment_path, "");
+    add_beside(builder, directory, "/libexec/reeve");
+    if (directory)
+        add(builder, directory,
+            (struct mount_wish){ .directive = "ExecStart", .is_optional = true, .is_kept = true });
+}
+
+/* What the service needs whatever is covered: its directories, its programs, and the socket to talk
+ * to us. */
 void plan_mount_own(struct plan_builder *builder)
 {
     const struct sandbox_context *context = builder->context;
@@ -326,6 +356,7 @@ void plan_mount_own(struct plan_builder *builder)
         (struct mount_wish){ .directive = "StateDirectory", .write = WISH_OWN, .is_kept = true });
     add_list(builder, builder->spec->exec.read_write_paths,
              (struct mount_wish){ .directive = "ReadWritePaths", .write = WISH_WRITABLE });
+    add_programs(builder);
     if (context->runtime_directory)
         add(builder, context->runtime_directory,
             (struct mount_wish){
@@ -380,7 +411,7 @@ const struct mount_directive plan_mount_directives[] = {
     { "ProtectHome", FIELD(protect_home), .form = ASKS_WORD, .words = homes,
       .add = add_protect_home, .is_true = place_has_no_home },
     { "PrivateTmp", FIELD(private_tmp), .form = ASKS_WORD, .words = temporaries,
-      .add = add_private_tmp, .is_true = place_never },
+      .add = add_private_tmp },
     { "PrivateDevices", FIELD(private_devices), .add = add_private_devices,
       .is_true = place_has_no_devices },
     { "PrivateMounts", FIELD(private_mounts), .add = add_nothing, .is_true = place_never },

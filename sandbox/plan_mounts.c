@@ -168,6 +168,7 @@ void plan_mounts(struct plan_builder *builder)
     enum mount_rung rung = choose_rung(builder, &obstacle);
     bool is_needed = has_gap(builder);
 
+    builder->mounts_obstacle = obstacle;
     hold_devices(builder);
     for (size_t i = 0; i < plan_mount_directive_count; i++) {
         const struct mount_directive *directive = &plan_mount_directives[i];

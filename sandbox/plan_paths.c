@@ -35,6 +35,40 @@ static void plan_inaccessible_paths(struct plan_builder *builder)
     }
 }
 
+/* --- PrivateTmp= --- */
+
+/* A directory of its own, which $TMPDIR names, and neither of the common ones: no service can get
+ * at what the service writes, but one that is of the same user and held by nothing. */
+static bool plan_private_tmp(struct plan_builder *builder)
+{
+    static const char weakness[] = "no mounts: it is $TMPDIR, /tmp cannot be written to, and files "
+                                   "of others in there are seen";
+    struct plan_complaint complaint = {
+        .directive = "PrivateTmp",
+        .asked = builder->spec->exec.private_tmp == PRIVATE_TMP_YES ? "yes" : "disconnected",
+        .reason = weakness,
+        .hint = "programs that write to /tmp whatever $TMPDIR says fail here",
+        .place = plan_place(builder, NULL),
+    };
+
+    if (builder->spec->exec.private_tmp == PRIVATE_TMP_NO)
+        return false;
+    if (builder->plan->landlock.abi <= 0 || !builder->context->private_directory) {
+        complaint.reason = builder->mounts_obstacle;
+        complaint.hint = NULL;
+        plan_cannot(builder, &complaint);
+        return false;
+    }
+    plan_warn(builder, &complaint);
+    plan_verdict(builder, (struct sandbox_verdict){ .directive = complaint.directive,
+                                                    .asked = complaint.asked,
+                                                    .reason = weakness,
+                                                    .mechanism = SANDBOX_BY_LANDLOCK,
+                                                    .strength = SANDBOX_PARTIAL });
+    builder->plan->has_private_directory = true;
+    return true;
+}
+
 /* --- verdicts --- */
 
 /* yes and full: the mounts may say it already. (A tmpfs on /tmp is enough to make "strict" our
@@ -123,7 +157,7 @@ void plan_paths(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;
     struct landlock_plan *landlock = &builder->plan->landlock;
-    bool is_protected = exec->protect_system != PROTECT_SYSTEM_NO;
+    bool is_private, is_protected = exec->protect_system != PROTECT_SYSTEM_NO;
     struct plan_origin origin = {
         .directive = is_protected ? "ProtectSystem" : "ReadOnlyPaths",
         .asked = is_protected ? plan_protect_system_name(exec->protect_system) : "set",
@@ -135,7 +169,8 @@ void plan_paths(struct plan_builder *builder)
         return;
     }
     plan_inaccessible_paths(builder);
-    if (!is_protected && !exec->read_only_paths)
+    is_private = plan_private_tmp(builder);
+    if (!is_protected && !exec->read_only_paths && !is_private)
         return;
     if (landlock->abi <= 0 && !exec->read_only_paths &&
         place_protects_system(exec->protect_system)) {
@@ -152,8 +187,11 @@ void plan_paths(struct plan_builder *builder)
     }
     plan_marks_add(builder);
     plan_marks_spread(builder);
+    landlock->holds_files = is_private;
+    if (!is_protected && !exec->read_only_paths)
+        return;
     if (exec->protect_system == PROTECT_SYSTEM_STRICT || plan_marks_are_read_only(landlock))
         hold_by_landlock(builder, &origin);
-    else
+    else if (!is_private)
         landlock_release(landlock);
 }

@@ -29,6 +29,7 @@ struct sandbox_plan {
     int8_t nice;
     bool has_nice;
     bool has_capability_bounding_set;
+    bool has_private_directory;
     bool denies_write_execute;           /* by the kernel */
     char oom_score[OOM_SCORE_TEXT_SIZE]; /* "": unchanged */
     mode_t umask;
@@ -53,6 +54,7 @@ struct plan_builder {
     struct sandbox_plan *plan;
     struct filter_request request; /* for the filter, complete after all directives */
     struct mount_list mounts;      /* what the mounts of the plan were made from */
+    const char *mounts_obstacle;   /* why there can be none; NULL: there can */
     bool is_refused;
     int error; /* the first -ENOMEM and the like; later steps do nothing */
 };
@@ -142,7 +144,7 @@ bool place_is_out_of_reach(const struct plan_builder *builder, const char *path,
 /* The mount says it, or there is nothing. */
 bool place_is_read_only(const char *path);
 
-/* plan_paths.c: ProtectSystem=, ReadWritePaths=, ReadOnlyPaths=, InaccessiblePaths= */
+/* plan_paths.c: ProtectSystem=, ReadWritePaths=, ReadOnlyPaths=, InaccessiblePaths=, PrivateTmp= */
 void plan_paths(struct plan_builder *builder);
 /* plan_ports.c: SocketBindAllow=, SocketBindDeny= */
 void plan_ports(struct plan_builder *builder);

@@ -94,7 +94,12 @@ static int plan_units(struct security *security, struct unit_set *set,
                       const struct unit_arguments *arguments)
 {
     struct sandbox_abilities abilities;
-    struct sandbox_context context = { .abilities = &abilities, .uid = getuid(), .gid = getgid() };
+    struct sandbox_context context = {
+        .abilities = &abilities,
+        .uid = getuid(),
+        .gid = getgid(),
+        .private_directory = access("/tmp", W_OK | X_OK) == 0 ? "/tmp/reeve-private" : NULL,
+    };
     int error = sandbox_abilities_probe(&abilities), first = 0;
 
     for (size_t i = 0; i < arguments->name_count && error != -ENOMEM; i++) {

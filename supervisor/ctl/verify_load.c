@@ -88,7 +88,12 @@ static int look_around(struct verify *verify, struct unit_set *set, size_t loade
                        struct problem_sink *sink)
 {
     struct sandbox_abilities abilities;
-    struct sandbox_context context = { .abilities = &abilities, .uid = getuid(), .gid = getgid() };
+    struct sandbox_context context = {
+        .abilities = &abilities,
+        .uid = getuid(),
+        .gid = getgid(),
+        .private_directory = access("/tmp", W_OK | X_OK) == 0 ? "/tmp/reeve-private" : NULL,
+    };
     char buffer[PATH_MAX];
     const char *own_directory = programs_own_directory(buffer);
     int error = sandbox_abilities_probe(&abilities);

@@ -6,6 +6,8 @@ static int put_own(struct image *image, const struct pod *pod, unit_id id,
     const struct unit_spec *spec = pod->set.specs[id];
     int error = image_put_user(image, &pod->place.roots, pod->members[id].identity);
 
+    if (error == 0 && sandbox_plan_takes_tmpdir(pod->members[id].plan))
+        error = image_putf(image, "TMPDIR=%s/%s/tmp", pod->place.private_directory, spec->name);
     if (error == 0)
         error = image_put_service(image, pod, id, command);
     if (error == 0)

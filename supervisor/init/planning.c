@@ -28,6 +28,7 @@ static int plan_unit(const struct planning *planning, size_t i, struct member *m
         .gid = pod->place.gid,
         .own_paths = needs_directories(planning->set, i),
         .runtime_directory = pod->place.runtime_directory,
+        .program_directory = pod->place.program_directory,
         .private_directory = pod->place.private_directory,
         .shared = planning->shared,
     };

@@ -4,6 +4,10 @@
 #   --user 1001 --read-only --cap-drop=all --security-opt no-new-privileges --tmpfs /tmp
 # The same checks as in tests/shell/pod.sh. Root, and the network (for debootstrap) are needed.
 #
+# PLACES="default docker" runs the pod in these containers besides (minutes, not part of `make check`): podman's own options;
+# locked with the seccomp profile of DOCKER_PROFILE (a JSON file of moby/profiles), where nobody can mount. In each, the
+# exposure levels that `reevectl security` has there are printed.
+#
 # IMAGE_BUILD=full compiles inside of the image, as a user would. The default, where this machine is of the same Debian
 # release as the image, is to put in what has just been built here: the same files, some minutes earlier.
 self=$(realpath "$0")
@@ -65,6 +69,7 @@ clean_up() {
 trap clean_up EXIT
 
 # ---- the locked container -----------------------------------------------------------------------------------------------
+locked=(--user 1001 --read-only --cap-drop=all --security-opt no-new-privileges)
 # run NAME OPTION... -- ARGUMENT...
 run() {
     local name=$1
@@ -76,8 +81,7 @@ run() {
     done
     shift
     pod_log=$pod_work/$name.log
-    "${podman[@]}" run --name "$name" --network host --user 1001 --read-only --cap-drop=all \
-        --security-opt no-new-privileges --tmpfs /tmp --log-driver none -v "$container:/var/lib/reeve" \
+    "${podman[@]}" run --name "$name" --network host --tmpfs /tmp --log-driver none -v "$container:/var/lib/reeve" \
         "${run_options[@]}" "localhost/traderterminal:$suite" "$@" >"$pod_log" 2>&1 </dev/null &
     pod_launcher=$!
     container_pid1() {
@@ -86,11 +90,21 @@ run() {
     wait_until 30 container_pid1
 }
 
-run "$container" --
+# In the place that it is, with the verdicts of PID 1.
+check_exposure() {
+    local units
+    units=$("${podman[@]}" exec "$1" reevectl security)
+    diag "$units"
+    is "$(awk '$1 ~ /^(redis|datahub|xvfb|kairos)\./ && $2 <= 2.0 { n++ } END { print n + 0 }' <<<"$units")" 4 \
+        "redis, datahub, xvfb and kairos have an exposure of at most 2.0 here"
+}
+
+run "$container" "${locked[@]}" --
 if wait_healthy 90 "the locked container is healthy"; then
     like "$(status_of "$pod_pid1")" '^1001 0+ 0+ 1 ' "PID 1 was given no capability and nothing to gain one"
     check_all_running
     check_privileges
+    check_exposure "$container"
     check_screenshot
     for unit in "${pod_units[@]}" "${pod_helpers[@]}"; do
         check_kill "$unit"
@@ -105,8 +119,28 @@ fi
 
 # ---- writing outside one's state, in the same place ---------------------------------------------------------------------
 TRY_PATH=/try try_units units/pod "$pod_work/try" /var/lib/reeve / /usr /etc /var /var/tmp /home /opt /run /usr/lib/reeve
-run "$container-try" -v "$pod_work/try:/try:ro" -- --units /try
+run "$container-try" "${locked[@]}" -v "$pod_work/try:/try:ro" -- --units /try
 check_tries
 "${podman[@]}" stop --time 10 "$container-try" >/dev/null 2>&1
 wait "$pod_launcher"
+
+# ---- in other places ----------------------------------------------------------------------------------------------------
+for place in ${PLACES:-}; do
+    options=()
+    pod_keeps_bound=yes
+    [[ $place != docker ]] || options=("${locked[@]}" --security-opt "seccomp=${DOCKER_PROFILE:?}")
+    "${podman[@]}" rm -f "$container" >/dev/null 2>&1
+    run "$container" "${options[@]}" --
+    if wait_healthy 90 "$place: the pod is healthy"; then
+        check_all_running
+        check_privileges
+        check_exposure "$container"
+        check_screenshot
+        cp "$pod_work/screenshot.png" "$BUILD/image/screenshot-$place.png"
+        check_stop "${podman[@]}" stop --time 10 "$container"
+    else
+        "${podman[@]}" rm -f "$container" >/dev/null 2>&1
+        wait "$pod_launcher"
+    fi
+done
 done_testing

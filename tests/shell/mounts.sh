@@ -199,6 +199,23 @@ for name in root user; do
     not_ok "$name: who has his own mounts does not see it" in_class "$name" PrivateMounts=yes -- ls "$work/private"
     extra=()
 done
+# With Landlock alone it is a directory to which TMPDIR leads; the common ones are closed.
+if [[ " ${classes[*]} " == *" landlock "* ]]; then
+    extra=(--private "$work/private")
+    own=$work/private/tool.service
+    like "$(extra+=(--verdicts); in_class landlock PrivateTmp=yes -- true)" 'PrivateTmp=yes: partial by Landlock' \
+        "landlock: PrivateTmp=yes is held in part"
+    ok "landlock: the unit's own directories are written to" in_class landlock PrivateTmp=yes -- touch "$own/tmp/x" "$own/var-tmp/x"
+    not_ok "landlock: /tmp is not" in_class landlock PrivateTmp=yes -- touch "/tmp/reeve-mounts-$$"
+    not_ok "landlock: nor is /var/tmp" in_class landlock PrivateTmp=yes -- touch "/var/tmp/reeve-mounts-$$"
+    not_ok "landlock: nor, below it, what somebody left there" in_class landlock PrivateTmp=yes -- sh -c "echo x >$seen"
+    not_ok "landlock: not even with ReadWritePaths=" \
+        in_class landlock PrivateTmp=yes ReadWritePaths=/tmp -- touch "/tmp/reeve-mounts-$$"
+    not_ok "landlock: another unit writes to neither" in_class landlock ProtectSystem=strict -- touch "$own/tmp/y"
+    ok "landlock: the rest of the tree is as it was" in_class landlock PrivateTmp=yes -- touch /dev/shm/reeve-mounts-$$
+    rm -f /dev/shm/reeve-mounts-$$
+    extra=()
+fi
 
 # ---- what cannot be mounted is named ----
 name=${classes[0]}

@@ -4,6 +4,7 @@
 #
 #   pod_launcher   pid of what was started; its exit status is the pod's
 #   pod_pid1       pid of PID 1, as this PID namespace sees it
+#   pod_keeps_bound  not empty: PID 1 was started as an ordinary user, who cannot give up the bounding set
 #   pod_log        file with all that the pod wrote to its standard output
 #
 # and call the checks. Nothing here looks into reeve: only /proc, HTTP, signals and the log are used.
@@ -155,6 +156,7 @@ check_privileges() {
         read -r uid caps bound privs filter < <(status_of "$pid")
         [[ -n $uid ]] || continue # gone meanwhile
         all=$((all + 1))
+        [[ $pid != "$pod_pid1" || ! ${pod_keeps_bound:-} ]] || bound=0000000000000000
         [[ $uid == 1001 ]] || wrong+="$name($pid): uid $uid"$'\n'
         [[ $privs == 1 ]] || wrong+="$name($pid): NoNewPrivs $privs"$'\n'
         [[ $filter == 2 || $pid == "$pod_pid1" ]] || wrong+="$name($pid): Seccomp $filter"$'\n'
@@ -290,6 +292,11 @@ shift 2
 own=${STATE_DIRECTORY:-none}
 for place in "$@" "$state" "$state"/* "$state"/*/*; do
     [ -d "$place" ] && [ "$place" != "$own" ] || continue
+    # What PrivateTmp= puts over it is nobody else's.
+    if grep -q "/reeve-private-[^ ]*/$unit.service/[^ ]* $place " /proc/self/mountinfo; then
+        echo "TRY $unit refused $place"
+        continue
+    fi
     if (: >"$place/.reeve-try") 2>/dev/null; then
         rm -f "$place/.reeve-try"
         echo "TRY $unit wrote $place"

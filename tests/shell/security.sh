@@ -96,6 +96,30 @@ else
     skip "units without User= are of root there, and not here" "so that most levels can be compared"
 fi
 
+# ---- the pod's own units, on both scales ----
+cp -rL units/pod "$work/pod"
+services=(redis datahub xvfb kairos)
+mounts=$(security --units="$work/pod" redis 2>/dev/null | grep '^PrivateMounts\|^PrivateTmp')
+if [[ $mounts == *' full '*' mounts'* ]]; then
+    ok "redis, datahub, xvfb and kairos are held so well that their exposure is at most 2.0" \
+        wants 0 --units="$work/pod" --threshold=20 "${services[@]}"
+    ok "chromium, which has a sandbox of its own to make, at most 2.9" wants 0 --units="$work/pod" --threshold=29 chromium
+else
+    skip "no mount namespace can be had here" "the exposure of the pod's services" 2
+fi
+if type -P systemd-analyze >/dev/null && systemd-analyze security --help | grep -q -e --offline; then
+    for unit in "${services[@]}"; do
+        ok "systemd-analyze says the same of the file of $unit" systemd-analyze security --offline=yes --threshold=20 \
+            --no-pager "$work/pod/$unit.service"
+    done
+    diag "$(for unit in "${services[@]}" chromium; do
+        systemd-analyze security --offline=yes --no-pager "$work/pod/$unit.service" 2>/dev/null | tail -n 1
+    done)"
+else
+    skip "no systemd-analyze that reads files" "systemd-analyze says the same" "${#services[@]}"
+fi
+diag "$(security --units="$work/pod")"
+
 # ---- one unit, in words ----
 unit open.service <<'UNIT'
 [Service]
@@ -167,23 +191,27 @@ rm "$units/strict.service"
 unit placed.service <<'UNIT'
 [Service]
 ExecStart=/bin/sleep 1000
-PrivateTmp=yes
+PrivateMounts=yes
 [X-Reeve]
 SandboxPolicy=degrade
 UNIT
 if command -v "${CC:-cc}" >/dev/null && "${CC:-cc}" -O1 -o "$work/bin/refuse" tests/shell/refuse.c &&
-    [[ $(security --units="$units" placed) == *'PrivateTmp'*' full '*' mounts'* ]]; then
+    [[ $(security --units="$units" placed) == *'PrivateMounts'*' full '*' mounts'* ]]; then
     without() {
         "${as_pod[@]}" "$work/bin/refuse" userns "$ctl" security --units="$units" placed "$@"
     }
-    like "$(without)" 'PrivateTmp +yes +none +nothing
+    like "$(without)" 'PrivateMounts +yes +none +nothing
     why not more: no mount namespace can be had here[^
 ]*
     would help: --security-opt=seccomp=PROFILE' "what a place cannot hold is said, and the option that would let it"
-    is "$(without --json | jq -c '[.units[0].items[] | select(.name == "PrivateTmp=") | .badness, .because]')" '[1,"not held here"]' \
+    is "$(without --json | jq -c '[.units[0].items[] | select(.name == "PrivateMounts=") | .badness, .because]')" '[1,"not held here"]' \
         "and counts as not set"
-    is "$(security --units="$units" placed --json | jq '.units[0].items[] | select(.name == "PrivateTmp=").badness')" 0 \
+    is "$(security --units="$units" placed --json | jq '.units[0].items[] | select(.name == "PrivateMounts=").badness')" 0 \
         "where the same unit is held, it counts"
+    echo PrivateTmp=yes >"$work/tmp"
+    sed -i "/^ExecStart/r $work/tmp" "$units/placed.service"
+    like "$(without)" 'PrivateTmp +yes +partial +Landlock
+    why not more: no mounts: it is .TMPDIR' "PrivateTmp= is held by Landlock there, and what is missing is said"
 else
     skip "no compiler, or no mount namespace in any case" "one unit in two places"
 fi

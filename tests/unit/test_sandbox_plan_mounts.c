@@ -220,6 +220,53 @@ static void a_private_tmp_is_made_by_pid_1_and_its_socket_stays(void **state)
     assert_int_equal(entry_of("/tmp")->kind, MOUNT_TMPFS);
 }
 
+static bool was_told(const char *text)
+{
+    for (size_t i = 0; i < fixture.problem_count; i++)
+        if (fixture.problems[i].level == PROBLEM_ADVICE && strstr(fixture.problems[i].text, text))
+            return true;
+    return false;
+}
+
+static void without_mounts_it_is_where_tmpdir_leads(void **state)
+{
+    (void)state;
+    fixture.abilities.user_namespace = false;
+    fixture.spec.exec.private_tmp = PRIVATE_TMP_YES;
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_STRICT; /* or root could not close /var/tmp */
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);    /* nowhere to have it */
+    fixture.context.private_directory = "/tmp/reeve-private-0";
+    fixture.problem_count = 0;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateTmp", SANDBOX_BY_LANDLOCK, SANDBOX_PARTIAL);
+    assert_true(was_told("TMPDIR"));
+    assert_true(sandbox_plan_has_private_directory(fixture.plan));
+    assert_true(sandbox_plan_takes_tmpdir(fixture.plan));
+    fixture_release(&fixture);
+    fixture.abilities.landlock_abi = 0;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+}
+
+static void programs_below_a_hidden_home_are_seen(void **state)
+{
+    (void)state;
+    fixture.spec.fragment_path = "/root/units/test.service";
+    fixture.context.program_directory = "/root/build";
+    fixture.spec.exec.protect_home = PROTECT_HOME_YES;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_int_equal(entry_of("/root")->kind, MOUNT_TMPFS);
+    assert_int_equal(entry_of("/root/build")->flags,
+                     MOUNT_OPTIONAL | MOUNT_READ_ONLY | MOUNT_MAKE | MOUNT_COVERED);
+    assert_non_null(entry_of("/root/libexec/reeve"));
+    assert_non_null(entry_of("/root/units"));
+    fixture_release(&fixture);
+    fixture.spec.fragment_path = "/usr/lib/units/test.service";
+    fixture.context.program_directory = "/usr/bin";
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_int_equal(entry_of("/root")->kind, MOUNT_HIDDEN);
+    assert_null(entry_of("/usr/bin"));
+}
+
 static void others_private_directories_are_hidden(void **state)
 {
     (void)state;
@@ -275,6 +322,8 @@ int main(void)
         TEST(an_ordinary_user_writes_to_no_tunable),
         TEST(a_new_proc_is_for_who_may_mount_it),
         TEST(a_private_tmp_is_made_by_pid_1_and_its_socket_stays),
+        TEST(without_mounts_it_is_where_tmpdir_leads),
+        TEST(programs_below_a_hidden_home_are_seen),
         TEST(others_private_directories_are_hidden),
         TEST(a_filter_has_its_files_hidden_as_well),
         TEST(the_step_that_failed_has_a_name),
