@@ -130,11 +130,17 @@ static int make_nothing(struct entering *entering)
     return r < 0 ? r : park(entering, entering->nothing);
 }
 
-static int make_nothing_if_needed(struct entering *entering)
+/* For the first that needs it, and all others. */
+static int make_nothing_if_needed(struct entering *entering, int *ret_step)
 {
-    for (size_t i = 0; i < entering->plan->count; i++)
-        if (entering->plan->entries[i].kind == MOUNT_HIDDEN)
-            return make_nothing(entering);
+    for (size_t i = 0; i < entering->plan->count; i++) {
+        if (entering->plan->entries[i].kind == MOUNT_HIDDEN) {
+            int r = make_nothing(entering);
+
+            *ret_step = r < 0 ? (int)i : *ret_step;
+            return r;
+        }
+    }
     return 0;
 }
 
@@ -299,7 +305,7 @@ static int arrange(struct entering *entering, int *ret_step)
     int r = each(entering, prepare, ret_step);
 
     if (r == 0)
-        r = make_nothing_if_needed(entering);
+        r = make_nothing_if_needed(entering, ret_step);
     if (r == 0) {
         r = dress_root(entering->plan);
         *ret_step = r < 0 ? 0 : *ret_step;

@@ -313,33 +313,47 @@ bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
            (plan->mounts && plan->mounts->rung == MOUNT_RUNG_USER);
 }
 
-/* The directive and the path, as far as the stage has them. */
-static void find_subject(const struct sandbox_plan *plan, const struct stage_failure *failure,
-                         const char **directive, const char **path)
+/* ", '/usr'", or both ends of a bind. */
+static void tell_mount(const struct mount_entry *entry, char *text, size_t size)
+{
+    if (entry->kind == MOUNT_BIND && strcmp(entry->source, entry->path) != 0)
+        snprintf(text, size, "%s=, '%s' at '%s'", entry->directive, entry->source, entry->path);
+    else
+        snprintf(text, size, "%s=, '%s'", entry->directive, entry->path);
+}
+
+static void tell_subject(const struct sandbox_plan *plan, const struct stage_failure *failure,
+                         char *text, size_t size)
 {
     size_t item = failure->item < 0 ? SIZE_MAX : (size_t)failure->item;
+    const char *path = failure->path;
 
     if (failure->stage == STAGE_MOUNT && plan->mounts && item < plan->mounts->count) {
-        *directive = plan->mounts->entries[item].directive;
-        *path = plan->mounts->entries[item].path;
-    } else if (failure->stage == STAGE_LANDLOCK && item < plan->landlock.mark_count) {
-        *path = plan->landlock.marks[item].path;
-    } else if (failure->stage == STAGE_LIMIT && item < plan->limit_count) {
-        *directive = limit_directive(plan->limits[item].resource);
+        tell_mount(&plan->mounts->entries[item], text, size);
+        return;
     }
+    if (failure->stage == STAGE_LIMIT && item < plan->limit_count) {
+        snprintf(text, size, "%s=", limit_directive(plan->limits[item].resource));
+        return;
+    }
+    if (failure->stage == STAGE_LANDLOCK && item < plan->landlock.mark_count)
+        path = plan->landlock.marks[item].path;
+    if (path)
+        snprintf(text, size, "%s, '%s'", stage_subject(failure->stage), path);
+    else
+        snprintf(text, size, "%s", stage_subject(failure->stage));
 }
 
 void sandbox_plan_tell(const struct sandbox_plan *plan, const struct stage_failure *failure,
                        char *text, size_t size)
 {
-    const char *directive = NULL, *path = failure->path;
     const char *hint = stage_hint(failure->stage, failure->error);
+    size_t length;
 
-    find_subject(plan, failure, &directive, &path);
-    snprintf(text, size, "%s%s%s%s%s: %s%s%s%s",
-             directive ? directive : stage_subject(failure->stage), directive ? "=" : "",
-             path ? ", '" : "", path ? path : "", path ? "'" : "", strerror(failure->error),
-             hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
+    tell_subject(plan, failure, text, size);
+    length = strlen(text);
+    snprintf(text + length, size - length, hint ? ": %s (%s)" : ": %s", strerror(failure->error),
+             hint);
 }
 
 bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan)

@@ -41,7 +41,7 @@ static int report(struct search *search, const char *directive, const char *name
                    is_user ? "add it to /etc/passwd of the image, or write a number"
                            : "add it to /etc/group of the image, or write a number",
                    "%s=%s: there is no such %s", directive, name, is_user ? "user" : "group");
-    return -ESRCH;
+    return is_user ? -ESRCH : -ENXIO;
 }
 
 /* --- users --- */

@@ -21,8 +21,8 @@ struct identity {
  * In the arena; *ret is NULL when the unit says nothing about it. As in systemd, a user brings its
  * group and those that list it in /etc/group. A number needs no entry; then it is the group's, too.
  *
- * -ESRCH: a name that nobody has, reported; with `sink` NULL it stands for (uid_t)-1 instead, which
- * is nobody's. -ENOMEM.
+ * -ESRCH: a user that is nobody, -ENXIO: a group that is none, reported; with `sink` NULL it stands
+ * for (uid_t)-1 instead, which is nobody's. -ENOMEM.
  */
 int identity_find(const struct unit_spec *spec, struct arena *arena, struct problem_sink *sink,
                   struct identity **ret) MUST_CHECK;

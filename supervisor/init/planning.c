@@ -49,17 +49,18 @@ int planning_make(struct pod *pod, struct unit_set *set, struct member *members,
 {
     struct planning planning = { .pod = pod, .set = set, .sink = sink };
     int error = sandbox_shared_new(&planning.shared);
-    bool lacks_user = false;
+    bool lacks_user = false, lacks_group = false;
 
     /* Any other error has been reported and counted; the rest is looked at all the same. */
     for (size_t i = 0; i < set->count && error != -ENOMEM; i++) {
         error = plan_unit(&planning, i, &members[i]);
         lacks_user |= error == -ESRCH;
+        lacks_group |= error == -ENXIO;
     }
     sandbox_shared_free(planning.shared);
     if (error == -ENOMEM)
         return EXIT_STATUS_MEMORY;
-    if (lacks_user)
-        return EXIT_STATUS_USER;
+    if (lacks_user || lacks_group)
+        return lacks_user ? EXIT_STATUS_USER : EXIT_STATUS_GROUP;
     return sink->errors ? EXIT_STATUS_NAMESPACE : 0;
 }

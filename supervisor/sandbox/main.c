@@ -297,8 +297,8 @@ static int plan(struct job *job)
     if (error == 0)
         error = identity_find(&job->spec, &job->set.arena, abilities.identity ? &sink : NULL,
                               &job->identity);
-    if (error == -ESRCH)
-        return EXIT_STATUS_USER;
+    if (error == -ESRCH || error == -ENXIO)
+        return error == -ESRCH ? EXIT_STATUS_USER : EXIT_STATUS_GROUP;
     context.identity = job->identity ? &job->identity->ids : NULL;
     context.own_paths = needs_directories(&job->set, (size_t)id);
     if (error == 0 && !context.own_paths)

@@ -133,7 +133,7 @@ static void a_name_of_nobody_is_reported(void **state)
     assert_string_equal(problem.text, "User=no-such-user: there is no such user");
     spec.exec.user = NULL;
     spec.exec.group = "no-such-group";
-    assert_int_equal(identity_find(&spec, &arena, &sink, &identity), -ESRCH);
+    assert_int_equal(identity_find(&spec, &arena, &sink, &identity), -ENXIO);
     assert_string_equal(problem.text, "Group=no-such-group: there is no such group");
 }
 
