@@ -33,9 +33,9 @@ static bool list_is_equal(const struct call_list *a, const struct call_list *b)
 
 bool filter_request_is_equal(const struct filter_request *a, const struct filter_request *b)
 {
-    return a->seal_key == b->seal_key && a->flags == b->flags && a->namespaces == b->namespaces &&
-           a->architectures == b->architectures && a->error_number == b->error_number &&
-           a->families.has_words == b->families.has_words &&
+    return a->seal_key == b->seal_key && a->supervisor == b->supervisor && a->flags == b->flags &&
+           a->namespaces == b->namespaces && a->architectures == b->architectures &&
+           a->error_number == b->error_number && a->families.has_words == b->families.has_words &&
            a->families.is_allow_list == b->families.is_allow_list &&
            a->families.bits == b->families.bits && list_is_equal(a->filter, b->filter) &&
            list_is_equal(a->log, b->log);

@@ -14,6 +14,8 @@
 #include "supervisor/unit/call_table.h"
 #include "supervisor/unit/unit_spec.h"
 
+#include <sys/types.h>
+
 enum filter_flag {
     FILTER_PERSONALITY = 1 << 0, /* LockPersonality=yes */
     FILTER_TCP_ONLY = 1 << 1,    /* no stream socket that Landlock's TCP rules do not see */
@@ -28,9 +30,11 @@ enum filter_flag {
     FILTER_FLAGS_ALL = (1 << 10) - 1,
 };
 
-/* Borrows the lists. All zero: nothing but the guard of the seal. */
+/* Borrows the lists. All zero: nothing but the guard of the seal. `supervisor` is for whoever has
+ * no guard above him. */
 struct filter_request {
     uint64_t seal_key;      /* who knows it may set a seal (seal.h); 0: nobody */
+    pid_t supervisor;       /* whose limits nobody sets; 0: nobody's in particular */
     unsigned flags;         /* enum filter_flag */
     uint32_t namespaces;    /* enum namespace_flag: those that may not be had */
     uint32_t architectures; /* bit per enum call_architecture; 0: all of this machine */

@@ -142,18 +142,28 @@ static void let_pass_with(struct filter_rules *rules, uint64_t seal_key)
         add_rule(rules, rule);
 }
 
-/* RLIMIT_RTTIME is the seal: no process of a service sets it, its own or another's. Reading is
- * free. */
-static void guard_seal(struct filter_rules *rules, uint64_t seal_key)
+/*
+ * RLIMIT_RTTIME is the seal: no process of a service sets it, its own or another's. Reading is
+ * free. To the kernel the same user is enough to set a limit of another process: of PID 1, whom a
+ * second of RLIMIT_CPU would kill, none at all may be set.
+ */
+static void guard_limits(struct filter_rules *rules, const struct filter_request *request)
 {
     static const struct filter_condition sets[2] = {
         { .comparison = FILTER_EQUAL, .argument = 1, .value = RLIMIT_RTTIME },
         { .comparison = FILTER_NOT_NULL, .argument = 2 },
     };
 
-    let_pass_with(rules, seal_key);
+    const struct filter_condition sets_of_supervisor[2] = {
+        { .comparison = FILTER_EQUAL, .argument = 0, .value = (uint32_t)request->supervisor },
+        { .comparison = FILTER_NOT_NULL, .argument = 2 },
+    };
+
+    let_pass_with(rules, request->seal_key);
     refuse_if(rules, CALL_setrlimit, EPERM, argument_is(0, RLIMIT_RTTIME));
     refuse_if_both(rules, CALL_prlimit64, EPERM, sets);
+    if (request->supervisor > 0)
+        refuse_if_both(rules, CALL_prlimit64, EPERM, sets_of_supervisor);
 }
 
 /*
@@ -358,7 +368,7 @@ void filter_rules_make(const struct filter_request *request,
     rules->count = 0;
     rules->is_full = false;
     set_verdicts(request, rules);
-    guard_seal(rules, request->seal_key);
+    guard_limits(rules, request);
     refuse_namespaces(rules, request->namespaces);
     if (flags & FILTER_PERSONALITY)
         lock_personality(rules);

@@ -272,6 +272,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     if (!builder.plan)
         return -ENOMEM;
     builder.plan->landlock.abi = context->abilities->landlock_abi;
+    builder.request.supervisor = context->is_guarded ? 0 : context->supervisor;
     plan_identity(&builder);
     plan_privileges(&builder);
     plan_resources(&builder);

@@ -28,9 +28,10 @@ struct sandbox_shared;
 
 struct sandbox_context {
     const struct sandbox_abilities *abilities;
-    uint64_t seal;   /* of the unit, see seal.h */
-    bool is_guarded; /* PID 1 has the guard of seals, and so has every child */
-    uid_t uid;       /* PID 1's own: services run as it unless they may have an identity */
+    uint64_t seal;    /* of the unit, see seal.h */
+    bool is_guarded;  /* PID 1 has the guard of seals, and so has every child */
+    pid_t supervisor; /* PID 1, whose limits no service sets; 0: there is none */
+    uid_t uid;        /* PID 1's own: services run as it unless they may have an identity */
     gid_t gid;
     const struct sandbox_identity
         *identity; /* whom User=, Group= and SupplementaryGroups= mean; NULL: unit says nothing */

@@ -65,7 +65,7 @@ int seal_apply(uint64_t seal, uint64_t key)
 
 int seal_guard(uint64_t *ret_key)
 {
-    struct filter_request request = { .seal_key = 0 };
+    struct filter_request request = { .supervisor = getpid() };
     struct filter *filter = NULL;
     int error;
 

@@ -33,10 +33,10 @@ int seal_apply(uint64_t seal, uint64_t key) MUST_CHECK;
 
 /*
  * The guard: a filter for PID 1 itself, which all its children inherit, and which refuses to set a
- * seal to whoever has not the key. With it a unit that asks for no filter needs none of its own,
- * which would cost a third of its start (adr/0016). Needs no_new_privs. The key must stay in memory
- * that no service can read. 0 with a key that is not 0, or a negative errno: -ENOTSUP where system
- * calls have no room for a key.
+ * seal to whoever has not the key, and any limit of PID 1 by its number. With it a unit that asks
+ * for no filter needs none of its own, which would cost a third of its start (adr/0016). Needs
+ * no_new_privs. The key must stay in memory that no service can read. 0 with a key that is not 0,
+ * or a negative errno: -ENOTSUP where system calls have no room for a key.
  */
 int seal_guard(uint64_t *ret_key) MUST_CHECK;
 

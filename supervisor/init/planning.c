@@ -6,6 +6,7 @@
 #include "supervisor/unit/exit_status.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 struct planning {
     struct pod *pod;
@@ -24,6 +25,7 @@ static int plan_unit(const struct planning *planning, size_t i, struct member *m
         .abilities = &pod->abilities,
         .seal = seal_make(pod->seal_nonce, member->seal_number),
         .is_guarded = pod->seal_key != 0,
+        .supervisor = getpid(),
         .uid = pod->place.uid,
         .gid = pod->place.gid,
         .own_paths = needs_directories(planning->set, i),

@@ -194,27 +194,51 @@ static void full_leaves_the_rest_of_the_tree_writable(void **state)
     }
 }
 
+/* -error with which the plan cannot be made true, or the exit status of it. */
+static int apply_in_a_child(int expected_error)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        struct stage_failure failure = { 0 };
+
+        if (sandbox_apply_command(fixture.plan, SANDBOX_ALL, &failure) != expected_error)
+            _exit(1);
+        _exit(stage_exit_status(failure.stage));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* What the last process of a service made of the directory must not open another to the next. */
+static void a_path_that_has_become_a_link_is_not_followed(void **state)
+{
+    char aside[2 * FIXTURE_PATH_SIZE];
+
+    (void)state;
+    need_landlock(1);
+    snprintf(aside, sizeof(aside), "%s.aside", open_directory);
+    plan();
+    assert_int_equal(rename(open_directory, aside), 0);
+    assert_int_equal(symlink(other_directory, open_directory), 0);
+    assert_int_equal(apply_in_a_child(-ELOOP), EXIT_STATUS_NAMESPACE);
+    assert_int_equal(unlink(open_directory), 0);
+    assert_int_equal(rename(aside, open_directory), 0);
+    assert_int_equal(fixture_try(&fixture, try_create, open_directory), 0);
+}
+
 static void a_missing_own_path_ends_with_namespace(void **state)
 {
     static char missing[] = "/nowhere/at/all";
     char *paths[] = { missing, NULL };
-    int status;
-    pid_t pid;
 
     (void)state;
     need_landlock(1);
     fixture.context.own_paths = paths;
     plan();
-    pid = fork();
-    if (pid == 0) {
-        struct stage_failure failure = { 0 };
-
-        if (sandbox_apply_command(fixture.plan, SANDBOX_ALL, &failure) != -ENOENT)
-            _exit(1);
-        _exit(stage_exit_status(failure.stage));
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(WEXITSTATUS(status), EXIT_STATUS_NAMESPACE);
+    assert_int_equal(apply_in_a_child(-ENOENT), EXIT_STATUS_NAMESPACE);
 }
 
 /* --- the seal --- */
@@ -451,6 +475,7 @@ int main(void)
         TEST(own_paths_are_writable),
         TEST(full_leaves_the_rest_of_the_tree_writable),
         TEST(a_missing_own_path_ends_with_namespace),
+        TEST(a_path_that_has_become_a_link_is_not_followed),
         TEST(the_seal_is_there_and_stays),
         TEST(namespaces_are_refused),
         TEST(only_allowed_ports_are_bound),

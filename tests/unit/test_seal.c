@@ -189,6 +189,8 @@ static void is_read_from_proc_of_another_user(void **state)
 
 /* --- the guard --- */
 
+static pid_t guarded; /* who installed it */
+
 /* In a child, since a filter cannot be taken back; returns its errno. */
 static int behind_the_guard(int (*attempt)(uint64_t key))
 {
@@ -200,6 +202,7 @@ static int behind_the_guard(int (*attempt)(uint64_t key))
 
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seal_guard(&key) < 0 || key == 0)
             _exit(ENOTSUP);
+        guarded = getpid();
         _exit(-attempt(key));
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -239,6 +242,24 @@ static int set_by_prlimit(uint64_t key)
     return prlimit(0, RLIMIT_RTTIME, &limit, NULL) < 0 ? -errno : 0;
 }
 
+/* Of PID 1: not by a service, whatever the limit. Its own, and reading, are free. */
+static int limit_the_supervisor(uint64_t key)
+{
+    struct rlimit limit;
+    int status;
+    pid_t pid = fork();
+
+    (void)key;
+    if (pid == 0) {
+        if (prlimit(guarded, RLIMIT_CPU, NULL, &limit) < 0 ||
+            prlimit(0, RLIMIT_CPU, &limit, NULL) < 0 ||
+            prlimit(getpid(), RLIMIT_CPU, &limit, NULL) < 0)
+            _exit(EIO);
+        _exit(prlimit(guarded, RLIMIT_CPU, &limit, NULL) < 0 ? errno : 0);
+    }
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
 static int set_another_limit(uint64_t key)
 {
     struct rlimit limit = { 0, 0 };
@@ -270,6 +291,7 @@ static void behind_the_guard_only_who_has_the_key_sets_a_seal(void **state)
     assert_int_equal(behind_the_guard(seal_with_a_wrong_half), 0);
     assert_int_equal(behind_the_guard(set_by_prlimit), EPERM);
     assert_int_equal(behind_the_guard(seal_in_a_descendant), EPERM);
+    assert_int_equal(behind_the_guard(limit_the_supervisor), EPERM);
 }
 
 int main(void)
