@@ -1,0 +1,252 @@
+/*
+ * escape COMMAND WORK…: attempts to escape from a sandbox, see escape.h.
+ *
+ *   prepare WORK              makes the world
+ *   sibling WORK              plays another service
+ *   control WORK [UID]        all attempts, outside of reeve: what can be done at all
+ *   outside WORK NAME         that one, at reeve's control socket, from beside the pod; "all": each
+ * of those run WORK DIRECTIVE…       those that DIRECTIVE forbids, from inside of a service; "all":
+ * every one list                      each attempt with the directives that forbid it
+ *
+ * A line per attempt: "escape NAME RESULT", where RESULT is "ok" (it got through), the name of an
+ * errno, of the signal that killed it, or "-" where there is nothing to try it on.
+ */
+
+#include "tests/escape/escape.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { DEADLINE_S = 10, EXIT_NOT_HERE = 200, EXIT_USAGE = 2, LINE = 256 };
+
+static const struct attempt *const topics[] = {
+    attempts_files,  attempts_ways,      attempts_hidden,  attempts_mounts,  attempts_namespaces,
+    attempts_proc,   attempts_processes, attempts_signals, attempts_sockets, attempts_memory,
+    attempts_kernel, attempts_identity,  attempts_pod,
+};
+
+static bool names(const char *directives, const char *wanted)
+{
+    size_t length = strlen(wanted);
+
+    for (const char *at = directives; (at = strstr(at, wanted)); at += length)
+        if ((at == directives || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* --- one attempt --- */
+
+static const char *result_of(int status)
+{
+    static char signal_name[16];
+
+    if (WIFSIGNALED(status)) {
+        if (WTERMSIG(status) == SIGALRM)
+            return "hung";
+        snprintf(signal_name, sizeof(signal_name), "SIG%s", sigabbrev_np(WTERMSIG(status)));
+        return signal_name;
+    }
+    if (WEXITSTATUS(status) == EXIT_NOT_HERE)
+        return "-";
+    return WEXITSTATUS(status) == 0 ? "ok" : strerrorname_np(WEXITSTATUS(status));
+}
+
+static void try_attempt(const struct world *world, const struct attempt *attempt)
+{
+    char line[LINE];
+    const char *result;
+    int status = 0, length;
+    pid_t child = fork();
+
+    if (child == 0) {
+        int r;
+
+        alarm(DEADLINE_S);
+        r = attempt->try(world, attempt->argument);
+        _exit(r == -NOT_HERE ? EXIT_NOT_HERE : -r);
+    }
+    if (child < 0 || waitpid(child, &status, 0) < 0)
+        result = "lost";
+    else
+        result = result_of(status);
+    length = snprintf(line, sizeof(line), "escape %s %s\n", attempt->name, result ? result : "?");
+    (void)!write(STDOUT_FILENO, line, (size_t)length);
+}
+
+static void try_named(const struct world *world, const char *name)
+{
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+        for (const struct attempt *attempt = topics[i]; attempt->name; attempt++)
+            if (strcmp(attempt->name, name) == 0)
+                try_attempt(world, attempt);
+}
+
+static void try_all(const struct world *world, const char *directive)
+{
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+        for (const struct attempt *attempt = topics[i]; attempt->name; attempt++)
+            if (strcmp(directive, "all") == 0 || names(attempt->directives, directive))
+                try_attempt(world, attempt);
+}
+
+/* --- the world --- */
+
+static bool copy_program(const struct world *world, const char *name)
+{
+    char buffer[65536];
+    int from = open(world->program, O_RDONLY | O_CLOEXEC);
+    int to = open(in_work(world, name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+    ssize_t size;
+
+    while ((size = read(from, buffer, sizeof(buffer))) > 0)
+        if (write(to, buffer, (size_t)size) != size)
+            return false;
+    close(from);
+    close(to);
+    return size == 0;
+}
+
+static int prepare(const struct world *world)
+{
+    static const char *const directories[] = { "protected", "protected/empty", "open",
+                                               "open/sub",  "secret",          "sibling" };
+    static const char *const files[] = { "protected/file", "open/late", "secret/file" };
+    char path[2 * WORLD_PATH];
+    bool is_made = true;
+
+    umask(022);
+    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+        is_made &= mkdir(in_work(world, directories[i]), 0755) == 0;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        is_made &= write_to(in_work(world, files[i]), O_WRONLY | O_CREAT) == 0;
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "%s/escape%s", i ? "/var/tmp" : "/tmp",
+                 strrchr(world->work, '/') + 1);
+        is_made &= write_to(path, O_WRONLY | O_CREAT) == 0;
+    }
+    is_made &= copy_program(world, "open/program") && copy_program(world, "secret/program");
+    if (!is_made)
+        perror("escape: prepare");
+    return !is_made;
+}
+
+/* What a service may do with a directory that it may write to: the next process finds a link. */
+static int replace(const struct world *world)
+{
+    return rename(in_work(world, "open/sub"), in_work(world, "open/sub-was")) < 0 ||
+           symlink(in_work(world, "protected"), in_work(world, "open/sub")) < 0;
+}
+
+static pid_t find_sibling(const struct world *world)
+{
+    FILE *file = fopen(in_work(world, "sibling/pid"), "re");
+    int pid = 0;
+
+    if (file) {
+        if (fscanf(file, "%d", &pid) != 1)
+            pid = 0;
+        fclose(file);
+    }
+    return pid;
+}
+
+static int control(struct world *world, const char *uid)
+{
+    pid_t group;
+
+    if (uid && (setgroups(0, NULL) < 0 || setgid((gid_t)atoi(uid)) < 0 ||
+                setuid((uid_t)atoi(uid)) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0))
+        return EXIT_USAGE;
+    unlink(in_work(world, "sibling/pid"));
+    world->is_control = true;
+    world->sibling = fork();
+    if (world->sibling == 0) {
+        setpgid(0, 0);
+        _exit(play_sibling(world));
+    }
+    world->init = world->sibling;
+    for (int i = 0; i < DEADLINE_S * 1000 && find_sibling(world) == 0; i++)
+        usleep(1000);
+    (void)!replace(world);
+    group = world->sibling;
+    try_all(world, "all");
+    kill(group, SIGKILL);
+    waitpid(group, NULL, 0);
+    unlink(in_work(world, "open/sub"));
+    return rename(in_work(world, "open/sub-was"), in_work(world, "open/sub")) < 0;
+}
+
+static void count_descriptors(void)
+{
+    char text[16];
+    int count = 0;
+
+    for (int fd = 3; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    snprintf(text, sizeof(text), "%d", count);
+    setenv("ESCAPE_DESCRIPTORS", text, 1);
+}
+
+static int list(void)
+{
+    static const char *const passes[] = { "", "Landlock", "systemd" };
+
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+        for (const struct attempt *attempt = topics[i]; attempt->name; attempt++)
+            printf("%s|%s|%s\n", attempt->name, attempt->directives, passes[attempt->passes]);
+    return 0;
+}
+
+/* What attempts start. */
+static int be_started(int argc, char **argv)
+{
+    if (strcmp(argv[1], "nothing") == 0)
+        return 0;
+    if (strcmp(argv[1], "am-i-root") == 0)
+        return geteuid() == 0 ? 0 : EPERM;
+    if (strcmp(argv[1], "descriptors") == 0 && argc == 3)
+        return fcntl(atoi(argv[2]), F_GETFD) >= 0 ? 0 : EBADF;
+    return strcmp(argv[1], "list") == 0 ? list() : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct world world = { .init = getppid() };
+
+    count_descriptors();
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc < 2)
+        return EXIT_USAGE;
+    if (argc < 3 || strcmp(argv[1], "descriptors") == 0)
+        return be_started(argc, argv);
+    snprintf(world.work, sizeof(world.work), "%s", argv[2]);
+    snprintf(world.program, sizeof(world.program), "%s", argv[0]);
+    if (strcmp(argv[1], "prepare") == 0)
+        return prepare(&world);
+    if (strcmp(argv[1], "replace") == 0)
+        return replace(&world);
+    if (strcmp(argv[1], "sibling") == 0)
+        return play_sibling(&world);
+    if (strcmp(argv[1], "control") == 0)
+        return control(&world, argv[3]);
+    for (int i = 0; i < DEADLINE_S * 1000 && (world.sibling = find_sibling(&world)) == 0; i++)
+        usleep(1000);
+    if (strcmp(argv[1], "outside") == 0 && argc == 4 && strcmp(argv[3], "all") == 0)
+        try_all(&world, "Control");
+    else if (strcmp(argv[1], "outside") == 0 && argc == 4)
+        try_named(&world, argv[3]);
+    for (int i = 3; i < argc && strcmp(argv[1], "run") == 0; i++)
+        try_all(&world, argv[i]);
+    return 0;
+}

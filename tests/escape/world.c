@@ -1,0 +1,166 @@
+/* What the attempts have in common, and the other service. */
+
+#include "tests/escape/escape.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BUFFERS = 8, KEPT_OPEN = 9 };
+
+const char *in_work(const struct world *world, const char *name)
+{
+    static char buffers[BUFFERS][2 * WORLD_PATH];
+    static unsigned next;
+    char *buffer = buffers[next++ % BUFFERS];
+
+    snprintf(buffer, sizeof(buffers[0]), "%s/%s", world->work, name);
+    return buffer;
+}
+
+const char *of_process(pid_t pid, const char *name)
+{
+    static char buffers[BUFFERS][2 * WORLD_PATH];
+    static unsigned next;
+    char *buffer = buffers[next++ % BUFFERS];
+
+    snprintf(buffer, sizeof(buffers[0]), "/proc/%d/%s", (int)pid, name);
+    return buffer;
+}
+
+int denied(long result)
+{
+    return result < 0 ? -errno : 0;
+}
+
+int write_to(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC, 0644);
+    int r = fd < 0 || write(fd, "x\n", 2) < 0 ? -errno : 0;
+
+    if (fd >= 0)
+        close(fd);
+    return r;
+}
+
+int can_read(const char *path)
+{
+    char byte;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+
+    if (fd < 0)
+        return -errno;
+    r = read(fd, &byte, 1) == 1 ? 0 : -ENODATA;
+    close(fd);
+    return r;
+}
+
+int run_program(char *const argv[])
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        execv(argv[0], argv);
+        _exit(errno);
+    }
+    if (child < 0 || waitpid(child, &status, 0) < 0)
+        return -errno;
+    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EACCES;
+}
+
+int become_namespace_root(void)
+{
+    char uid[32], gid[32];
+
+    snprintf(uid, sizeof(uid), "0 %u 1", geteuid());
+    snprintf(gid, sizeof(gid), "0 %u 1", getegid());
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+        return -errno;
+    (void)!write_to("/proc/self/setgroups", O_WRONLY); /* "x": refused; maps of root need it not */
+    int fds[3] = { open("/proc/self/setgroups", O_WRONLY), open("/proc/self/uid_map", O_WRONLY),
+                   open("/proc/self/gid_map", O_WRONLY) };
+
+    if (fds[1] < 0 || fds[2] < 0)
+        return -errno;
+    (void)!write(fds[0], "deny", 4);
+    if (write(fds[1], uid, strlen(uid)) < 0 || write(fds[2], gid, strlen(gid)) < 0)
+        return -errno;
+    return 0;
+}
+
+/* --- the other service --- */
+
+static volatile sig_atomic_t signals;
+
+static void count(int signal)
+{
+    (void)signal;
+    signals++;
+}
+
+static void tell(const struct world *world, const char *name, int number)
+{
+    char text[16];
+    int fd = open(in_work(world, name), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+    snprintf(text, sizeof(text), "%d\n", number);
+    (void)!write(fd, text, strlen(text));
+    close(fd);
+}
+
+int signals_of_sibling(const struct world *world)
+{
+    FILE *file = fopen(in_work(world, "sibling/signals"), "re");
+    int number;
+
+    if (!file)
+        return -errno;
+    if (fscanf(file, "%d", &number) != 1)
+        number = 0;
+    fclose(file);
+    return number;
+}
+
+static void listen_on(struct sockaddr_un *address, socklen_t length)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+    if (bind(fd, (struct sockaddr *)address, length) < 0)
+        perror("escape: bind");
+}
+
+int play_sibling(const struct world *world)
+{
+    struct sigaction action = { .sa_handler = count };
+    struct sockaddr_un abstract = { .sun_family = AF_UNIX }, path = { .sun_family = AF_UNIX };
+    sigset_t blocked, open_mask;
+
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &blocked, &open_mask);
+    sigdelset(&open_mask, SIGWINCH);
+    sigaction(SIGWINCH, &action, NULL);
+    if (chdir(world->work) < 0 || dup2(open("protected/file", O_RDWR), KEPT_OPEN) < 0)
+        return 1;
+    snprintf(abstract.sun_path + 1, sizeof(abstract.sun_path) - 1, "%s", world->work);
+    listen_on(&abstract,
+              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(world->work)));
+    snprintf(path.sun_path, sizeof(path.sun_path), "%s", in_work(world, "secret/socket"));
+    unlink(path.sun_path);
+    listen_on(&path, sizeof(path));
+    tell(world, "sibling/signals", 0);
+    tell(world, "sibling/pid", getpid());
+    for (;;) {
+        sigsuspend(&open_mask);
+        tell(world, "sibling/signals", (int)signals);
+    }
+}
