@@ -8,9 +8,10 @@
 
 #include "supervisor/unit/macro.h"
 
-#define HEALTH_URL_DEFAULT "http://127.0.0.1:8090/health"
+/* Where reeve-health listens unless REEVE_HEALTH_LISTEN says otherwise. */
+#define HEALTH_LISTEN_DEFAULT "127.0.0.1:8090"
 
-enum { HEALTH_ANSWER_SIZE = 64 * 1024, HEALTH_TEXT_SIZE = 512 };
+enum { HEALTH_ANSWER_SIZE = 64 * 1024, HEALTH_TEXT_SIZE = 512, HEALTH_URL_SIZE = 512 };
 
 struct health_url {
     char host[256], port[8], path[512];

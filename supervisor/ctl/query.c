@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -180,5 +181,10 @@ int verb_is_failed(struct ctl *ctl)
 
 int verb_health(struct ctl *ctl)
 {
-    return health_run(ctl->url ? ctl->url : HEALTH_URL_DEFAULT, ctl->client.timeout_ms);
+    const char *listen = getenv("REEVE_HEALTH_LISTEN");
+    char url[HEALTH_URL_SIZE];
+
+    snprintf(url, sizeof(url), "http://%s/health",
+             listen && *listen ? listen : HEALTH_LISTEN_DEFAULT);
+    return health_run(ctl->url ? ctl->url : url, ctl->client.timeout_ms);
 }

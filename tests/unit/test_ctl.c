@@ -397,7 +397,7 @@ static void urls_are_taken_apart(void **state)
     struct health_url url;
 
     (void)state;
-    assert_int_equal(health_parse_url(HEALTH_URL_DEFAULT, &url), 0);
+    assert_int_equal(health_parse_url("http://" HEALTH_LISTEN_DEFAULT "/health", &url), 0);
     assert_string_equal(url.host, "127.0.0.1");
     assert_string_equal(url.port, "8090");
     assert_string_equal(url.path, "/health");

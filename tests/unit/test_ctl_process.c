@@ -508,6 +508,11 @@ static void health_is_for_healthcheck(void **state)
     expect_health(NULL, 1, "timed out");
     expect("health --url http://127.0.0.1:1/", 1, "Connection refused");
     expect("health --url nonsense", 1, "is not a URL");
+    /* Where the pod of this container was told to listen. */
+    setenv("REEVE_HEALTH_LISTEN", "127.0.0.1:1", 1);
+    expect("health", 1, "unreachable: http://127.0.0.1:1/health: Connection refused");
+    expect("health --url http://127.0.0.1:2/x", 1, "http://127.0.0.1:2/x: Connection refused");
+    unsetenv("REEVE_HEALTH_LISTEN");
 }
 
 int main(void)
