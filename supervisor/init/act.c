@@ -314,6 +314,18 @@ static uint64_t pause_turns(struct pod *pod, uint64_t deadline_us)
     return end_us < deadline_us ? end_us : deadline_us;
 }
 
+/* Each turn of the loop ends here, so a loop that does not come round is not said to be alive. */
+static uint64_t tell_watchdog(struct pod *pod, uint64_t deadline_us)
+{
+    struct watchdog *watchdog = &pod->watchdog;
+
+    if (watchdog->interval_us == 0)
+        return deadline_us;
+    if (watchdog_is_due(watchdog, clock_monotonic_us()))
+        notify_send("WATCHDOG=1");
+    return watchdog->due_us < deadline_us ? watchdog->due_us : deadline_us;
+}
+
 void act_settle(void *context)
 {
     struct pod *pod = context;
@@ -325,6 +337,7 @@ void act_settle(void *context)
         deadline_us = pause_turns(pod, deadline_us);
     if (pod->owed_us != 0 && pod->owed_us < deadline_us)
         deadline_us = pod->owed_us;
+    deadline_us = tell_watchdog(pod, deadline_us);
     tell_ready(pod);
     peers_flush(pod);
     control_listen_again(pod);

@@ -32,6 +32,7 @@ int notify_open(struct pod *pod)
 
     if (error < 0)
         return error;
+    pod->watchdog = watchdog_read(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"), getpid());
     /* Services of other users speak here as well; who may is decided by their credentials. */
     if (pod->abilities.identity && chmod(pod->place.notify_path, 0666) < 0)
         return -errno;

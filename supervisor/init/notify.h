@@ -8,7 +8,8 @@
 
 #include "supervisor/init/pod.h"
 
-/* Binds the socket that services get as $NOTIFY_SOCKET. */
+/* Binds the socket that services get as $NOTIFY_SOCKET, and reads whether we are watched ourselves.
+ */
 int notify_open(struct pod *pod) MUST_CHECK;
 /* NotifyAccess= as it is now: NOTIFYACCESS= may have changed it. */
 enum notify_access notify_access_of(const struct pod *pod, unit_id id);

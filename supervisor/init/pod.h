@@ -16,6 +16,7 @@
 #include "supervisor/init/oom.h"
 #include "supervisor/init/peers.h"
 #include "supervisor/init/pid_table.h"
+#include "supervisor/init/watchdog.h"
 #include "supervisor/unit/engine.h"
 #include "supervisor/wire/wire.h"
 
@@ -103,6 +104,7 @@ struct pod {
     struct launch_pad launch_pad;
     struct pid_table pids; /* main and control processes → unit */
     struct track_turn turn;
+    struct watchdog watchdog;      /* ours, if somebody watches reeve itself */
     uint64_t owed_us;              /* when track_pay() is due; 0: nothing is owed */
     const struct options *options; /* borrowed from main() */
     unit_id target;                /* what was asked for; UNIT_NONE: every service */
