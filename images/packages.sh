@@ -8,8 +8,9 @@
 #   images/packages.sh unpack DIR KIND.. unpacks the packages below DIR (Debian only), nothing is installed
 #   images/packages.sh libraries FILE... prints the Debian packages that hold the libraries of these programs
 #
-# KIND is build, run, test, machine (for tests/machine), bench, or peers: what tests/bench measures beside reeve and must
-# not be installed, since that would start daemons at every boot. Nothing is asked of the network unless something is missing.
+# KIND is build, run (of that, redis or desktop alone, for images of one part), test, machine (for tests/machine), deploy
+# (what check-deploy takes besides), bench, or peers: what tests/bench measures beside reeve and must not be installed,
+# since that would start daemons at every boot. Nothing is asked of the network unless something is missing.
 set -euo pipefail
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C
@@ -33,10 +34,10 @@ build | library:libwebsockets  | libwebsockets-dev     | libwebsockets-devel
 build | library:gnutls         | libgnutls28-dev       | gnutls-devel
 build | command:npm            | npm                   | nodejs-npm
 build | file:/etc/ssl/certs    | ca-certificates       | ca-certificates
-run   | command:redis-server   | redis-server          | redis
-run   | command:Xvfb           | xvfb                  | xorg-x11-server-Xvfb
-run   | command:chromium,chromium-browser,google-chrome-stable | chromium | chromium
-run   | package                | fonts-dejavu-core     | dejavu-sans-fonts
+run,redis   | command:redis-server | redis-server      | redis
+run,desktop | command:Xvfb         | xvfb              | xorg-x11-server-Xvfb
+run,desktop | command:chromium,chromium-browser,google-chrome-stable | chromium | chromium
+run,desktop | package              | fonts-dejavu-core | dejavu-sans-fonts
 test  | library:cmocka         | libcmocka-dev         | libcmocka-devel
 test  | command:clang          | clang                 | clang
 test  | command:clang-tidy     | clang-tidy            | clang-tools-extra
@@ -60,6 +61,10 @@ test  | package                | netavark              | netavark
 test  | command:debootstrap    | debootstrap           | debootstrap
 machine | command:qemu-system-x86_64 | qemu-system-x86 | qemu-system-x86-core
 machine | command:busybox      | busybox-static        | busybox
+deploy | command:podman-compose,docker-compose | podman-compose | podman-compose
+deploy | package               | aardvark-dns          | aardvark-dns
+deploy | package               | catatonit             | catatonit
+deploy | command:plistutil     | libplist-utils        | libplist
 bench | command:s6-svscan      | s6                    | s6
 bench | command:python3        | python3               | python3
 bench | package                | python3-pkg-resources | python3-setuptools
@@ -108,7 +113,7 @@ rows() {
     local kind probe debian fedora
     while IFS='|' read -r kind probe debian fedora; do
         kind=${kind// /} probe=${probe// /} debian=${debian// /} fedora=${fedora// /}
-        [[ " $* " == *" $kind "* ]] || continue
+        [[ " $* " =~ \ (${kind//,/|})\  ]] || continue
         if [[ $manager == dnf ]]; then
             echo "$probe $fedora"
         else
@@ -223,7 +228,7 @@ if [[ $verb == unpack ]]; then
     shift
 fi
 for kind; do
-    [[ $kind =~ ^(build|run|test|bench|peers)$ ]] || usage
+    [[ $kind =~ ^(build|run|redis|desktop|test|machine|deploy|bench|peers)$ ]] || usage
 done
 manager=$(manager)
 purpose=$(printf "%s and " "$@") purpose=${purpose% and }
