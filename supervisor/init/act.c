@@ -5,6 +5,7 @@
 #include "supervisor/init/directories.h"
 #include "supervisor/init/private_tmp.h"
 #include "supervisor/init/find_main.h"
+#include "supervisor/init/log_pipes.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/reload.h"
@@ -71,6 +72,7 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
         give_up_unpreserved(pod, action->id);
         begin_run(member);
     }
+    report_flush(pod); /* "starting" before the first word of what is started */
     pid = spawn_command(pod, action->id, action->command, action->is_main);
     now_us = clock_monotonic_us();
 
@@ -97,7 +99,11 @@ static void perform_signal(struct pod *pod, const struct unit_action *action)
      */
     if (pod->set.specs[action->id]->is_internal)
         peers_drop_unit(pod, action->id);
+    if (pod->turn.walks < TURN_WALKS)
+        report_flush(pod); /* … and "stopping" before the last; many at once wait for nobody */
     anybody = track_signal(pod, action->id, action->stage, action->signal);
+    if (pod->set.specs[action->id]->is_internal)
+        log_pipes_finish(pod);
     if (anybody && action->stage == KILL_STAGE_FINAL)
         pod_log(pod, 6, "%s: killing what is left", pod_unit_name(pod, action->id));
     engine_signalled(&pod->engine, action->id, anybody, clock_monotonic_us());
@@ -339,6 +345,7 @@ void act_settle(void *context)
         deadline_us = pod->owed_us;
     deadline_us = tell_watchdog(pod, deadline_us);
     tell_ready(pod);
+    report_flush(pod);
     peers_flush(pod);
     control_listen_again(pod);
     loop_set_deadline(pod->loop, deadline_us);

@@ -7,6 +7,7 @@
 #include "supervisor/init/directories.h"
 #include "supervisor/init/find_main.h"
 #include "supervisor/init/helpers.h"
+#include "supervisor/init/log_pipes.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/place.h"
@@ -119,7 +120,7 @@ static int open_log_pipes(struct pod *pod)
     int error = 0;
 
     for (size_t i = 0; i < pod->set.count && error == 0; i++)
-        error = open_pipe(&pod->members[i].log_read, &pod->members[i].log_write, 0);
+        error = log_pipes_open(&pod->members[i]);
     return error;
 }
 

@@ -9,7 +9,8 @@ enum {
     TURN_ACTIONS = 1024,         /* in one turn of the loop, and so many … */
     TURN_ACTIONS_PER_UNIT = 64,  /* … for each unit: then the others' events come first, … */
     TURN_PAUSE_US = 1000000,     /* … and a pause, since there may be no end */
-    TURN_WALKS = 8, /* over units that are told to stop in the same turn of the loop; */
+    TURN_WALKS = 8, /* over units that are told to stop in the same turn of the loop; … */
+    TURN_WALK_CHILDREN = 64,     /* … one over more children than that counts for several; */
     TURN_WALKS_LATER_US = 10000, /* of those beyond, who has left the process group is told later */
     OWN_LOG_BUFFER = 1 << 19, /* bytes of PID 1's own lines that reeve-log may have yet to read */
     KILL_PASSES = 16,         /* rounds over a unit's processes while they still fork */

@@ -20,6 +20,8 @@
 #include "supervisor/unit/engine.h"
 #include "supervisor/wire/wire.h"
 
+#include <limits.h>
+
 struct identity;
 struct options;
 struct pod;
@@ -79,6 +81,12 @@ struct track_turn {
     bool is_blind;   /* … but somebody shows no seal */
 };
 
+/* PID 1's own lines of this turn of the loop, see report_flush(). */
+struct own_lines {
+    char text[PIPE_BUF];
+    size_t used, count;
+};
+
 /* Roots and names found out at boot; all strings live as long as the process. */
 struct pod_place {
     const char *program_directory; /* where reeve itself lies: programs beside it are found first */
@@ -112,6 +120,7 @@ struct pod {
     uint32_t seal_nonce;
     uint64_t seal_key; /* secret; 0: each service has a filter that guards its seal (adr/0016) */
     int log_read, log_write; /* PID 1's own messages go this way too */
+    struct own_lines own_lines;
     uint64_t log_dropped;
     uint64_t refused_us, refused;  /* notifications: last told, and how many since */
     uint64_t nofile_soft;          /* the limit that children shall have */
@@ -135,8 +144,8 @@ struct pod {
     int exit_status;
 };
 
-/* Log line of PID 1 itself; `<N>` priorities as in sd-daemon(3) are given by `priority` (3 error …
- * 7 debug). */
+/* Log line of PID 1 itself, written by report_flush(); `<N>` priorities as in sd-daemon(3) are
+ * given by `priority` (3 error … 7 debug). */
 void pod_log(struct pod *pod, int priority, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* STATUS= of the unit, "" when there is none. */

@@ -2,6 +2,7 @@
 
 #include "supervisor/init/exec_watch.h"
 #include "supervisor/init/boot.h"
+#include "supervisor/init/log_pipes.h"
 #include "supervisor/init/planning.h"
 #include "supervisor/wire/fd.h"
 
@@ -81,17 +82,6 @@ static bool is_newly_gone(const struct pod *pod, const struct next *next, size_t
            (id == UNIT_NONE || unit_set_is_gone(&next->set, id));
 }
 
-static int open_log_pipe(struct member *member)
-{
-    int ends[2];
-
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return -errno;
-    member->log_read = ends[0];
-    member->log_write = ends[1];
-    return 0;
-}
-
 /* Descriptors move when nothing can fail any more: until then the new store is empty. */
 static int keep_member(struct pod *pod, struct next *next, size_t i, unit_id from)
 {
@@ -128,7 +118,7 @@ static int build_members(struct pod *pod, struct next *next)
         } else {
             error = member_init(&next->members[i], pod, next->set.specs[i], pod->next_seal++);
             if (error == 0)
-                error = open_log_pipe(&next->members[i]);
+                error = log_pipes_open(&next->members[i]);
             next->added++;
         }
         next->members[i].plan = NULL;

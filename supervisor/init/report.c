@@ -16,33 +16,55 @@ enum {
     DRAIN_WAIT_MS = 1000, /* for a stdout that does not take the last words */
 };
 
+/* At most PIPE_BUF bytes, so they are written whole or, when the pipe is full, not at all. */
+static bool write_lines(struct pod *pod, const char *lines, size_t length)
+{
+    return length == 0 || write(pod->log_write, lines, length) >= 0;
+}
+
+void report_flush(struct pod *pod)
+{
+    struct own_lines *lines = &pod->own_lines;
+    char line[LOG_LINE];
+
+    if (!write_lines(pod, lines->text, lines->used)) {
+        pod->log_dropped += lines->count;
+    } else if (lines->count > 0 && pod->log_dropped > 0) {
+        int length =
+            snprintf(line, sizeof(line), "<4>%llu messages of reeve were lost: its log was full\n",
+                     (unsigned long long)pod->log_dropped);
+
+        if (write_lines(pod, line, (size_t)length))
+            pod->log_dropped = 0;
+    }
+    lines->used = lines->count = 0;
+}
+
 void pod_log(struct pod *pod, int priority, const char *format, ...)
 {
-    char line[LOG_LINE];
-    int head = snprintf(line, sizeof(line), "<%d>", priority);
+    struct own_lines *lines = &pod->own_lines;
+    char *line;
+    size_t room = LOG_LINE - 1; /* without the newline */
     va_list arguments;
     int length;
 
+    if (sizeof(lines->text) - lines->used < LOG_LINE)
+        report_flush(pod);
+    line = lines->text + lines->used;
+    line[0] = '<';
+    line[1] = (char)('0' + priority);
+    line[2] = '>';
     va_start(arguments, format);
-    length = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format, arguments);
+    length = vsnprintf(line + 3, room - 3, format, arguments);
     va_end(arguments);
     if (length < 0)
         return;
-    length += head;
-    if ((size_t)length > sizeof(line) - 2)
-        length = (int)sizeof(line) - 2;
+    length += 3;
+    if ((size_t)length > room - 1)
+        length = (int)room - 1;
     line[length++] = '\n';
-    /* Lines are shorter than PIPE_BUF, so each is written whole or, when the pipe is full, not at
-     * all. */
-    if (write(pod->log_write, line, (size_t)length) < 0)
-        pod->log_dropped++;
-    else if (pod->log_dropped > 0) {
-        length =
-            snprintf(line, sizeof(line), "<4>%llu messages of reeve were lost: its log was full\n",
-                     (unsigned long long)pod->log_dropped);
-        if (write(pod->log_write, line, (size_t)length) > 0)
-            pod->log_dropped = 0;
-    }
+    lines->used += (size_t)length;
+    lines->count++;
 }
 
 void report_note(struct pod *pod, const struct unit_action *action)
@@ -104,10 +126,12 @@ static bool drain(int fd, const char *name)
 
 void report_drain(struct pod *pod)
 {
+    report_flush(pod);
     for (size_t i = 0; i < pod->set.count; i++) {
         int length = 0;
 
-        if (ioctl(pod->members[i].log_read, FIONREAD, &length) == 0 && length == 0)
+        if (pod->members[i].log_read < 0 ||
+            (ioctl(pod->members[i].log_read, FIONREAD, &length) == 0 && length == 0))
             continue;
         (void)fcntl(pod->members[i].log_read, F_SETFL, O_NONBLOCK);
         if (!drain(pod->members[i].log_read, pod_unit_name(pod, (unit_id)i)))

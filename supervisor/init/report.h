@@ -7,6 +7,12 @@
 
 void report_note(struct pod *pod, const struct unit_action *action);
 
+/*
+ * Writes what pod_log() has kept back. The lines of a turn of the loop go out together: when many
+ * units stop at once, a system call for each would be a good part of what that costs.
+ */
+void report_flush(struct pod *pod);
+
 /* Whatever still lies in the log pipes when reeve-log has gone: written to our own stdout. */
 void report_drain(struct pod *pod);
 

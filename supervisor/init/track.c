@@ -24,6 +24,7 @@ struct search {
     struct pod *pod;
     struct walk *walk;
     unit_id id;
+    unsigned seen; /* children of ours, anybody's */
 };
 
 static struct walk *walk_begin(void)
@@ -76,8 +77,9 @@ static bool is_known(const struct pod *pod, pid_t pid)
 /* Somebody who belongs to the unit but is neither its main nor its control process. */
 static bool add_stray(void *context, pid_t pid)
 {
-    const struct search *search = context;
+    struct search *search = context;
 
+    search->seen++;
     if (!is_known(search->pod, pid) && track_owner(search->pod, pid) == search->id)
         walk_add(search->walk, pid);
     return true;
@@ -115,6 +117,7 @@ static void walk_unit(struct pod *pod, unit_id id, struct walk *walk)
 
     walk_own(pod, id, walk);
     children_of_us(pod->children_fd, add_stray, &search);
+    pod->turn.walks += search.seen / TURN_WALK_CHILDREN;
     for (size_t i = 0; pod->children_fd >= 0 && i < walk->count; i++)
         children_of(walk->pids[i], add_child, walk);
 }
@@ -205,10 +208,13 @@ pid_t track_only_child(struct pod *pod, unit_id id)
 
 /* --- signals --- */
 
+/* A negative pid: its process group. It leads none before it has come to setsid(), or when
+ * MAINPID= named it: then it alone. */
 static void signal_each(const struct walk *walk, int signal)
 {
     for (size_t i = 0; i < walk->count; i++)
-        (void)kill(walk->pids[i], signal);
+        if (kill(walk->pids[i], signal) < 0 && walk->pids[i] < -1)
+            (void)kill(-walk->pids[i], signal);
 }
 
 /* With the SIGCONT that a stopped process needs to hear it. */
@@ -221,33 +227,24 @@ static void tell_each(const struct pod *pod, unit_id id, const struct walk *walk
         signal_each(walk, SIGHUP);
 }
 
-/* Each service begins in a session of its own, so a group never has members of another unit. 0: it
- * has none of its own (yet). */
-static pid_t group_of(pid_t pid)
-{
-    pid_t group = getpgid(pid);
-
-    return group > 1 && group != getpgrp() ? group : 0;
-}
-
 /*
- * One system call for nearly everybody. Looking for those who have left the group would cost more
- * than all the rest of the stop, above all to the kernel, which has to forget each entry of /proc
- * that was looked at when its process ends; and most are gone by then.
+ * One system call for nearly everybody: what we start leads a session, and so a process group, of
+ * its own, which never has members of another unit. Looking for those who have left the group would
+ * cost more than all the rest of the stop, above all to the kernel, which has to forget each entry
+ * of /proc that was looked at when its process ends; and most are gone by then.
  */
-static void tell_group(struct pod *pod, unit_id id, struct walk *walk, int signal)
+static void tell_groups(struct pod *pod, unit_id id, struct walk *walk, int signal)
 {
     struct member *member = &pod->members[id];
 
-    member->told_group = group_of(walk->pids[0]);
+    member->told_group = walk->pids[0];
     member->owed_signal = signal;
     if (pod->owed_us == 0)
         pod->owed_us = clock_monotonic_us() + TURN_WALKS_LATER_US;
-    for (size_t i = 0; member->told_group != 0 && i < walk->count; i++)
-        if (i == 0 || group_of(walk->pids[i]) == member->told_group)
-            walk->pids[i] = -member->told_group;
     if (walk->count > 1 && walk->pids[0] == walk->pids[1])
         walk->count = 1;
+    for (size_t i = 0; i < walk->count; i++)
+        walk->pids[i] = -walk->pids[i];
     tell_each(pod, id, walk, signal);
 }
 
@@ -259,7 +256,7 @@ static bool terminate_all(struct pod *pod, unit_id id, int signal)
     pod->members[id].owed_signal = 0;
     walk_own(pod, id, walk);
     if (walk->count > 0 && pod->turn.walks >= TURN_WALKS) {
-        tell_group(pod, id, walk, signal);
+        tell_groups(pod, id, walk, signal);
         return true;
     }
     if (may_have_others(pod, id))
@@ -274,7 +271,7 @@ static void tell_the_others(struct pod *pod, unit_id id)
 {
     const struct member *member = &pod->members[id];
     pid_t control = pod->engine.units[id].control_pid;
-    pid_t control_group = control > 0 ? group_of(control) : 0;
+    pid_t control_group = control > 0 ? getpgid(control) : 0;
     struct walk *walk = walk_begin();
     size_t kept = 0;
 

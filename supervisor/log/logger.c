@@ -155,11 +155,9 @@ static void end_line(struct logger *logger, struct source *source)
 
 static void remove_source(struct logger *logger, struct source *source)
 {
-    struct source **link = &logger->sources;
-
-    while (*link != source)
-        link = &(*link)->next;
-    *link = source->next;
+    *source->link = source->next;
+    if (source->next)
+        source->next->link = source->link;
     /* close() alone leaves it in the epoll set: PID 1 has the same pipe open. */
     if (logger->epoll >= 0)
         (void)epoll_ctl(logger->epoll, EPOLL_CTL_DEL, source->fd, NULL);
@@ -183,6 +181,9 @@ static void add_source(struct logger *logger, const struct wire_source *message,
         return;
     }
     source->next = logger->sources;
+    source->link = &logger->sources;
+    if (source->next)
+        source->next->link = &source->next;
     logger->sources = source;
 }
 

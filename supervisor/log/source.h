@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 struct source {
-    struct source *next;
+    struct source *next, **link; /* of the list, and who points here */
     int fd;
     dev_t device; /* device and inode tell when PID 1 lends the same pipe again, after a reload */
     ino_t inode;
