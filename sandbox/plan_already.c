@@ -67,16 +67,28 @@ bool place_has_no_home(const struct plan_builder *builder)
 }
 
 /* systemd.exec(5), PrivateDevices=: what is no device of a machine. A console is the engine's. */
-static bool is_harmless(const char *name)
+static bool is_named(const char *const *names, const char *name)
 {
-    static const char *const names[] = { "null",    "zero", "full", "random",
-                                         "urandom", "tty",  "ptmx", "console" };
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (strcmp(name, names[i]) == 0)
+    for (; *names; names++) {
+        if (strcmp(*names, name) == 0)
             return true;
     }
     return false;
+}
+
+/* A directory may hold any device: dri, net, mapper, but for those that every container has. */
+static bool is_harmless(const char *name, mode_t mode)
+{
+    static const char *const directories[] = {
+        ".", "..", "pts", "shm", "mqueue", "hugepages", NULL
+    };
+
+    static const char *const names[] = { "null", "zero", "full",    "random", "urandom",
+                                         "tty",  "ptmx", "console", NULL };
+
+    if (S_ISDIR(mode))
+        return is_named(directories, name);
+    return (!S_ISCHR(mode) && !S_ISBLK(mode)) || is_named(names, name);
 }
 
 bool place_has_no_devices(const struct plan_builder *builder)
@@ -89,8 +101,7 @@ bool place_has_no_devices(const struct plan_builder *builder)
         struct stat status;
 
         has_none = fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-                   (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) ||
-                   is_harmless(entry->d_name);
+                   is_harmless(entry->d_name, status.st_mode);
     }
     if (directory)
         closedir(directory);
@@ -102,6 +113,22 @@ bool place_has_no_tunables(const struct plan_builder *builder)
 {
     return builder->context->uid != 0 ||
            (place_is_read_only("/proc/sys") && place_is_read_only("/sys"));
+}
+
+/* What an engine masks is no regular file any more. */
+static bool can_be_read(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, R_OK) == 0;
+}
+
+/* Of what systemd hides, not only makes read-only. */
+const char *place_tunables_gap(void)
+{
+    return can_be_read("/proc/kallsyms") || can_be_read("/proc/kcore")
+               ? "no mounts: /proc/kallsyms and the like can be read"
+               : "";
 }
 
 bool place_has_no_control_groups(const struct plan_builder *builder)

@@ -416,7 +416,7 @@ const struct mount_directive plan_mount_directives[] = {
       .is_true = place_has_no_devices },
     { "PrivateMounts", FIELD(private_mounts), .add = add_nothing, .is_true = place_never },
     { "ProtectKernelTunables", FIELD(protect_kernel_tunables), .add = add_kernel_tunables,
-      .is_true = place_has_no_tunables },
+      .is_true = place_has_no_tunables, .gap = place_tunables_gap },
     { "ProtectControlGroups", FIELD(protect_control_groups), .add = add_control_groups,
       .is_true = place_has_no_control_groups },
     { "ProtectProc", FIELD(protect_proc), .form = ASKS_WORD, .words = procs, .add = add_proc,

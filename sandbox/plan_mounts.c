@@ -127,11 +127,14 @@ static void do_without(struct plan_builder *builder, const struct mount_directiv
     if (!directive->is_true)
         return;
     if (directive->is_true(builder)) {
+        const char *gap = directive->gap ? directive->gap() : "";
+
         plan_verdict(builder, (struct sandbox_verdict){ .directive = directive->name,
                                                         .asked = asked,
-                                                        .reason = "",
+                                                        .reason = gap,
                                                         .mechanism = SANDBOX_BY_PLACE,
-                                                        .strength = SANDBOX_FULL });
+                                                        .strength = gap[0] ? SANDBOX_PARTIAL
+                                                                           : SANDBOX_FULL });
         return;
     }
     plan_cannot(builder, &(struct plan_complaint){

@@ -121,6 +121,8 @@ struct mount_directive {
     void (*add)(struct plan_builder *builder);
     /* The place holds it already; NULL: without a namespace it is plan_paths.c's. */
     bool (*is_true)(const struct plan_builder *builder);
+    const char *(*gap)(
+        void);       /* what is open where is_true(): "" when nothing; NULL: nothing ever */
     bool needs_proc; /* a new one */
 };
 extern const struct mount_directive plan_mount_directives[];
@@ -138,6 +140,7 @@ bool place_never(const struct plan_builder *builder);
 bool place_has_no_home(const struct plan_builder *builder);
 bool place_has_no_devices(const struct plan_builder *builder);
 bool place_has_no_tunables(const struct plan_builder *builder);
+const char *place_tunables_gap(void);
 bool place_has_no_control_groups(const struct plan_builder *builder);
 /* Closed to the service by somebody else, or, if that is enough, not there. */
 bool place_is_out_of_reach(const struct plan_builder *builder, const char *path, bool is_optional);

@@ -132,9 +132,15 @@ static const struct judge_architecture judge_architectures[] = {
 };
 enum { JUDGE_ARCHITECTURE_COUNT = 3 };
 
-/* Lists of values for one argument. */
+/*
+ * Lists of values for one argument. The last of each have bits above those that the kernel looks
+ * at: to it they are like others without, and a filter that compares all 64 bits takes them for
+ * something else.
+ */
+#define JUDGE_HIGH UINT64_C(0x100000000)
 enum judge_list {
     JUDGE_FAMILIES,
+    JUDGE_TYPES,
     JUDGE_NAMESPACES,
     JUDGE_POLICIES,
     JUDGE_PERSONALITIES,
@@ -145,12 +151,32 @@ enum judge_list {
     JUDGE_LIMITS,
 };
 
-static const uint64_t judge_namespaces[] = { 0,          0x11,       0x80,      0x20000,
-                                             0x2000000,  0x4000000,  0x8000000, 0x10000000,
-                                             0x20000000, 0x40000000, 0x3d0f00,  0x7e020000 };
-static const uint64_t judge_modes[] = {
-    0, 0755, 01777, 02000, 04000, 06000, 02755, 04755, 0100644
-};
+static const uint64_t judge_namespaces[] = { 0,
+                                             0x11,
+                                             0x80,
+                                             0x20000,
+                                             0x2000000,
+                                             0x4000000,
+                                             0x8000000,
+                                             0x10000000,
+                                             0x20000000,
+                                             0x40000000,
+                                             0x3d0f00,
+                                             0x7e020000,
+                                             JUDGE_HIGH | 0x10000000,
+                                             JUDGE_HIGH | 0x11 };
+static const uint64_t judge_modes[] = { 0,
+                                        0755,
+                                        01777,
+                                        02000,
+                                        04000,
+                                        06000,
+                                        02755,
+                                        04755,
+                                        0100644,
+                                        0x10000 | 04755,
+                                        JUDGE_HIGH | 04755,
+                                        JUDGE_HIGH | 0755 };
 
 static inline size_t judge_range(uint64_t first, uint64_t last, uint64_t *values)
 {
@@ -173,6 +199,14 @@ static inline size_t judge_values(enum judge_list list, uint64_t values[JUDGE_VA
     case JUDGE_FAMILIES:
         count = judge_range(0, 50, values);
         values[count++] = 0xffff;
+        values[count++] = JUDGE_HIGH | 1;
+        values[count++] = JUDGE_HIGH | 2;
+        values[count++] = JUDGE_HIGH | 16;
+        return count;
+    case JUDGE_TYPES:
+        count = judge_range(0, 10, values);
+        values[count++] = 02000000 | 1; /* SOCK_CLOEXEC */
+        values[count++] = 04000 | 3;    /* SOCK_NONBLOCK */
         return count;
     case JUDGE_NAMESPACES:
         return judge_copy(judge_namespaces, sizeof(judge_namespaces), values);
@@ -180,15 +214,22 @@ static inline size_t judge_values(enum judge_list list, uint64_t values[JUDGE_VA
         count = judge_range(0, 8, values);
         values[count++] = 0x40000000; /* SCHED_RESET_ON_FORK */
         values[count++] = 0x40000002;
+        values[count++] = JUDGE_HIGH | 1;
+        values[count++] = JUDGE_HIGH | 0;
         return count;
     case JUDGE_PERSONALITIES:
         values[0] = 0;
         values[1] = 8;
         values[2] = 0x0040000;
         values[3] = 0xffffffff;
-        return 4;
+        values[4] = JUDGE_HIGH | 0;
+        values[5] = JUDGE_HIGH | 8;
+        return 6;
     case JUDGE_PROTECTIONS:
-        return judge_range(0, 15, values);
+        count = judge_range(0, 15, values);
+        values[count++] = JUDGE_HIGH | 4;
+        values[count++] = JUDGE_HIGH | 6;
+        return count;
     case JUDGE_SHM_FLAGS:
         values[0] = 0;
         values[1] = 010000;
@@ -216,6 +257,8 @@ struct judge_sweep {
 
 static const struct judge_sweep judge_sweeps[] = {
     { "socket", 41, 359, 0, JUDGE_FAMILIES, { 0, 1, 0 } },
+    { "socket-inet-type", 41, 359, 1, JUDGE_TYPES, { 2, 0, 0 } },
+    { "socket-netlink-type", 41, 359, 1, JUDGE_TYPES, { 16, 0, 0 } },
     { "socketpair", 53, 360, 0, JUDGE_FAMILIES, { 0, 1, 0 } },
     { "socketcall", -1, 102, 0, JUDGE_MULTIPLEX, { 0 } },
     { "ipc", -1, 117, 0, JUDGE_MULTIPLEX, { 0 } },
@@ -310,7 +353,7 @@ static inline void judge_sweep(const struct judge_stack *stack, const struct jud
         struct seccomp_data data = { .nr = number, .arch = architecture->audit };
 
         memcpy(data.args, sweep->fixed, sizeof(data.args));
-        data.args[sweep->argument] = values[i];
+        data.args[sweep->argument] = is_i386 ? (uint32_t)values[i] : values[i];
         judge_add(&runs, (unsigned)i, judge_stack(stack, &data));
     }
     judge_end_run(&runs);
