@@ -3,10 +3,10 @@ function __reevectl_units
     reevectl --no-legend --all list-units 2>/dev/null | awk '{ print $1 }'
 end
 
-set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain security simulate verify help version
+set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn security simulate verify help version
 complete -c reevectl -f
 complete -c reevectl -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
-complete -c reevectl -n "__fish_seen_subcommand_from status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed security explain" -a "(__reevectl_units)"
+complete -c reevectl -n "__fish_seen_subcommand_from status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed security explain learn" -a "(__reevectl_units)"
 complete -c reevectl -s a -l all -d "Show the units of reeve itself, too"
 complete -c reevectl -l json -d "list-units as JSON"
 complete -c reevectl -s p -l property -x -d "Show only these properties"
@@ -32,3 +32,7 @@ complete -c reevectl -n "__fish_seen_subcommand_from security" -l threshold -x -
 complete -c reevectl -n "__fish_seen_subcommand_from security" -l offline -d "Read unit files"
 complete -c reevectl -n "__fish_seen_subcommand_from security" -l units -r -F -d "Read unit files from here"
 complete -c reevectl -n "__fish_seen_subcommand_from explain" -l log -r -F -d "A log of reeve or of the kernel"
+complete -c reevectl -n "__fish_seen_subcommand_from learn" -l units -r -F -d "Read unit files from here"
+complete -c reevectl -n "__fish_seen_subcommand_from learn" -l time -x -d "End it after that time"
+complete -c reevectl -n "__fish_seen_subcommand_from learn" -l output -r -F -d "Write the drop-in there"
+complete -c reevectl -n "__fish_seen_subcommand_from learn" -l place -d "Write it beside the unit"

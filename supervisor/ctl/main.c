@@ -2,6 +2,7 @@
  * reevectl(1). */
 
 #include "supervisor/ctl/explain.h"
+#include "supervisor/ctl/learn.h"
 #include "supervisor/ctl/security.h"
 #include "supervisor/ctl/simulate.h"
 #include "supervisor/ctl/verbs.h"
@@ -49,6 +50,7 @@ static const struct verb {
       "what holds its sandbox, how exposed it is; see security --help" },
     { "explain", verb_elsewhere, "UNIT",
       "which directive can have refused something; see explain --help" },
+    { "learn", verb_elsewhere, "UNIT", "run it watched, and propose a drop-in; see learn --help" },
     { "simulate", verb_elsewhere, "[UNIT...]",
       "play units on a virtual clock; see simulate --help" },
     { "verify", verb_elsewhere, "[UNIT|FILE|DIR...]",
@@ -99,8 +101,8 @@ static int verb_version(struct ctl *ctl)
 static int verb_elsewhere(struct ctl *ctl)
 {
     (void)ctl;
-    fputs("reevectl: The options of 'explain', 'security', 'simulate' and 'verify' come after "
-          "it: reevectl VERB [OPTION]...\n",
+    fputs("reevectl: The options of 'explain', 'learn', 'security', 'simulate' and 'verify' come "
+          "after it: reevectl VERB [OPTION]...\n",
           stderr);
     return CTL_FAILURE;
 }
@@ -297,6 +299,8 @@ int main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "explain") == 0)
         return explain_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "learn") == 0)
+        return learn_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "security") == 0)
         return security_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "simulate") == 0)

@@ -47,7 +47,7 @@ static int add_word_of(struct image *image, const char **value)
                 break;
             fits = put(image, at, 1);
         } else if (quote ? *at == quote : *at == '"' || *at == '\'') {
-            quote = quote ? '\0' : *at;
+            quote = (char)(quote ? '\0' : *at);
         } else {
             fits = put(image, at, 1);
         }

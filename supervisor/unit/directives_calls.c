@@ -232,6 +232,11 @@ static const char *const families[] = {
     [45] = "AF_MCTP",
 };
 
+const char *address_family_name(unsigned family)
+{
+    return family < ARRAY_SIZE(families) ? families[family] : NULL;
+}
+
 static uint64_t family_bit(const char *name)
 {
     if (strcmp(name, "AF_LOCAL") == 0 || strcmp(name, "AF_FILE") == 0)
@@ -289,6 +294,14 @@ static const struct {
     { "mnt", NAMESPACE_MNT },       { "pid", NAMESPACE_PID },   { "user", NAMESPACE_USER },
     { "uts", NAMESPACE_UTS },       { "time", NAMESPACE_TIME },
 };
+
+const char *namespace_name(uint32_t flag)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
+        if (namespaces[i].flag == flag)
+            return namespaces[i].name;
+    return NULL;
+}
 
 /* 1 with the flags of all words, 0 after a mistake (reported), -ENOMEM. */
 static int read_namespaces(struct reading *reading, bool is_inverted, uint32_t *ret_flags)

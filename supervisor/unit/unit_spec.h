@@ -205,10 +205,16 @@ enum namespace_flag {
     NAMESPACE_ALL = 0x7e020080,
 };
 
+/* "mnt", as RestrictNamespaces= has it; NULL when it is not one of them. */
+const char *namespace_name(uint32_t flag);
+
 struct restrict_namespaces {
     bool is_set;
     uint32_t refused; /* enum namespace_flag, or-ed */
 };
+
+/* "AF_INET"; NULL when RestrictAddressFamilies= has no word for it. */
+const char *address_family_name(unsigned family);
 
 /* RestrictAddressFamilies=. Allowed are those of the list, or all but those. */
 struct address_families {
