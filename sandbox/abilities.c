@@ -55,7 +55,7 @@ static int try_mounts(enum mount_rung rung)
     int step;
 
     userns_maps_init(&plan.maps, geteuid(), getegid());
-    return mounts_enter(&plan, &step);
+    return mounts_enter(&plan, NULL, &step);
 }
 
 static int try_mount_namespace(void)
@@ -85,7 +85,7 @@ static int try_fresh_proc(void)
     struct mount_plan plan = { .entries = &entry, .count = 1, .rung = MOUNT_RUNG_NAMESPACE };
     int step;
 
-    return mounts_enter(&plan, &step);
+    return mounts_enter(&plan, NULL, &step);
 }
 
 static int try_seal(void)

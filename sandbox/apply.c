@@ -27,6 +27,7 @@ static int step(int result, enum stage stage, struct stage_failure *ret_failure)
 struct applying {
     const struct sandbox_plan *plan;
     const struct sandbox_identity *identity; /* NULL: as PID 1 itself */
+    struct credential_pack *credentials;     /* NULL: none for this command */
     enum mount_rung rung;
     struct stage_failure *failure;
 };
@@ -52,13 +53,31 @@ static uint64_t bounding_of(const struct sandbox_plan *plan)
 /* By the rung whose turn it is. */
 static int apply_mounts(const struct applying *applying, enum mount_rung rung)
 {
+    const struct sandbox_plan *plan = applying->plan;
+    struct mount_credentials credentials = { .pack = applying->credentials };
     int mount, r;
 
     if (applying->rung != rung)
         return 0;
-    r = mounts_enter(applying->plan->mounts, &mount);
+    if (plan->credentials)
+        credentials.unit = plan->credentials->unit;
+    if (rung == MOUNT_RUNG_NAMESPACE) /* in a user namespace we are the owner by now */
+        credentials.owner = applying->identity;
+    r = mounts_enter(plan->mounts, &credentials, &mount);
     return step_at(r, mount == MOUNT_STEP_NAMESPACE ? STAGE_NAMESPACE : STAGE_MOUNT, mount,
                    applying->failure);
+}
+
+/* As whoever PID 1 is, and before anything is covered. What has no file system of its own to go to
+ * is written now as well, for a Landlock domain would forbid it. */
+static int read_credentials(struct applying *applying)
+{
+    const struct credential_plan *plan = applying->plan->credentials;
+    int item = -1, r = credentials_pack(plan, &applying->credentials, &item);
+
+    if (r == 0 && applying->rung == MOUNT_RUNG_NONE)
+        r = credentials_publish(plan, applying->credentials, applying->identity);
+    return step_at(r, STAGE_CREDENTIALS, item, applying->failure);
 }
 
 /* While we have the rights that it takes. */
@@ -78,15 +97,26 @@ static int apply_groups(const struct applying *applying)
     return r;
 }
 
+/* Without CAP_SETPCAP they are those that PID 1 has already, or there is no such plan. */
+static int apply_secure_bits(const struct applying *applying)
+{
+    int bits = (int)applying->plan->secure_bits;
+
+    if (bits == 0 || prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == bits)
+        return 0;
+    return step(prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0 ? -errno : 0, STAGE_SECURE_BITS,
+                applying->failure);
+}
+
 /* The last rights go. An engine may have given ambient ones to PID 1, which no service shall have.
  */
 static int apply_user(const struct applying *applying)
 {
     const struct sandbox_identity *identity = applying->identity;
     uint64_t keep = bounding_of(applying->plan), ambient = applying->plan->ambient_capabilities;
-    int r = 0;
+    int r = applying->rung == MOUNT_RUNG_USER ? 0 : apply_secure_bits(applying);
 
-    if (identity)
+    if (r == 0 && identity)
         r = step(identity_apply_user(identity, ambient), STAGE_USER, applying->failure);
     if (identity && identity->has_uid && identity->uid != 0)
         keep = ambient;
@@ -122,6 +152,9 @@ static int leave_no_rights(const struct applying *applying)
 
     if (applying->rung != MOUNT_RUNG_USER)
         return 0;
+    r = apply_secure_bits(applying); /* those from before went with the old namespace */
+    if (r < 0)
+        return r;
     r = capabilities_limit(0);
     return step(r < 0 ? r : capabilities_settle(0, 0), STAGE_CAPABILITIES, applying->failure);
 }
@@ -139,11 +172,13 @@ static int enter_landlock(const struct applying *applying)
 
 /* A user namespace comes last, for in it nobody has a right to anything outside; a Landlock domain
  * comes after all mounts, for in it nobody mounts. */
-static int apply(const struct applying *applying)
+static int apply(struct applying *applying, bool has_credentials)
 {
     bool is_inside = applying->rung == MOUNT_RUNG_USER;
     int r = apply_scheduling(applying);
 
+    if (r == 0 && has_credentials)
+        r = read_credentials(applying);
     if (r == 0)
         r = apply_mounts(applying, MOUNT_RUNG_NAMESPACE);
     if (r == 0)
@@ -163,18 +198,18 @@ static int apply(const struct applying *applying)
     return r < 0 ? r : apply_limits(applying, true);
 }
 
-int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope scope,
+int sandbox_apply_command(const struct sandbox_plan *plan, unsigned scope,
                           struct stage_failure *ret_failure)
 {
     struct applying applying = {
         .plan = plan,
-        .identity = scope == SANDBOX_WITHOUT_USER ? NULL : plan->identity,
+        .identity = scope & SANDBOX_WITHOUT_USER ? NULL : plan->identity,
         .rung = plan->mounts ? plan->mounts->rung : MOUNT_RUNG_NONE,
         .failure = ret_failure,
     };
 
-    if (scope != SANDBOX_MASK_ONLY)
-        return apply(&applying);
+    if (!(scope & SANDBOX_MASK_ONLY))
+        return apply(&applying, plan->credentials && !(scope & SANDBOX_WITHOUT_CREDENTIALS));
     umask(plan->umask);
     return 0;
 }

@@ -13,13 +13,14 @@
 
 /* With how much of its plan a command runs. */
 enum sandbox_scope {
-    SANDBOX_ALL,          /* everything but the seal and the filter */
-    SANDBOX_WITHOUT_USER, /* "!": the same, but as the user and with the groups of PID 1 */
-    SANDBOX_MASK_ONLY,    /* "+": the mode mask */
+    SANDBOX_ALL = 0,                      /* everything but the seal and the filter */
+    SANDBOX_WITHOUT_USER = 1 << 0,        /* "!": as the user and with the groups of PID 1 */
+    SANDBOX_MASK_ONLY = 1 << 1,           /* "+": the mode mask */
+    SANDBOX_WITHOUT_CREDENTIALS = 1 << 2, /* of a command that gets none */
 };
 
-/* All return 0, or a negative errno with *ret_failure set. */
-int sandbox_apply_command(const struct sandbox_plan *plan, enum sandbox_scope scope,
+/* All return 0, or a negative errno with *ret_failure set. scope: enum sandbox_scope */
+int sandbox_apply_command(const struct sandbox_plan *plan, unsigned scope,
                           struct stage_failure *ret_failure) MUST_CHECK;
 
 /* The seal, which is for us and not for the service: the first step, of every command. `key`: see

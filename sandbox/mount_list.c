@@ -61,6 +61,7 @@ static int rank(const struct mount_wish *wish)
     case MOUNT_TMPFS:
     case MOUNT_DEVICES:
     case MOUNT_PROC:
+    case MOUNT_CREDENTIALS:
         return 2;
     case MOUNT_SELF:
         break;

@@ -16,6 +16,7 @@
 /* A child at work. */
 struct entering {
     const struct mount_plan *plan;
+    const struct mount_credentials *credentials;
     int trees[MOUNTS_MAX]; /* of each entry; -1: there is nothing to be done */
     struct mount_devices devices;
     int nothing;         /* what hides, to be copied; -1 */
@@ -163,6 +164,7 @@ static int prepare(struct entering *entering, size_t index)
         return 0;
     case MOUNT_TMPFS:
     case MOUNT_PROC:
+    case MOUNT_CREDENTIALS:
         break;
     }
     /* Now, because soon nobody can write there; what cannot be made is missed later. */
@@ -214,6 +216,25 @@ static int put_devices(struct entering *entering, size_t index)
     return r < 0 ? r : mount_devices_put(&entering->devices, tree);
 }
 
+/* As large as it may be, in pages, and read-only soon. */
+static int put_credentials(struct entering *entering, size_t index)
+{
+    static const char options[] = "mode\0"
+                                  "0755\0"
+                                  "size\0"
+                                  "8m\0"
+                                  "nr_inodes\0"
+                                  "2k\0";
+    const struct mount_credentials *credentials = entering->credentials;
+    int tree =
+        mount_tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    int r = put_new(entering, index, tree);
+
+    if (r < 0 || !credentials->pack)
+        return r;
+    return credentials_unpack(credentials->pack, tree, credentials->unit, credentials->owner);
+}
+
 static unsigned tmpfs_attributes(unsigned flags)
 {
     return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (flags & MOUNT_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
@@ -236,6 +257,8 @@ static int place(struct entering *entering, size_t index)
                        mount_tree_new("tmpfs", entry->source, tmpfs_attributes(entry->flags)));
     case MOUNT_HIDDEN:
         return hide(entering, index);
+    case MOUNT_CREDENTIALS:
+        return put_credentials(entering, index);
     case MOUNT_DEVICES:
         return put_devices(entering, index);
     case MOUNT_PROC:
@@ -252,7 +275,8 @@ static int close_way(struct entering *entering, size_t index)
     const struct mount_entry *entry = &entering->plan->entries[index];
     struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
-    if (entry->kind != MOUNT_TMPFS && entry->kind != MOUNT_DEVICES)
+    if (entry->kind != MOUNT_TMPFS && entry->kind != MOUNT_DEVICES &&
+        entry->kind != MOUNT_CREDENTIALS)
         return 0;
     return entry->flags & MOUNT_READ_ONLY ? mount_tree_change(entering->trees[index], read_only, 0)
                                           : 0;
@@ -332,9 +356,10 @@ static int enter_namespace(const struct mount_plan *plan)
     return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
 }
 
-static void init(struct entering *entering, const struct mount_plan *plan)
+static void init(struct entering *entering, const struct mount_plan *plan,
+                 const struct mount_credentials *credentials)
 {
-    *entering = (struct entering){ .plan = plan, .nothing = -1 };
+    *entering = (struct entering){ .plan = plan, .credentials = credentials, .nothing = -1 };
     for (size_t i = 0; i < plan->count; i++)
         entering->trees[i] = -1;
     mount_devices_init(&entering->devices);
@@ -348,14 +373,15 @@ static void finish(struct entering *entering)
     fd_close(entering->nothing);
 }
 
-int mounts_enter(const struct mount_plan *plan, int *ret_step)
+int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *credentials,
+                 int *ret_step)
 {
     struct entering entering;
     mode_t mask = umask(0022);
     int r;
 
     *ret_step = MOUNT_STEP_NAMESPACE;
-    init(&entering, plan);
+    init(&entering, plan, credentials);
     r = enter_namespace(plan);
     if (r == 0)
         r = arrange(&entering, ret_step);

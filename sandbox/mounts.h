@@ -16,6 +16,7 @@
  * has put a link there since wants to lead us elsewhere.
  */
 
+#include "sandbox/credentials.h"
 #include "sandbox/userns.h"
 
 #include <stdbool.h>
@@ -31,12 +32,13 @@ enum mount_rung {
 };
 
 enum mount_kind {
-    MOUNT_SELF,    /* what is there already, with attributes of its own */
-    MOUNT_BIND,    /* what is at `source` */
-    MOUNT_TMPFS,   /* empty; `source`: options, pairs of key and value, each with its NUL */
-    MOUNT_HIDDEN,  /* nothing, with no rights, whether directory or file */
-    MOUNT_DEVICES, /* /dev with the devices that are none */
-    MOUNT_PROC,    /* a new one; `source`: options, as above */
+    MOUNT_SELF,        /* what is there already, with attributes of its own */
+    MOUNT_BIND,        /* what is at `source` */
+    MOUNT_TMPFS,       /* empty; `source`: options, pairs of key and value, each with its NUL */
+    MOUNT_HIDDEN,      /* nothing, with no rights, whether directory or file */
+    MOUNT_DEVICES,     /* /dev with the devices that are none */
+    MOUNT_PROC,        /* a new one; `source`: options, as above */
+    MOUNT_CREDENTIALS, /* the unit's own, if it gets any, and nobody else's */
 };
 
 enum mount_flag {
@@ -69,11 +71,20 @@ struct mount_plan {
 
 enum { MOUNT_STEP_NAMESPACE = -1 }; /* it was not at an entry, but at the namespace itself */
 
+/* What MOUNT_CREDENTIALS is filled with. */
+struct mount_credentials {
+    const struct credential_pack *pack; /* NULL: nothing */
+    const char *unit;
+    const struct sandbox_identity *owner; /* NULL: whoever we are */
+};
+
 /*
- * For the child. 0 or a negative errno, then with the index of the entry in *ret_step, or
- * MOUNT_STEP_NAMESPACE. With MOUNT_RUNG_USER the process must be a copy and has all capabilities of
- * its own namespace afterwards, which the caller takes away (capabilities.h).
+ * For the child; `credentials` may be NULL for a plan that has no place for them. 0 or a negative
+ * errno, then with the index of the entry in *ret_step, or MOUNT_STEP_NAMESPACE. With
+ * MOUNT_RUNG_USER the process must be a copy and has all capabilities of its own namespace
+ * afterwards, which the caller takes away (capabilities.h).
  */
-int mounts_enter(const struct mount_plan *plan, int *ret_step) MUST_CHECK;
+int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *credentials,
+                 int *ret_step) MUST_CHECK;
 
 #endif

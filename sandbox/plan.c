@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 static const char hint_degrade[] = "[X-Reeve] SandboxPolicy=degrade starts the unit without it";
 
@@ -117,13 +118,18 @@ void plan_note(struct plan_builder *builder, const struct plan_complaint *compla
     complain(builder, PROBLEM_NOTE, complaint, complaint->hint);
 }
 
-void plan_cannot(struct plan_builder *builder, const struct plan_complaint *complaint)
+void plan_fall_short(struct plan_builder *builder, const struct plan_complaint *complaint)
 {
     bool is_strict = builder->spec->sandbox_policy == SANDBOX_STRICT;
     const char *hint = complaint->hint ? complaint->hint : is_strict ? hint_degrade : NULL;
 
     complain(builder, is_strict ? PROBLEM_REFUSED : PROBLEM_INERT, complaint, hint);
     builder->is_refused |= is_strict;
+}
+
+void plan_cannot(struct plan_builder *builder, const struct plan_complaint *complaint)
+{
+    plan_fall_short(builder, complaint);
     plan_verdict(builder, (struct sandbox_verdict){
                               .directive = complaint->directive,
                               .asked = complaint->asked,
@@ -155,6 +161,34 @@ static void plan_ambient(struct plan_builder *builder)
                                                         .reason = "",
                                                         .mechanism = SANDBOX_BY_CAPABILITIES,
                                                         .strength = SANDBOX_FULL });
+}
+
+/* Set by our own CAP_SETPCAP, or by that of a user namespace: there everybody begins with none. */
+static void plan_secure_bits(struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+    const struct mount_plan *mounts = builder->plan->mounts;
+    bool is_inside = mounts && mounts->rung == MOUNT_RUNG_USER;
+    bool is_ours = !is_inside && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == (int)exec->secure_bits;
+
+    if (exec->secure_bits == 0)
+        return;
+    if (!is_inside && !is_ours && !capabilities_may_set_bounding()) {
+        plan_cannot(builder, &(struct plan_complaint){
+                                 .directive = "SecureBits",
+                                 .asked = "set",
+                                 .reason = "it takes CAP_SETPCAP, or a user namespace",
+                                 .place = plan_place(builder, &exec->secure_bits_place),
+                             });
+        return;
+    }
+    builder->plan->secure_bits = (uint8_t)exec->secure_bits;
+    plan_verdict(builder, (struct sandbox_verdict){ .directive = "SecureBits",
+                                                    .asked = "set",
+                                                    .reason = "",
+                                                    .mechanism = is_ours ? SANDBOX_BY_PLACE
+                                                                         : SANDBOX_BY_KERNEL,
+                                                    .strength = SANDBOX_FULL });
 }
 
 static void plan_privileges(struct plan_builder *builder)
@@ -277,6 +311,8 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     plan_privileges(&builder);
     plan_resources(&builder);
     plan_mounts(&builder);
+    plan_credentials(&builder);
+    plan_secure_bits(&builder);
     plan_paths(&builder);
     plan_ports(&builder);
     plan_filter_directives(&builder);
@@ -302,6 +338,7 @@ void sandbox_plan_free(struct sandbox_plan *plan)
     landlock_release(&plan->landlock);
     filter_unref(plan->filter);
     free(plan->mounts);
+    free(plan->credentials);
     free(plan->identity);
     free(plan->limits);
     free(plan->verdicts);
@@ -310,7 +347,7 @@ void sandbox_plan_free(struct sandbox_plan *plan)
 
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
 {
-    return plan->denies_write_execute || plan->oom_score[0] != '\0' ||
+    return plan->denies_write_execute || plan->oom_score[0] != '\0' || plan->credentials ||
            (plan->mounts && plan->mounts->rung == MOUNT_RUNG_USER);
 }
 
@@ -335,6 +372,10 @@ static void tell_subject(const struct sandbox_plan *plan, const struct stage_fai
     }
     if (failure->stage == STAGE_LIMIT && item < plan->limit_count) {
         snprintf(text, size, "%s=", limit_directive(plan->limits[item].resource));
+        return;
+    }
+    if (failure->stage == STAGE_CREDENTIALS && plan->credentials) {
+        plan_credential_tell(plan->credentials, item, text, size);
         return;
     }
     if (failure->stage == STAGE_LANDLOCK && item < plan->landlock.mark_count)

@@ -43,6 +43,10 @@ struct sandbox_context {
     const char *private_directory; /* where PrivateTmp= has UNIT/tmp and UNIT/var-tmp, made before
                                       each start and seen by no other service; NULL: a tmpfs
                                       for each process */
+    const char *credentials_directory; /* where those of each unit are seen: "/run/credentials";
+                                          NULL: no unit of the pod has any */
+    const char *received_credentials;  /* $CREDENTIALS_DIRECTORY of PID 1; NULL: none */
+    bool shares_user;                  /* another service of the pod runs as the same user */
     struct sandbox_shared
         *shared; /* NULL: each plan has a filter of its own and repeats each warning */
 };
@@ -70,6 +74,18 @@ void sandbox_plan_free(struct sandbox_plan *plan);
  * copy.
  */
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan);
+
+/*
+ * Once the plans of all services of the pod are made: whether it keeps its processes from looking
+ * into those of others of its user, through /proc or ptrace(2); and, of one with credentials, that
+ * all of those do.
+ */
+bool sandbox_plan_is_walled(const struct sandbox_plan *plan);
+void sandbox_plan_trust_others(struct sandbox_plan *plan);
+
+/* It is to have files in context->credentials_directory that whoever starts it takes away again:
+ * there is no file system of its own for them. */
+bool sandbox_plan_publishes_credentials(const struct sandbox_plan *plan);
 
 /* For people: "ProtectSystem=, '/usr': Operation not permitted", and a hint if there is one. The
  * text is cut off where it does not fit. */

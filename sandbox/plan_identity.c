@@ -9,6 +9,11 @@ static const char hint_root[] = "a pod that root runs (reeve --user 0, with CAP_
                                 "and CAP_KILL) gives each service its "
                                 "own user; SandboxPolicy=degrade in [X-Reeve] runs it as the pod's";
 
+static const char one_user_with[] =
+    "every service runs as the one user of the pod; only what DynamicUser= implies is held";
+static const char no_remove_ipc[] =
+    "System V and POSIX IPC objects of the user stay when the unit stops (RemoveIPC=)";
+
 /* One of the three directives, and whether it changes nothing here. */
 struct wish {
     const char *directive, *text;
@@ -85,6 +90,30 @@ static void keep(struct plan_builder *builder)
     builder->plan->identity = copy;
 }
 
+/* Where nobody can become anybody, what DynamicUser= implies holds all the same. */
+static void hold_dynamic(struct plan_builder *builder)
+{
+    bool is_possible = builder->context->abilities->identity;
+    struct sandbox_verdict verdict = { .directive = "DynamicUser",
+                                       .asked = "yes",
+                                       .reason = is_possible ? no_remove_ipc : one_user_with,
+                                       .mechanism = SANDBOX_BY_KERNEL,
+                                       .strength = SANDBOX_PARTIAL };
+
+    if (!is_possible)
+        plan_fall_short(
+            builder, &(struct plan_complaint){
+                         .directive = verdict.directive,
+                         .asked = verdict.asked,
+                         .reason = one_user_with,
+                         .hint = builder->spec->sandbox_policy == SANDBOX_STRICT ? hint_root : NULL,
+                         .place = plan_place(builder, &builder->spec->exec.dynamic_user_place),
+                     });
+    plan_verdict(builder, verdict);
+    if (is_possible)
+        keep(builder);
+}
+
 void plan_identity(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;
@@ -93,6 +122,10 @@ void plan_identity(struct plan_builder *builder)
 
     if (!identity)
         return;
+    if (exec->dynamic_user) {
+        hold_dynamic(builder);
+        return;
+    }
     hold(builder,
          &(struct wish){ "User", exec->user, &exec->user_place, identity->uid == context->uid });
     hold(builder, &(struct wish){ "Group", exec->group, &exec->group_place,

@@ -361,6 +361,16 @@ void plan_mount_own(struct plan_builder *builder)
         add(builder, context->runtime_directory,
             (struct mount_wish){
                 .directive = "NotifyAccess", .is_optional = true, .is_kept = true });
+    /* systemd's way: those of others are not there, as if nobody else had any. */
+    if (context->credentials_directory)
+        add(builder, context->credentials_directory,
+            plan_has_credentials(&builder->spec->exec)
+                ? (struct mount_wish){ .directive = "LoadCredential",
+                                       .kind = MOUNT_CREDENTIALS,
+                                       .write = WISH_READ_ONLY,
+                                       .is_kept = true }
+                : (struct mount_wish){
+                      .directive = "LoadCredential", .kind = MOUNT_HIDDEN, .is_optional = true });
     if (context->private_directory)
         add(builder, context->private_directory,
             (struct mount_wish){

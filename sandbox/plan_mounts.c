@@ -169,7 +169,7 @@ void plan_mounts(struct plan_builder *builder)
 {
     const char *obstacle;
     enum mount_rung rung = choose_rung(builder, &obstacle);
-    bool is_needed = has_gap(builder);
+    bool is_needed = has_gap(builder) || plan_shares_credentials(builder);
 
     builder->mounts_obstacle = obstacle;
     hold_devices(builder);

@@ -17,8 +17,9 @@ enum {
 /* Kept small: there is one for each service, for as long as PID 1 lives. */
 struct sandbox_plan {
     struct landlock_plan landlock;
-    struct mount_plan *mounts; /* NULL: no namespace of its own */
-    uint64_t seal;             /* 0: this place has none */
+    struct mount_plan *mounts;           /* NULL: no namespace of its own */
+    struct credential_plan *credentials; /* NULL: none */
+    uint64_t seal;                       /* 0: this place has none */
     uint64_t capability_bounding_set, ambient_capabilities;
     struct sandbox_identity *identity; /* NULL: as PID 1 itself */
     struct filter *filter;             /* NULL: none is needed, or this place has none */
@@ -27,6 +28,7 @@ struct sandbox_plan {
     uint16_t verdict_count;
     uint8_t limit_count;
     int8_t nice;
+    uint8_t secure_bits; /* 0: as they are */
     bool has_nice;
     bool has_capability_bounding_set;
     bool has_private_directory;
@@ -73,6 +75,8 @@ struct plan_complaint {
 
 /* The directive is not held at all: an error with SandboxPolicy=strict, a warning with degrade. */
 void plan_cannot(struct plan_builder *builder, const struct plan_complaint *complaint);
+/* The same without a verdict, for what is held in part, but not in the part that matters. */
+void plan_fall_short(struct plan_builder *builder, const struct plan_complaint *complaint);
 /* It is held in part, or differently: never an error, never a verdict. */
 void plan_warn(struct plan_builder *builder, const struct plan_complaint *complaint);
 void plan_note(struct plan_builder *builder, const struct plan_complaint *complaint);
@@ -82,6 +86,15 @@ struct spec_place plan_place(const struct plan_builder *builder, const struct sp
 
 /* plan_identity.c: User=, Group=, SupplementaryGroups= */
 void plan_identity(struct plan_builder *builder);
+
+/* plan_credentials.c: LoadCredential=, ImportCredential=, SetCredential=. */
+bool plan_has_credentials(const struct exec_spec *exec);
+/* Others of the same user could read them at their path. */
+bool plan_shares_credentials(const struct plan_builder *builder);
+void plan_credentials(struct plan_builder *builder);
+/* Which item, by its directive and its source or name; never the secret itself. */
+void plan_credential_tell(const struct credential_plan *plan, size_t index, char *text,
+                          size_t size);
 
 /* plan_marks.c: the paths of a unit as marks on the tree. */
 

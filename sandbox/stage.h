@@ -21,6 +21,7 @@ enum stage {
     STAGE_SEAL,
     STAGE_OOM_SCORE,
     STAGE_NICE,
+    STAGE_CREDENTIALS, /* item: of the plan's credentials; -1: at the directory for them */
     STAGE_NAMESPACE,
     STAGE_MOUNT, /* item: of the plan's mounts */
     STAGE_GROUPS,
@@ -29,6 +30,7 @@ enum stage {
     STAGE_NO_NEW_PRIVILEGES,
     STAGE_LANDLOCK, /* item: of the plan's marks; -1: none */
     STAGE_LIMIT,    /* item: of the plan's limits */
+    STAGE_SECURE_BITS,
     STAGE_USER,
     STAGE_CAPABILITIES,
     STAGE_DIRECTORY,

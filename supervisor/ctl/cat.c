@@ -3,22 +3,75 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* --- secrets are not shown --- */
+
+static bool is_comment(const char *line)
+{
+    line += strspn(line, " \t");
+    return *line == '#' || *line == ';';
+}
+
+static bool is_continued(const char *line)
+{
+    size_t length = strcspn(line, "\r\n");
+
+    return length > 0 && line[length - 1] == '\\';
+}
+
+/* The value of SetCredential=, up to what is the secret; NULL for any other line. */
+static const char *find_secret(const char *line)
+{
+    static const char key[] = "SetCredential";
+    const char *at = line + strspn(line, " \t"), *colon;
+
+    if (strncmp(at, key, strlen(key)) != 0)
+        return NULL;
+    at += strlen(key);
+    at += strspn(at, " \t");
+    if (*at != '=')
+        return NULL;
+    colon = strchr(at, ':');
+    return colon ? colon + 1 : at + 1;
+}
+
+/* All that comes after a secret has begun, over lines that go on, is part of it. */
+static void print_lines(FILE *file)
+{
+    char *line = NULL;
+    size_t size = 0;
+    bool is_within = false, was_secret = false; /* a line that goes on; a secret one */
+
+    while (getline(&line, &size, file) >= 0) {
+        const char *secret = is_within ? NULL : find_secret(line);
+
+        if (is_within && is_comment(line)) {
+            fputs(line, stdout);
+            continue;
+        }
+        if (secret && strcspn(secret, "\r\n") > 0)
+            printf("%.*s(not shown)\n", (int)(secret - line), line);
+        else if (!is_within || !was_secret)
+            fputs(line, stdout);
+        was_secret = is_within ? was_secret : secret != NULL;
+        is_within = !(is_comment(line) && !is_within) && is_continued(line);
+    }
+    free(line);
+}
 
 /* Prints one file below a comment with its path. */
 static int print_file(const char *path)
 {
     FILE *file = fopen(path, "re");
-    char block[4096];
-    size_t length;
 
     if (!file) {
         fprintf(stderr, "Failed to open '%s': %s\n", path, strerror(errno));
         return CTL_FAILURE;
     }
     printf("# %s\n", path);
-    while ((length = fread(block, 1, sizeof(block), file)) > 0)
-        fwrite(block, 1, length, stdout);
+    print_lines(file);
     fclose(file);
     return CTL_OK;
 }

@@ -18,7 +18,8 @@ static const struct {
       "and KILL" },
     { "Group", NULL, "none", "as for User=" },
     { "SupplementaryGroups", NULL, "none", "as for User=" },
-    { "DynamicUser", NULL, "none", "User=, in a pod that root runs (reeve --user 0)" },
+    { "DynamicUser", "kernel", "partial",
+      "let root run the pod (reeve --user 0); then only RemoveIPC= is missing" },
     { "AmbientCapabilities", NULL, "none", "--cap-add=CAPABILITY of the container engine" },
     { "ProtectSystem", "Landlock", NULL,
       "mounts of its own: " HELP_MOUNTS "; most of it a read-only root (--read-only)" },
@@ -54,7 +55,7 @@ static const struct {
     { "IPAddress*", NULL, "none",
       "--network=none, or a network made with --internal, for the pod as a whole" },
     { "PrivateNetwork", NULL, "none", "--network=none of the container engine, for the pod" },
-    { "SecureBits", NULL, "none", NULL },
+    { "SecureBits", NULL, "none", "--cap-add=SETPCAP, or PrivateMounts=yes with a user namespace" },
     { "Seal", NULL, NULL, "--security-opt=seccomp=PROFILE that lets seccomp(2) pass" },
 };
 
@@ -63,6 +64,9 @@ static const struct {
     const char *words, *help;
 } by_reason[] = {
     { "no mount namespace", HELP_MOUNTS },
+    { "look into the process", "ProtectSystem=strict, or users of their own (reeve --user 0), for "
+                               "the services beside it" },
+    { "user can read them", HELP_MOUNTS "; or a user of its own (reeve --user 0)" },
     { "take CAP_SYS_ADMIN", "--cap-add=SYS_ADMIN" },
     { "takes CAP_SYS_ADMIN", "--cap-add=SYS_ADMIN" },
     { "(seccomp)", "--security-opt=seccomp=PROFILE that lets seccomp(2) pass" },

@@ -6,6 +6,7 @@
 #include "supervisor/files/roots.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,6 +55,7 @@ static int plan_unit(struct security *security, struct unit_set *set, size_t id,
     int error = identity_find(&spec, &set->arena, NULL, &identity);
 
     context->own_paths = needs_directories(set, id);
+    context->shares_user = needs_shared_user(set, id, context->abilities->identity);
     if (!unit || error == -ENOMEM || !context->own_paths)
         return -ENOMEM;
     context->identity = identity ? &identity->ids : NULL;
@@ -102,6 +104,9 @@ static int plan_units(struct security *security, struct unit_set *set,
     };
     int error = sandbox_abilities_probe(&abilities), first = 0;
 
+    if (error == 0)
+        error = needs_credentials_directory(set, &context.credentials_directory);
+    context.received_credentials = getenv("CREDENTIALS_DIRECTORY");
     for (size_t i = 0; i < arguments->name_count && error != -ENOMEM; i++) {
         error = plan_named(security, set, arguments->names[i], &context);
         first = first ? first : error;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,6 +72,7 @@ static int plan_unit(struct verify *verify, struct unit_set *set, size_t id,
     int error = identity_find(set->specs[id], &set->arena, is_free ? sink : NULL, &identity);
 
     context->own_paths = needs_directories(set, id);
+    context->shares_user = needs_shared_user(set, id, is_free);
     if (!context->own_paths || error == -ENOMEM)
         return -ENOMEM;
     if (error < 0)
@@ -98,6 +100,9 @@ static int look_around(struct verify *verify, struct unit_set *set, size_t loade
     const char *own_directory = programs_own_directory(buffer);
     int error = sandbox_abilities_probe(&abilities);
 
+    if (error == 0)
+        error = needs_credentials_directory(set, &context.credentials_directory);
+    context.received_credentials = getenv("CREDENTIALS_DIRECTORY");
     for (size_t i = 0; i < loaded && error == 0; i++) {
         verify->current = verify_find_unit(verify, set->specs[i]->name);
         if (verify->current == VERIFY_NONE || !verify->units[verify->current].is_selected)

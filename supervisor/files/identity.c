@@ -1,5 +1,6 @@
 #include "supervisor/files/identity.h"
 
+#include "supervisor/unit/dynamic_user.h"
 #include "supervisor/unit/value.h"
 
 #include <errno.h>
@@ -37,6 +38,11 @@ static int report(struct search *search, const char *directive, const char *name
 
     if (!search->sink)
         return 0;
+    if (strcmp(directive, "DynamicUser") == 0) {
+        problem_report(search->sink, PROBLEM_ERROR, &place, "name another one with User=",
+                       "DynamicUser= would have the number of the user '%s'", name);
+        return -ESRCH;
+    }
     problem_report(search->sink, PROBLEM_ERROR, &place,
                    is_user ? "add it to /etc/passwd of the image, or write a number"
                            : "add it to /etc/group of the image, or write a number",
@@ -74,6 +80,27 @@ static int take_user(struct search *search, const struct passwd *entry)
                : -ENOMEM;
 }
 
+static uint32_t dynamic_number(const struct exec_spec *exec)
+{
+    return exec->dynamic_number ? exec->dynamic_number : dynamic_user_number(exec->user);
+}
+
+/* Nobody has made it; so nobody else may have its number. `file`: /etc/passwd, or NULL. */
+static int take_dynamic(struct search *search, FILE *file)
+{
+    const struct exec_spec *exec = &search->spec->exec;
+    uint32_t number = dynamic_number(exec);
+    struct passwd *entry = NULL;
+
+    search->identity->ids.uid = search->identity->ids.gid = number;
+    if (file)
+        rewind(file);
+    while (file && (entry = fgetpwent(file)))
+        if (entry->pw_uid == number)
+            return report(search, "DynamicUser", entry->pw_name, &exec->dynamic_user_place);
+    return 0;
+}
+
 static int find_user(struct search *search)
 {
     const struct exec_spec *exec = &search->spec->exec;
@@ -92,6 +119,8 @@ static int find_user(struct search *search)
     identity->user = exec->user;
     if (entry)
         error = take_user(search, entry);
+    else if (exec->dynamic_user)
+        error = take_dynamic(search, file);
     else
         error = by_number ? 0 : report(search, "User", exec->user, &exec->user_place);
     if (file)
@@ -131,6 +160,9 @@ static int find_group(struct search *search)
     const struct exec_spec *exec = &search->spec->exec;
     gid_t gid = group_of_name(exec->group);
 
+    if (gid == nobodys && exec->dynamic_user)
+        gid = strcmp(exec->group, exec->user) == 0 ? search->identity->ids.gid
+                                                   : dynamic_user_number(exec->group);
     search->identity->ids.has_gid = true;
     search->identity->ids.gid = gid;
     return gid == nobodys ? report(search, "Group", exec->group, &exec->group_place) : 0;

@@ -38,6 +38,50 @@ string_list needs_directories(struct unit_set *set, size_t id)
     return list;
 }
 
+bool needs_credentials(const struct unit_spec *spec)
+{
+    for (int kind = 0; kind < CREDENTIAL_KIND_COUNT; kind++)
+        if (spec->exec.credentials[kind])
+            return true;
+    return false;
+}
+
+int needs_credentials_directory(struct unit_set *set, const char **ret)
+{
+    const char *root = set->roots.directory[DIRECTORY_RUNTIME];
+    bool has_any = false;
+    char path[PATH_MAX];
+    int length;
+
+    *ret = NULL;
+    for (size_t i = 0; i < set->count; i++)
+        has_any |= needs_credentials(set->specs[i]);
+    if (!has_any)
+        return 0;
+    length = snprintf(path, sizeof(path), "%s/credentials", root);
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return 0; /* no service could start there */
+    *ret = arena_string(&set->arena, path);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* By what they are called: who writes a number here and a name there is not found out. */
+bool needs_same_user(const struct unit_spec *one, const struct unit_spec *other, bool is_free)
+{
+    const char *user = one->exec.user ? one->exec.user : "";
+
+    return !is_free || strcmp(user, other->exec.user ? other->exec.user : "") == 0;
+}
+
+bool needs_shared_user(const struct unit_set *set, size_t id, bool is_free)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (i != id && set->specs[i]->kind == UNIT_SERVICE && !set->specs[i]->is_internal &&
+            needs_same_user(set->specs[i], set->specs[id], is_free))
+            return true;
+    return false;
+}
+
 /* 0: there, or nobody minds; else EXIT_STATUS_EXEC. */
 static int check_command(const struct exec_command *command, const char *own_directory,
                          enum problem_level level, struct problem_sink *sink)

@@ -10,6 +10,16 @@
  * for the sandbox plan. NULL on lack of memory. */
 string_list needs_directories(struct unit_set *set, size_t id) MUST_CHECK;
 
+/* Whether the unit is to get any; and where those of all units are seen, in the arena of the set:
+ * NULL when no unit of it gets any. 0 or -ENOMEM. */
+bool needs_credentials(const struct unit_spec *spec);
+int needs_credentials_directory(struct unit_set *set, const char **ret) MUST_CHECK;
+
+/* Whether both run as the same user; `is_free`: each as the one that it names. */
+bool needs_same_user(const struct unit_spec *one, const struct unit_spec *other, bool is_free);
+/* Whether another service of the set, helpers of reeve aside, runs as the same user. */
+bool needs_shared_user(const struct unit_set *set, size_t id, bool is_free);
+
 /*
  * Whether the programs of its Exec…= and its working directory are there; what is not is reported.
  * An error is what would fail for sure; a missing program of ExecCondition= or ExecReload= is a

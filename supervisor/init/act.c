@@ -3,6 +3,7 @@
 #include "supervisor/init/condition.h"
 #include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
+#include "supervisor/init/credentials.h"
 #include "supervisor/init/private_tmp.h"
 #include "supervisor/init/find_main.h"
 #include "supervisor/init/log_pipes.h"
@@ -70,6 +71,7 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
     if (begins_run(&pod->set.specs[action->id]->service, action->command) ||
         member->invocation_id[0] == '\0') {
         give_up_unpreserved(pod, action->id);
+        credentials_remove(pod, action->id);
         begin_run(member);
     }
     report_flush(pod); /* "starting" before the first word of what is started */
@@ -140,6 +142,8 @@ static void give_up_kept(struct pod *pod, unit_id id)
         member->has_directories = false;
         directories_remove(pod, id);
     }
+    if (is_forlorn(unit, PRESERVE_NO))
+        credentials_remove(pod, id);
     if (member->has_private_tmp && is_forlorn(unit, PRESERVE_RESTART)) {
         member->has_private_tmp = false;
         private_tmp_remove(pod, id);

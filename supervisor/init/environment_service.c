@@ -1,5 +1,7 @@
 #include "supervisor/init/environment_private.h"
 
+#include "supervisor/init/credentials.h"
+
 #include "supervisor/init/notify.h"
 
 #include <signal.h>
@@ -114,6 +116,11 @@ int image_put_service(struct image *image, const struct pod *pod, unit_id id,
         error = image_putf(image, "MAINPID=%d", (int)unit->main_pid);
     if (error == 0 && service->pid_file)
         error = image_putf(image, "PIDFILE=%s", service->pid_file);
+    /* Those that PID 1 got itself are no service's. */
+    image_drop(image, "CREDENTIALS_DIRECTORY");
+    if (error == 0 && credentials_are_for(pod->set.specs[id], command))
+        error = image_putf(image, "CREDENTIALS_DIRECTORY=%s/credentials/%s",
+                           pod->place.roots.directory[DIRECTORY_RUNTIME], pod_unit_name(pod, id));
     if (error == 0)
         error = image_putf(image, "INVOCATION_ID=%s", pod->members[id].invocation_id);
     if (error == 0)

@@ -6,6 +6,7 @@
 #include "supervisor/unit/exit_status.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 struct planning {
@@ -13,6 +14,7 @@ struct planning {
     struct unit_set *set;
     struct problem_sink *sink;
     struct sandbox_shared *shared;
+    const char *credentials_directory;
 };
 
 /* A name that nobody has matters only to who could become somebody else; to others it is just not
@@ -32,6 +34,9 @@ static int plan_unit(const struct planning *planning, size_t i, struct member *m
         .runtime_directory = pod->place.runtime_directory,
         .program_directory = pod->place.program_directory,
         .private_directory = pod->place.private_directory,
+        .credentials_directory = planning->credentials_directory,
+        .received_credentials = getenv("CREDENTIALS_DIRECTORY"),
+        .shares_user = needs_shared_user(planning->set, i, pod->abilities.identity),
         .shared = planning->shared,
     };
     bool is_free = pod->abilities.identity;
@@ -46,6 +51,27 @@ static int plan_unit(const struct planning *planning, size_t i, struct member *m
     return sandbox_plan_make(spec, &context, planning->sink, &member->plan);
 }
 
+/* Whether nobody of its user could look into it. */
+static bool is_safe(const struct planning *planning, const struct member *members, size_t index)
+{
+    for (size_t i = 0; i < planning->set->count; i++) {
+        bool is_other = i != index && planning->set->specs[i]->kind == UNIT_SERVICE &&
+                        needs_same_user(planning->set->specs[i], planning->set->specs[index],
+                                        planning->pod->abilities.identity);
+
+        if (is_other && members[i].plan && !sandbox_plan_is_walled(members[i].plan))
+            return false;
+    }
+    return true;
+}
+
+static void judge_credentials(const struct planning *planning, struct member *members)
+{
+    for (size_t i = 0; planning->credentials_directory && i < planning->set->count; i++)
+        if (members[i].plan && is_safe(planning, members, i))
+            sandbox_plan_trust_others(members[i].plan);
+}
+
 int planning_make(struct pod *pod, struct unit_set *set, struct member *members,
                   struct problem_sink *sink)
 {
@@ -53,12 +79,16 @@ int planning_make(struct pod *pod, struct unit_set *set, struct member *members,
     int error = sandbox_shared_new(&planning.shared);
     bool lacks_user = false, lacks_group = false;
 
+    if (error == 0)
+        error = needs_credentials_directory(set, &planning.credentials_directory);
+
     /* Any other error has been reported and counted; the rest is looked at all the same. */
     for (size_t i = 0; i < set->count && error != -ENOMEM; i++) {
         error = plan_unit(&planning, i, &members[i]);
         lacks_user |= error == -ESRCH;
         lacks_group |= error == -ENXIO;
     }
+    judge_credentials(&planning, members);
     sandbox_shared_free(planning.shared);
     if (error == -ENOMEM)
         return EXIT_STATUS_MEMORY;

@@ -3,6 +3,7 @@
 #include "sandbox/apply.h"
 #include "supervisor/files/programs.h"
 #include "supervisor/files/identity.h"
+#include "supervisor/init/credentials.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/environment.h"
 #include "supervisor/init/exec_watch.h"
@@ -195,18 +196,22 @@ static void seal(const struct child *child)
 }
 
 /* "+" leaves the sandbox away. */
-static enum sandbox_scope scope_of(const struct exec_command *command)
+static unsigned scope_of(const struct child *child)
 {
-    if (command->flags & EXEC_PRIVILEGED)
+    unsigned scope = child->command->flags & EXEC_SETUID ? SANDBOX_WITHOUT_USER : SANDBOX_ALL;
+
+    if (child->command->flags & EXEC_PRIVILEGED)
         return SANDBOX_MASK_ONLY;
-    return command->flags & EXEC_SETUID ? SANDBOX_WITHOUT_USER : SANDBOX_ALL;
+    if (!credentials_are_for(child->spec, child->command))
+        scope |= SANDBOX_WITHOUT_CREDENTIALS;
+    return scope;
 }
 
 static void lock_up(const struct child *child)
 {
     struct stage_failure failure;
 
-    if (sandbox_apply_command(child->member->plan, scope_of(child->command), &failure) < 0)
+    if (sandbox_apply_command(child->member->plan, scope_of(child), &failure) < 0)
         give_up_with(child, &failure);
 }
 
@@ -326,6 +331,13 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
         pod_log(pod, 3, "%s: cannot make the directories of PrivateTmp= in '%s': %s",
                 child->spec->name, pod->place.private_directory, strerror(-error));
         return EXIT_STATUS_NAMESPACE;
+    }
+    if (credentials_are_for(child->spec, command))
+        error = credentials_make_place(pod);
+    if (error < 0) {
+        pod_log(pod, 3, "%s: cannot make the directory of credentials in '%s': %s",
+                child->spec->name, pod->place.roots.directory[DIRECTORY_RUNTIME], strerror(-error));
+        return EXIT_STATUS_CREDENTIALS;
     }
     error = image_build(child->image, pod, child->id, command);
     if (error == -E2BIG) {

@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -303,6 +305,10 @@ static int plan(struct job *job)
     context.own_paths = needs_directories(&job->set, (size_t)id);
     if (error == 0 && !context.own_paths)
         error = -ENOMEM;
+    if (error == 0)
+        error = needs_credentials_directory(&job->set, &context.credentials_directory);
+    context.received_credentials = getenv("CREDENTIALS_DIRECTORY");
+    context.shares_user = true; /* who runs it has other processes */
     if (error == 0) {
         keep_existing(context.own_paths);
         error = make_plan(job, &context);
@@ -367,6 +373,19 @@ static int set_identity(const struct identity *identity)
                : 0;
 }
 
+static int set_credentials(const struct job *job)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof(path), "%s/credentials/%s",
+                          job->set.roots.directory[DIRECTORY_RUNTIME], job->name);
+
+    if (!needs_credentials(&job->spec))
+        return unsetenv("CREDENTIALS_DIRECTORY") < 0 ? -errno : 0;
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return -ENAMETOOLONG;
+    return setenv("CREDENTIALS_DIRECTORY", path, 1) < 0 ? -errno : 0;
+}
+
 /* Entered again by its name: what it was called may be covered or hidden now, and a descriptor from
  * before would still lead below. */
 static void enter_again(const struct job *job, const char *directory)
@@ -395,6 +414,8 @@ static int run(const struct job *job)
     cleanup_free char *directory = getcwd(NULL, 0);
     int error = sandbox_plan_becomes_another(job->plan) ? set_identity(job->identity) : 0;
 
+    if (error == 0)
+        error = set_credentials(job);
     if (error < 0)
         return complain(EXIT_STATUS_MEMORY, "Cannot set the environment: %s", strerror(-error));
     error = sandbox_apply_command(job->plan, SANDBOX_ALL, &failure);

@@ -291,6 +291,7 @@ static const struct directive directives[] = {
     SERVICE("User", directive_user, exec.user),
     SERVICE("Group", directive_group, exec.group),
     SERVICE("SupplementaryGroups", directive_groups, exec.supplementary_groups, .argument = LIST_GROUPS),
+    SERVICE("DynamicUser", directive_dynamic_user, exec.dynamic_user),
     SERVICE("WorkingDirectory", directive_working_directory, exec.working_directory),
     SERVICE("UMask", directive_mode, exec.umask),
     SERVICE("NoNewPrivileges", directive_always_on, exec.no_new_privileges),
@@ -324,6 +325,11 @@ static const struct directive directives[] = {
     DIRECTORY("LogsDirectory", DIRECTORY_LOGS),
     DIRECTORY("ConfigurationDirectory", DIRECTORY_CONFIGURATION),
 
+    SERVICE("LoadCredential", directive_credential, exec.credentials[CREDENTIAL_LOAD], .argument = CREDENTIAL_LOAD),
+    SERVICE("ImportCredential", directive_credential, exec.credentials[CREDENTIAL_IMPORT],
+            .argument = CREDENTIAL_IMPORT),
+    SERVICE("SetCredential", directive_credential, exec.credentials[CREDENTIAL_SET], .argument = CREDENTIAL_SET),
+
     SERVICE("ProtectSystem", directive_protect_system, exec.protect_system, .choices = protect_systems),
     SERVICE("ReadWritePaths", directive_list, exec.read_write_paths, .argument = LIST_PATHS),
     SERVICE("ReadOnlyPaths", directive_list, exec.read_only_paths, .argument = LIST_PATHS),
@@ -349,6 +355,7 @@ static const struct directive directives[] = {
     SERVICE("ProcSubset", directive_choice, exec.proc_subset, .choices = proc_subsets),
     SERVICE("CapabilityBoundingSet", directive_capabilities, exec.capability_bounding_set),
     SERVICE("AmbientCapabilities", directive_ambient_capabilities, exec.ambient_capabilities),
+    SERVICE("SecureBits", directive_secure_bits, exec.secure_bits),
     SERVICE("RestrictNamespaces", directive_namespaces, exec.restrict_namespaces),
     SERVICE("LockPersonality", directive_boolean, exec.lock_personality),
     SERVICE("SystemCallFilter", directive_call_filter, exec.system_call_filter),

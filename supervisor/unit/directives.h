@@ -119,6 +119,7 @@ int dependency_add_link(struct reading *reading, const struct unit_link *link);
 int directive_status_set(struct reading *reading);
 int directive_user(struct reading *reading);
 int directive_group(struct reading *reading);
+int directive_dynamic_user(struct reading *reading);
 int directive_groups(struct reading *reading); /* argument: LIST_GROUPS */
 int directive_pid_file(struct reading *reading);
 
@@ -129,6 +130,8 @@ int directive_environment_file(struct reading *reading);
 int directive_exec(struct reading *reading);
 int directive_capabilities(struct reading *reading);
 int directive_ambient_capabilities(struct reading *reading);
+int directive_secure_bits(struct reading *reading);
+int directive_credential(struct reading *reading); /* argument: enum credential_kind */
 /* directives_calls.c */
 int directive_call_filter(struct reading *reading);
 int directive_call_log(struct reading *reading);

@@ -72,6 +72,12 @@ int directive_group(struct reading *reading)
     return read_identity(reading, &reading->spec->exec.group_place);
 }
 
+int directive_dynamic_user(struct reading *reading)
+{
+    reading->spec->exec.dynamic_user_place = reading_place(reading, reading->value_offset);
+    return directive_boolean(reading);
+}
+
 int directive_groups(struct reading *reading)
 {
     reading->spec->exec.supplementary_groups_place = reading_place(reading, reading->value_offset);

@@ -15,7 +15,6 @@
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 static const char not_yet[] = "it is not supported by reeve yet";
-static const char one_user[] = "every service runs as the one user of the pod";
 static const char no_cgroup[] = "it takes a cgroup, which a locked container cannot write";
 
 static const struct known_group groups[] = {
@@ -61,13 +60,16 @@ static const struct known_group groups[] = {
       NAMES("StandardInput", "StandardInputText", "StandardInputData", "ExecSearchPath",
             "IOSchedulingClass", "IOSchedulingPriority", "CPUSchedulingPolicy",
             "CPUSchedulingPriority", "CPUSchedulingResetOnFork", "CPUAffinity", "NUMAPolicy",
-            "NUMAMask", "SetCredential", "SetCredentialEncrypted", "LoadCredential",
-            "LoadCredentialEncrypted", "ImportCredential", "PAMName") },
-    { "Service", KNOWN_SANDBOX, one_user, true, NULL, NAMES("DynamicUser") },
+            "NUMAMask", "PAMName") },
+    { "Service", KNOWN_REFUSED,
+      "a container has neither a TPM nor a key of its host to decrypt it with; hand it in as a "
+      "file "
+      "and use LoadCredential=",
+      false, NULL, NAMES("SetCredentialEncrypted", "LoadCredentialEncrypted") },
     { "Service", KNOWN_SANDBOX, not_yet, true, "private shared default all",
       NAMES("RootDirectory", "RootImage", "RootImageOptions", "RootImagePolicy", "MountImagePolicy",
             "ExtensionImagePolicy", "RootEphemeral", "RootHash", "RootHashSignature", "RootVerity",
-            "RootMStack", "ExtensionDirectories", "ExtensionImages", "MountImages", "SecureBits",
+            "RootMStack", "ExtensionDirectories", "ExtensionImages", "MountImages",
             "RestrictFileSystems", "NetworkNamespacePath", "IPCNamespacePath", "UserNamespacePath",
             "PrivateNetwork", "PrivateUsers", "PrivateIPC", "PrivatePIDs", "PrivateBPF",
             "BPFDelegate*", "MountFlags", "Personality", "RemoveIPC", "SELinuxContext",

@@ -2,6 +2,7 @@
 #include "supervisor/unit/value.h"
 
 #include <errno.h>
+#include <linux/securebits.h>
 #include <string.h>
 
 /* Sandbox directives that carry more than a word. */
@@ -67,6 +68,42 @@ int directive_ambient_capabilities(struct reading *reading)
         exec->ambient_capabilities |= bits;
     exec->ambient_capabilities_place = reading_place(reading, reading->value_offset);
     return 0;
+}
+
+/* The last line counts. */
+int directive_secure_bits(struct reading *reading)
+{
+    static const struct {
+        const char *word;
+        unsigned bit;
+    } table[] = {
+        { "keep-caps", SECBIT_KEEP_CAPS },
+        { "keep-caps-locked", SECBIT_KEEP_CAPS_LOCKED },
+        { "no-setuid-fixup", SECBIT_NO_SETUID_FIXUP },
+        { "no-setuid-fixup-locked", SECBIT_NO_SETUID_FIXUP_LOCKED },
+        { "noroot", SECBIT_NOROOT },
+        { "noroot-locked", SECBIT_NOROOT_LOCKED },
+    };
+    struct exec_spec *exec = &reading->spec->exec;
+    struct words words;
+    int result;
+
+    exec->secure_bits = 0;
+    exec->secure_bits_place = reading_place(reading, reading->value_offset);
+    words_init(&words, reading->lexer->text, reading->value_offset, WORDS_QUOTES);
+    while ((result = reading_word(reading, &words)) > 0) {
+        size_t i = 0;
+
+        while (i < ARRAY_SIZE(table) && strcmp(words.word, table[i].word) != 0)
+            i++;
+        if (i < ARRAY_SIZE(table))
+            exec->secure_bits |= table[i].bit;
+        else
+            reading_error(reading, words.start, "keep-caps, no-setuid-fixup, noroot, or …-locked",
+                          "'%s' in %s= is not a secure bit", words.word, reading->key);
+    }
+    words_release(&words);
+    return result;
 }
 
 /* --- SocketBindAllow=, SocketBindDeny= --- */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The longest thing that is made here: a unit name with a "/" before it, or a number. */
-enum { PIECE_SIZE = UNIT_NAME_MAX + 2 };
+/* The longest thing that is made here: the path of a directory that is named as the unit. */
+enum { PIECE_SIZE = 4096 };
 
 /* A line of 1 MiB may hold half a million "%n". */
 enum { EXPANDED_MAX = 1024 * 1024 };
@@ -177,8 +177,8 @@ static const char *expand_root(char letter, const struct unit_roots *roots)
     return NULL;
 }
 
-/* Known to systemd, but of its credentials, or (deprecated there) of its control groups. */
-static const char not_here[] = "cdrR";
+/* Known to systemd, but of its control groups, and deprecated there. */
+static const char not_here[] = "crR";
 
 /*
  * What one letter stands for: a text of its own length, since %l and %Y are the beginning of
@@ -196,6 +196,11 @@ static const char *expand_letter(const struct specifier_context *context, char l
         snprintf(piece, PIECE_SIZE, "%u",
                  letter == 'U' ? (unsigned)context->roots->uid : (unsigned)context->roots->gid);
         text = piece;
+    } else if (letter == 'd') {
+        int length = snprintf(piece, PIECE_SIZE, "%s/credentials/%s",
+                              context->roots->directory[DIRECTORY_RUNTIME], context->unit_name);
+
+        text = length > 0 && length < PIECE_SIZE ? piece : NULL;
     } else if (letter == 'l') {
         *ret_length = strcspn(context->roots->hostname, ".");
         return context->roots->hostname;

@@ -1,6 +1,8 @@
 #include "supervisor/unit/directives.h"
+#include "supervisor/unit/dynamic_user.h"
 #include "supervisor/unit/unit_load.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* The rules of systemd's service_add_extras() and service_verify(), and its words for what it
@@ -29,6 +31,31 @@ static void apply_defaults(struct reading *reading)
                    service->watchdog_us > 0 || service->fd_store_max > 0;
     if (needs_socket && service->notify_access == NOTIFY_NONE)
         service->notify_access = NOTIFY_MAIN;
+}
+
+/*
+ * unit_patch_contexts() of systemd: nothing of such a user shall be left behind, so it can write
+ * only where the unit says. RemoveIPC= is implied there as well (adr/0019).
+ */
+static int imply_dynamic_user(struct reading *reading)
+{
+    struct exec_spec *exec = &reading->spec->exec;
+    char name[DYNAMIC_NAME_SIZE];
+
+    if (!exec->dynamic_user)
+        return 0;
+    dynamic_user_name(reading->spec->name, name);
+    if (!exec->user)
+        exec->user = arena_string(reading->arena, name);
+    if (!exec->group)
+        exec->group = exec->user;
+    if (exec->private_tmp == PRIVATE_TMP_NO)
+        exec->private_tmp = PRIVATE_TMP_DISCONNECTED;
+    if (exec->protect_home == PROTECT_HOME_NO)
+        exec->protect_home = PROTECT_HOME_READ_ONLY;
+    exec->protect_system = PROTECT_SYSTEM_STRICT;
+    exec->restrict_suid_sgid = true;
+    return exec->user ? 0 : -ENOMEM;
 }
 
 static void check_commands(struct reading *reading)
@@ -151,9 +178,10 @@ static void check_service(struct reading *reading)
                "HealthGate=yes waits for a probe, and there is none");
 }
 
-void unit_check(struct reading *reading)
+int unit_check(struct reading *reading)
 {
     if (reading->spec->kind == UNIT_SERVICE)
         check_service(reading);
     report_refusals(reading);
+    return imply_dynamic_user(reading);
 }

@@ -109,12 +109,17 @@ static bool is_foreign(const char *key)
     return strncmp(key, "X-", 2) == 0;
 }
 
+static bool is_secret(const char *key)
+{
+    return strcmp(key, "SetCredential") == 0;
+}
+
 static void tell_setting(const struct reading *reading, const struct known_group *group)
 {
     struct setting setting = {
         .section = reading->section,
         .key = reading->key,
-        .value = reading->value,
+        .value = is_secret(reading->key) ? "(not shown)" : reading->value,
         .place = lexer_place(reading->lexer, reading->key_offset),
         .last_line = reading->lexer->line,
         .inert = is_foreign(reading->key)               ? "it is for other programs"
@@ -276,9 +281,7 @@ static int read_source(struct reading *reading, const struct unit_source *source
         error = read_part(reading, reading->last_part, reading->last_part->path);
     for (size_t i = 0; i < source->link_count && error == 0; i++)
         error = dependency_add_link(reading, &source->links[i]);
-    if (error == 0)
-        unit_check(reading);
-    return error;
+    return error < 0 ? error : unit_check(reading);
 }
 
 int unit_load(struct unit_set *set, const struct unit_source *source, struct problem_sink *sink,

@@ -16,6 +16,6 @@ int unit_load(struct unit_set *set, const struct unit_source *source, struct pro
 
 /* unit_check.c: what systemd checks once a service is complete, and the defaults that depend on
  * others. */
-void unit_check(struct reading *reading);
+int unit_check(struct reading *reading) MUST_CHECK;
 
 #endif

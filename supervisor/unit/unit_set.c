@@ -1,5 +1,6 @@
 #include "supervisor/unit/unit_set.h"
 
+#include "supervisor/unit/dynamic_user.h"
 #include "supervisor/unit/graph.h"
 #include "supervisor/unit/unit_load.h"
 
@@ -242,6 +243,7 @@ int unit_set_resolve(struct unit_set *set, struct problem_sink *sink)
     unsigned errors = sink->errors;
     int error = graph_build(set, sink);
 
+    dynamic_users_settle(set);
     if (error == 0)
         error = graph_find_cycles(set, sink);
     if (error < 0)

@@ -192,6 +192,24 @@ struct mount_item {
     const struct mount_item *next;
 };
 
+enum credential_kind {
+    CREDENTIAL_LOAD,   /* LoadCredential= */
+    CREDENTIAL_IMPORT, /* ImportCredential= */
+    CREDENTIAL_SET,    /* SetCredential= */
+    CREDENTIAL_KIND_COUNT,
+};
+
+/* One line of LoadCredential=, ImportCredential= or SetCredential= (systemd.exec(5), CREDENTIALS).
+ */
+struct credential {
+    const char *name;   /* of the file; of an import: a name, or the beginning of one and a "*" */
+    const char *source; /* an absolute path, or a name in the stores; of an import: what the name,
+                           or its beginning, becomes, or ""; of SetCredential=: the secret itself */
+    size_t length;      /* of that */
+    struct spec_place place;
+    const struct credential *next;
+};
+
 /* CLONE_NEW… of the kernel, for RestrictNamespaces=. */
 enum namespace_flag {
     NAMESPACE_TIME = 0x00000080,
@@ -263,6 +281,9 @@ struct exec_spec {
     bool working_directory_is_home; /* "~": of the unit's own user, if it has one */
     const char *user, *group;       /* User=, Group=: a name or a number; NULL: those of reeve */
     struct spec_place user_place, group_place;
+    bool dynamic_user;       /* DynamicUser=: `user` and `group` are names, chosen if need be */
+    uint32_t dynamic_number; /* of the user, unless /etc/passwd has one of its name */
+    struct spec_place dynamic_user_place;
     string_list supplementary_groups;
     struct spec_place supplementary_groups_place;
     mode_t umask;
@@ -272,7 +293,8 @@ struct exec_spec {
     string_list pass_environment, unset_environment;
     struct resource_limit *limits; /* LIMIT_COUNT of them, by RLIMIT_…; NULL: none is set */
     struct exec_directories directories[DIRECTORY_KIND_COUNT];
-    enum preserve runtime_directory_preserve; /* no */
+    enum preserve runtime_directory_preserve;                    /* no */
+    const struct credential *credentials[CREDENTIAL_KIND_COUNT]; /* each in the order of the file */
     enum protect_system protect_system;
     struct spec_place protect_system_place;
     string_list read_write_paths, read_only_paths, inaccessible_paths; /* may carry a leading "-" */
@@ -288,6 +310,8 @@ struct exec_spec {
     uint64_t capability_bounding_set; /* bit per capability that may be kept */
     uint64_t ambient_capabilities;
     struct spec_place ambient_capabilities_place;
+    unsigned secure_bits; /* SECBIT_… of linux/securebits.h */
+    struct spec_place secure_bits_place;
     const struct call_list *system_call_filter, *system_call_log; /* NULL: none */
     int system_call_error_number;                                 /* 0: kill the process */
     uint32_t system_call_architectures; /* bit per enum call_architecture; 0: any */

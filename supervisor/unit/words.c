@@ -8,7 +8,8 @@ static const char white_space[] = " \t\n\r";
 void words_init(struct words *words, const char *text, size_t at, unsigned flags)
 {
     *words = (struct words){ .text = text, .at = at, .flags = flags };
-    words->at += strspn(text + at, white_space);
+    if (!(flags & WORDS_WHOLE))
+        words->at += strspn(text + at, white_space);
 }
 
 void words_release(struct words *words)
@@ -62,7 +63,7 @@ static int digit(char c)
     return 16;
 }
 
-/* `count` digits at text; UINT32_MAX when there are fewer. Zero is refused: words end in NUL. */
+/* `count` digits at text; UINT32_MAX when there are fewer. */
 static uint32_t number(const char *text, unsigned count, unsigned base)
 {
     uint32_t value = 0;
@@ -74,7 +75,13 @@ static uint32_t number(const char *text, unsigned count, unsigned base)
             return UINT32_MAX;
         value = value * base + digit_value;
     }
-    return value > 0 ? value : UINT32_MAX;
+    return value;
+}
+
+/* Zero is refused where words end in it. */
+static bool is_byte(const struct words *words, uint32_t value, uint32_t max)
+{
+    return value <= max && (value > 0 || words->flags & WORDS_WHOLE);
 }
 
 static void put_utf8(struct words *words, uint32_t point, size_t origin)
@@ -116,7 +123,8 @@ static unsigned put_number(struct words *words, const char *escape, size_t origi
         if (*escape != forms[i].letter)
             continue;
         value = number(escape + 1, forms[i].digits, 16);
-        if (value > forms[i].max || (forms[i].digits > 2 && value >= 0xd800 && value <= 0xdfff))
+        if (!is_byte(words, value, forms[i].max) ||
+            (forms[i].digits > 2 && value >= 0xd800 && value <= 0xdfff))
             return 0;
         if (forms[i].digits > 2)
             put_utf8(words, value, origin);
@@ -124,7 +132,7 @@ static unsigned put_number(struct words *words, const char *escape, size_t origi
             put(words, (char)value, origin);
         return 1 + forms[i].digits;
     }
-    if (number(escape, 3, 8) > 0xff)
+    if (!is_byte(words, number(escape, 3, 8), 0xff))
         return 0;
     put(words, (char)number(escape, 3, 8), origin);
     return 3;
@@ -175,6 +183,7 @@ static int complain(struct words *words, size_t at, const char *text)
 
 int words_next(struct words *words)
 {
+    bool is_whole = words->flags & WORDS_WHOLE;
     char quote = '\0';
     size_t quote_at = 0;
 
@@ -185,7 +194,8 @@ int words_next(struct words *words)
     words->start = words->at;
     words->length = 0;
     words->has_bad_escape = false;
-    for (char c; (c = words->text[words->at]) != '\0' && (quote || !strchr(white_space, c));) {
+    for (char c;
+         (c = words->text[words->at]) != '\0' && (quote || is_whole || !strchr(white_space, c));) {
         if (c == '\\' && !(words->flags & WORDS_RAW)) {
             if (words->text[words->at + 1] == '\0')
                 return complain(words, words->at, "Backslash at the end of the line");

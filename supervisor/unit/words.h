@@ -15,6 +15,7 @@ enum word_flag {
     WORDS_QUOTES = 1 << 0,    /* "…" and '…' */
     WORDS_C_ESCAPES = 1 << 1, /* \n \x41 …; without it a backslash stands for the next character */
     WORDS_RAW = 1 << 2,       /* a backslash is an ordinary character (unit names carry \x2d) */
+    WORDS_WHOLE = 1 << 3,     /* white space is ordinary: one word; \x00 is a byte of it */
 };
 
 struct words {
@@ -22,7 +23,7 @@ struct words {
     size_t at;        /* where the next word begins */
     unsigned flags;   /* enum word_flag */
     /* the word read last; valid until the next call */
-    char *word; /* NUL-terminated; may contain any other byte */
+    char *word; /* NUL-terminated; may contain any other byte, and NUL with WORDS_WHOLE */
     size_t *origin, length;
     size_t start;          /* its offset in the line */
     bool has_bad_escape;   /* an unknown escape was kept as it stands, as systemd does … */

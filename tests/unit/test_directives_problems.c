@@ -19,7 +19,7 @@ static void test_taken_back(void **state)
         *state,
         START
         "PrivateNetwork=yes\nPrivateUsers=self\nPrivateNetwork=no\nPrivateUsers=\nUser=x\nUser=\n"
-        "IgnoreSIGPIPE=yes\nMountFlags=private\nTasksMax=infinity\nDynamicUser=no\n",
+        "IgnoreSIGPIPE=yes\nMountFlags=private\nTasksMax=infinity\n",
         "");
 }
 
@@ -34,10 +34,8 @@ static void append_lines(char *text, const char *line, size_t count)
 static void test_limits(void **state)
 {
     static const char *const lines[] = {
-        "Environment=A=1\n",
-        "EnvironmentFile=/a\n",
-        "ExecStartPre=/a\n",
-        "SocketBindAllow=any\n",
+        "Environment=A=1\n",     "EnvironmentFile=/a\n", "ExecStartPre=/a\n",
+        "SocketBindAllow=any\n", "ImportCredential=a\n",
     };
     struct fixture *fixture = *state;
     char *text = malloc(LIST_MAX * 32 + 100);

@@ -120,26 +120,9 @@ static void load(struct unit_set *set, const struct recorded *recorded)
         fail_msg("%s: %s", recorded->name, problems.text);
 }
 
-/* What systemd makes of a directive that reeve does not hold at all, beside its own item. */
-static bool is_implied(const struct unit_spec *spec, const struct exposure_item *item)
+static bool may_differ(const struct exposure_item *item, unsigned got)
 {
-    static const char *const implied[][2] = {
-        { "DynamicUser", "PrivateMounts=" },       { "DynamicUser", "User=/DynamicUser=" },
-        { "DynamicUser", "SupplementaryGroups=" }, { "DynamicUser", "RemoveIPC=" },
-        { "DynamicUser", "ProtectSystem=" },       { "DynamicUser", "ProtectHome=" },
-        { "DynamicUser", "PrivateTmp=" },          { "DynamicUser", "RestrictSUIDSGID=" },
-    };
-
-    for (const struct unheld_directive *at = spec->exec.unheld; at; at = at->next)
-        for (size_t i = 0; i < ARRAY_SIZE(implied); i++)
-            if (strcmp(at->name, implied[i][0]) == 0 && strcmp(item->name, implied[i][1]) == 0)
-                return true;
-    return false;
-}
-
-static bool may_differ(const struct unit_spec *spec, const struct exposure_item *item, unsigned got)
-{
-    if (strcmp(item->name, "Delegate=") == 0 || is_implied(spec, item))
+    if (strcmp(item->name, "Delegate=") == 0)
         return true;
     return !item->is_known && got == item->range;
 }
@@ -168,7 +151,7 @@ static void compare(const struct recorded *recorded)
         unsigned wanted = recorded_badness(recorded, item), got = exposure.badness[i];
 
         is_comparable &= wanted == got;
-        if (wanted != got && !may_differ(request.spec, item, got))
+        if (wanted != got && !may_differ(item, got))
             complain(recorded->name, item->name, got, wanted);
     }
     if (is_comparable) {

@@ -53,7 +53,7 @@ static const struct {
     { "a.service", "%y %Y", "/units/a.service /units" },
     { "a.service", "ab %b", "!3 Specifier '%b' is not known in this place" },
     { "a.service", "%o %w <%W%B%M%A> %q", "debian 13 <> Box" },
-    { "a.service", "%d", "!0 Specifier '%d' is not supported by reeve" },
+    { "a@x.service", "%d/x", "/run/credentials/a@x.service/x" },
     { "a.service", "%r", "!0 Specifier '%r' is not supported by reeve" },
     { "a.service", "x%Q", "!1 Unknown specifier '%Q'" },
     { "a.service", "%5", "!0 Unknown specifier '%5'" },
