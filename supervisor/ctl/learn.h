@@ -25,7 +25,7 @@ struct seccomp_notif;
 enum {
     LEARN_FAMILIES = 64,
     LEARN_PATHS_MAX = 256,
-    LEARN_PORTS_MAX = 64,
+    LEARN_PORTS_MAX = 16, /* of one protocol; who binds more, takes them as they come */
     LEARN_TEXT_SIZE = 200,
     LEARN_NAMESPACE_BITS = 32,
 };
@@ -45,7 +45,6 @@ enum learn_fact {
     LEARN_DEVICES,
     LEARN_HOME,
     LEARN_TMP,
-    LEARN_ANY_PORT,        /* a port that the kernel chose */
     LEARN_FOREIGN,         /* a call of another architecture */
     LEARN_REFUSED,         /* a write that cannot have succeeded, with all rights that it had */
     LEARN_BLIND_RING,      /* from here on: what was not seen. io_uring */
@@ -53,7 +52,7 @@ enum learn_fact {
     LEARN_BLIND_NAMESPACE, /* another root directory or mount namespace */
     LEARN_BLIND_LISTENER,  /* it wanted to be what we are, and cannot have been */
     LEARN_BLIND_UNKNOWN,   /* numbers without a name */
-    LEARN_BLIND_MANY,      /* more paths or ports than we keep */
+    LEARN_BLIND_MANY,      /* more paths than we keep */
     LEARN_FACT_COUNT,
 };
 
@@ -67,12 +66,19 @@ struct learn_path {
     struct learn_evidence evidence;
 };
 
-enum learn_protocol { LEARN_PROTOCOL_ANY, LEARN_PROTOCOL_TCP, LEARN_PROTOCOL_UDP };
+/* LEARN_UNKNOWN: it could not be asked. */
+enum learn_protocol { LEARN_TCP, LEARN_UDP, LEARN_UNKNOWN, LEARN_PROTOCOL_COUNT };
 
 struct learn_port {
     uint16_t port;
-    enum learn_protocol protocol;
     struct learn_evidence evidence;
+};
+
+/* Of one protocol. */
+struct learn_ports {
+    struct learn_port list[LEARN_PORTS_MAX];
+    size_t count;
+    struct learn_evidence any; /* one that the kernel chose, or one more than the list has */
 };
 
 /* All that was learned. Zeroed to begin with, but for the arena, in which the paths are. */
@@ -84,8 +90,8 @@ struct learn_facts {
     struct learn_evidence families[LEARN_FAMILIES];
     struct learn_evidence namespaces[LEARN_NAMESPACE_BITS]; /* by bit of enum namespace_flag */
     struct learn_path written[LEARN_PATHS_MAX];
-    struct learn_port ports[LEARN_PORTS_MAX];
-    size_t written_count, port_count;
+    struct learn_ports ports[LEARN_PROTOCOL_COUNT];
+    size_t written_count;
 };
 
 /* Counts; the text is that of the first time, behind the name of the process. */

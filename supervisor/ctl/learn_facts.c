@@ -60,24 +60,15 @@ void learn_note_written(struct learn_facts *facts, pid_t pid, const char *path, 
 void learn_note_port(struct learn_facts *facts, pid_t pid, uint16_t port,
                      enum learn_protocol protocol)
 {
-    static const char *const names[] = {
-        [LEARN_PROTOCOL_ANY] = "", [LEARN_PROTOCOL_TCP] = "tcp ", [LEARN_PROTOCOL_UDP] = "udp "
-    };
+    struct learn_ports *ports = &facts->ports[protocol];
+    struct learn_evidence *evidence = &ports->any;
     size_t i = 0;
 
-    if (port == 0) {
-        learn_note(&facts->facts[LEARN_ANY_PORT], pid, "bind(%sport 0)", names[protocol]);
-        return;
-    }
-    while (i < facts->port_count &&
-           (facts->ports[i].port != port || facts->ports[i].protocol != protocol))
+    while (i < ports->count && ports->list[i].port != port)
         i++;
-    if (i == LEARN_PORTS_MAX) {
-        learn_note(&facts->facts[LEARN_BLIND_MANY], pid, "port %u", port);
-        return;
-    }
-    if (i == facts->port_count)
-        facts->ports[facts->port_count++] =
-            (struct learn_port){ .port = port, .protocol = protocol };
-    learn_note(&facts->ports[i].evidence, pid, "bind(%sport %u)", names[protocol], port);
+    if (port != 0 && i == ports->count && i < LEARN_PORTS_MAX)
+        ports->list[ports->count++].port = port;
+    if (i < ports->count)
+        evidence = &ports->list[i].evidence;
+    learn_note(evidence, pid, "bind(port %u)", port);
 }

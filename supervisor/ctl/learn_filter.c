@@ -14,7 +14,7 @@ static const char *const kinds[] = {
     "accept accept4",
     "chmod fchmod fchmodat fchmodat2",
     "chown chown32 fchown fchown32 fchownat lchown lchown32",
-    "clone clone3 fork vfork",
+    "clone clone3 fork vfork wait4 waitid waitpid", /* whoever starts one, waits for it */
     "creat open openat openat2",
     "dup dup2 dup3",
     "epoll_create epoll_create1",
@@ -69,7 +69,6 @@ static const char *const kinds[] = {
     "timer_settime timer_settime64",
     "timerfd_gettime timerfd_gettime64",
     "timerfd_settime timerfd_settime64",
-    "wait4 waitid waitpid",
 };
 
 /*

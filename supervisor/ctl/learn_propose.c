@@ -200,33 +200,44 @@ static void propose_families(struct proposal *proposal)
         add(proposal, "RestrictAddressFamilies", "none", "no socket was made");
 }
 
+static void propose_port(struct proposal *proposal, const char *protocol,
+                         const struct learn_port *port)
+{
+    struct text text;
+
+    if (!begin(&text))
+        return;
+    fprintf(text.stream, "%s%s%u", protocol, protocol[0] ? ":" : "", port->port);
+    add(proposal, "SocketBindAllow", finish(&text, proposal),
+        evidence_of(proposal, "", &port->evidence));
+}
+
 static void propose_ports(struct proposal *proposal)
 {
-    static const char *const formats[] = { [LEARN_PROTOCOL_ANY] = "%u",
-                                           [LEARN_PROTOCOL_TCP] = "tcp:%u",
-                                           [LEARN_PROTOCOL_UDP] = "udp:%u" };
-    const struct learn_facts *facts = &proposal->learn->facts;
+    static const char *const names[] = {
+        [LEARN_TCP] = "tcp", [LEARN_UDP] = "udp", [LEARN_UNKNOWN] = ""
+    };
+    const struct learn_ports *ports = proposal->learn->facts.ports;
+    bool has_any = false;
 
-    if (fact(proposal, LEARN_ANY_PORT)->count > 0) {
+    if (ports[LEARN_UNKNOWN].any.count > 0) {
         add(proposal, "SocketBindDeny", NULL,
             evidence_of(proposal, "not proposed, as it takes any port that is free",
-                        fact(proposal, LEARN_ANY_PORT)));
+                        &ports[LEARN_UNKNOWN].any));
         return;
     }
     add(proposal, "SocketBindAllow", "", NULL);
-    for (size_t i = 0; i < facts->port_count; i++) {
-        const struct learn_port *port = &facts->ports[i];
-        struct text text;
-
-        if (!begin(&text))
-            return;
-        /* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): of the table above */
-        fprintf(text.stream, formats[port->protocol], port->port);
-        add(proposal, "SocketBindAllow", finish(&text, proposal),
-            evidence_of(proposal, "", &port->evidence));
+    for (int protocol = 0; protocol < LEARN_PROTOCOL_COUNT; protocol++) {
+        has_any |= ports[protocol].count > 0 || ports[protocol].any.count > 0;
+        if (ports[protocol].any.count > 0)
+            add(proposal, "SocketBindAllow", names[protocol],
+                evidence_of(proposal, "it takes ports as they come", &ports[protocol].any));
+        else
+            for (size_t i = 0; i < ports[protocol].count; i++)
+                propose_port(proposal, names[protocol], &ports[protocol].list[i]);
     }
     add(proposal, "SocketBindDeny", "any",
-        facts->port_count > 0 ? "no other port was bound" : "no port was bound");
+        has_any ? "no other port was bound" : "no port was bound");
 }
 
 /* --- namespaces, memory and the like --- */
@@ -500,7 +511,7 @@ static const struct {
     { LEARN_BLIND_LISTENER,
       "what it does with a listener of its own, which it could not have below this one" },
     { LEARN_BLIND_UNKNOWN, "what these are: system calls that reeve has no name for" },
-    { LEARN_BLIND_MANY, "paths or ports beyond the first 256 or 64" },
+    { LEARN_BLIND_MANY, "paths beyond the first 256" },
 };
 
 static void put_blind(FILE *out, const struct proposal *proposal)

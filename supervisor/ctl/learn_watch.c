@@ -150,11 +150,11 @@ static enum learn_protocol protocol_of(const struct sighting *sighting)
     snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)sighting->pid,
              (int)sighting_argument(sighting, 1));
     if (getxattr(path, "system.sockprotoname", name, sizeof(name) - 1) <= 0)
-        return LEARN_PROTOCOL_ANY;
+        return LEARN_UNKNOWN;
     if (strncmp(name, "UDP", 3) == 0)
-        return LEARN_PROTOCOL_UDP;
-    return strncmp(name, "TCP", 3) == 0 || strncmp(name, "MPTCP", 5) == 0 ? LEARN_PROTOCOL_TCP
-                                                                          : LEARN_PROTOCOL_ANY;
+        return LEARN_UDP;
+    return strncmp(name, "TCP", 3) == 0 || strncmp(name, "MPTCP", 5) == 0 ? LEARN_TCP
+                                                                          : LEARN_UNKNOWN;
 }
 
 static void look_bind(const struct sighting *sighting)

@@ -108,8 +108,9 @@ RestrictAddressFamilies=
 # perl: socket\(AF_INET6\)
 RestrictAddressFamilies=AF_INET6
 ' "a socket's family, once, and who made it"
-like "$text" 'SocketBindDeny= not proposed, as it takes any port that is free: perl: bind\(udp port 0\)' \
-    "a port that the kernel chooses"
+like "$text" '# it takes ports as they come: perl: bind\(port 0\)
+SocketBindAllow=udp
+' "a port that the kernel chooses, and its protocol"
 if [[ $(uname -m) == x86_64 ]]; then
     like "$text" '# perl: unshare\(user\)
 RestrictNamespaces=user' "a namespace"
