@@ -19,7 +19,9 @@ static const char usage[] =
     "the\n"
     "                     kernel (dmesg), which names the call that a process was killed for; "
     "'-':\n"
-    "                     from standard input; may be given more than once\n"
+    "                     from standard input; may be given more than once. Without it the unit's\n"
+    "                     last lines are looked at where reeve-log writes to a file, and the\n"
+    "                     kernel's log where it may be read\n"
     "  --socket=PATH      control socket\n"
     "  --timeout=SECONDS  how long PID 1 may take to answer (5)\n"
     "  -h --help          this text\n"
@@ -27,7 +29,7 @@ static const char usage[] =
     "The exit status is 0 when something was found that a directive can have caused, 1 when not.\n"
     "See reevectl(1).\n";
 
-enum { LOGS_MAX = 8 };
+enum { LOGS_MAX = 8, PATH_SIZE = 64 };
 enum option_code { OPTION_LOG = 256, OPTION_SOCKET, OPTION_TIMEOUT };
 
 static const struct option options[] = {
@@ -45,6 +47,7 @@ struct line {
     struct details details;
     const char *logs[LOGS_MAX];
     size_t log_count;
+    bool found_log; /* without being told where */
 };
 
 static int complain(const char *format, const char *text)
@@ -102,6 +105,47 @@ static int read_log(struct line *line, const char *path, const char *name)
     return 0;
 }
 
+static bool was_killed_by_filter(const struct line *line)
+{
+    unsigned code = (unsigned)details_number(&line->details, "ExecMainCode");
+
+    return (code == CLD_KILLED || code == CLD_DUMPED) &&
+           details_number(&line->details, "ExecMainStatus") == SIGSYS;
+}
+
+/* A pod of `reeve --isolate` has pids and a /proc of its own; PID 1's root leads there. */
+static void find_proc(const struct line *line, struct explain_search *search, char path[PATH_SIZE])
+{
+    if (line->client.peer <= 0 || line->details.processes.total == 0)
+        return;
+    if (line->client.peer == line->details.processes.init)
+        snprintf(path, PATH_SIZE, "/proc");
+    else
+        snprintf(path, PATH_SIZE, "/proc/%d/root/proc", (int)line->client.peer);
+    search->proc = path;
+}
+
+/* Where it is, when nobody says so. That it cannot be had is no failure. */
+static void find_evidence(struct line *line, const char *name)
+{
+    struct details logger = { 0 };
+    struct explain_search search = { .proc = NULL };
+    char path[PATH_SIZE];
+
+    if (client_open(&line->client) == 0) {
+        if (client_show(&line->client, "reeve-log.service", &logger) == 0)
+            search.logger = (pid_t)details_number(&logger, "MainPID");
+        client_close(&line->client);
+    }
+    if (was_killed_by_filter(line)) {
+        search.killed = (pid_t)details_number(&line->details, "ExecMainPID");
+        search.killed_us = details_number(&line->details, "ExecMainExitTimestamp");
+    }
+    find_proc(line, &search, path);
+    line->found_log = explain_find(&line->explain, name, &search);
+    details_release(&logger);
+}
+
 /* As reeve-log writes it: without ".service". */
 static int read_logs(struct line *line)
 {
@@ -114,15 +158,9 @@ static int read_logs(struct line *line)
         *suffix = '\0';
     for (size_t i = 0; i < line->log_count && error == 0; i++)
         error = read_log(line, line->logs[i], name);
+    if (line->log_count == 0)
+        find_evidence(line, name);
     return error;
-}
-
-static bool was_killed_by_filter(const struct line *line)
-{
-    unsigned code = (unsigned)details_number(&line->details, "ExecMainCode");
-
-    return (code == CLD_KILLED || code == CLD_DUMPED) &&
-           details_number(&line->details, "ExecMainStatus") == SIGSYS;
 }
 
 /* The kernel's line, if there was one, is the better clue. */
@@ -222,7 +260,10 @@ static int explain(struct line *line, const char *name)
         count += print_clue(&line->explain, &line->explain.clues[i]);
     if (line->explain.clue_count == 0)
         printf("Nothing here points at its sandbox%s\n",
-               line->log_count == 0 ? "; with --log=FILE also what it said is looked at." : ".");
+               line->log_count > 0 ? "."
+               : line->found_log   ? ", nor do its last lines."
+                                   : "; its log is not to be had from here, with --log=FILE it is "
+                                     "looked at.");
     return count > 0 ? CTL_OK : CTL_FAILURE;
 }
 

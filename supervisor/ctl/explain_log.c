@@ -95,6 +95,11 @@ static const char *text_of(const char *line, const char *name)
     return found + 1 + length + 1;
 }
 
+bool explain_is_line_of(const char *line, const char *name)
+{
+    return text_of(line, name) != NULL;
+}
+
 /* The first word that is a system call, as in "bind: Permission denied". */
 static void find_word(const char *text, char call[EXPLAIN_CALL_SIZE])
 {

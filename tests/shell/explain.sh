@@ -81,7 +81,7 @@ fi
 wait_until 20 grep -q 'refused: .*nshare' "$log"
 
 # ---- SIGSYS ----
-explain killed >"$work/text"
+explain killed --log=/dev/null >"$work/text"
 is $? 0 "something is found"
 like "$(head -n 1 "$work/text")" '^killed.service: [a-z]+; its last main process: code=(killed|dumped), status=31/SYS$' "how it ended comes first"
 like "$(cat "$work/text")" 'SIGSYS: a system call was refused by a filter' "the call is not known, and that is said"
@@ -115,6 +115,7 @@ fi
 if dmesg 2>/dev/null | grep -q 'type=1326 .*uid=1001 .*comm="chmod" .*sig=31'; then
     like "$(dmesg | grep 'comm="chmod"' | tail -n 1 | explain killed --log=-)" 'SIGSYS, for f?chmod(at2?)?\(\), as the kernel says' \
         "and so it is with the kernel's own line"
+    like "$(explain killed)" "SIGSYS, for f?chmod(at2?)?\(\), as the kernel says.* pid=$("$ctl" show -P ExecMainPID killed) " "which is found without being told"
 else
     skip "the kernel's log is not to be had here, or does not tell" "the kernel's own line"
 fi
@@ -127,6 +128,9 @@ like "$(cat "$work/text")" 'EPERM, perhaps of unshare\(\)' "a word of the line t
 like "$(cat "$work/text")" 'can be RestrictNamespaces= \(seccomp\): refuses new namespaces' "of which the directive comes first"
 like "$(cat "$work/text")" 'less likely NoNewPrivileges= ' "and others later"
 like "$(explain refused --log=- <"$log")" 'can be RestrictNamespaces' "a log can come from a pipe"
+
+explain refused >"$work/default"
+is "$(cat "$work/default")" "$(explain refused --log="$log")" "without --log the log is found, since it is a file"
 
 # ---- the table says what the kernel says: each refusal leads to the directive that gave it ----
 if command -v perl >/dev/null && wait_until 20 grep -q 'tries: tried' "$log"; then
@@ -164,7 +168,8 @@ is "$("$ctl" show -p SystemCallFilter -p SystemCallErrorNumber plain)" "SystemCa
 SystemCallErrorNumber=2147483646" "and none"
 
 # ---- nothing to explain, and mistakes ----
-like "$(explain plain)" 'Nothing here points at its sandbox; with --log=' "a service that is well"
+like "$(explain plain --log=/dev/null)" 'Nothing here points at its sandbox\.' "a service that is well"
+like "$(explain plain)" 'Nothing here points at its sandbox, nor do its last lines' "whose log was found, without being told"
 not_ok "has nothing to be explained" explain plain
 not_ok "an unknown unit" explain absent
 not_ok "no unit" explain
