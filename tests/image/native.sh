@@ -1,0 +1,186 @@
+#!/bin/bash
+# time limit: 1200
+# units/systemd on the real systemd. First the Quadlet files, through the generator of Debian 13's podman and then
+# systemd-analyze verify, for the system and for a user. Then units/systemd/native/reeve.service: a systemd that is PID 1 of a
+# container starts the pod by it, watches it, reloads, stops and restarts it. Root and the network are needed.
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/shell/tap.sh
+. tests/shell/tap.sh
+# shellcheck source=tests/image/image_lib.sh
+. tests/image/image_lib.sh
+# shellcheck source=tests/image/deploy_lib.sh
+. tests/image/deploy_lib.sh
+deploy_begin
+image_systemd_options
+here=$PWD
+log=$BUILD/image/native.log
+
+# made NAME: builds an image from the Containerfile on standard input.
+made() {
+    "${podman[@]}" build --network host "${image_options[@]}" -t "$1" -f - images >"$log" 2>&1 ||
+        { tail -n 20 "$log"; return 1; }
+}
+
+# ---- Quadlet ----------------------------------------------------------------------------------------------------------
+base13() {
+    PODMAN="${podman[*]}" BUILD=$BUILD images/base.sh -i localhost/reeve-base:trixie trixie >"$log" 2>&1 ||
+        { tail -n 20 "$log"; return 1; }
+}
+"${podman[@]}" image exists localhost/reeve-base:trixie || ok "a base of Debian 13" base13 || done_testing
+ok "Debian 13 with podman" made "$prefix-quadlet:$tag" <<'FILE' || done_testing
+FROM localhost/reeve-base:trixie
+RUN apt-get -q update && apt-get -q -y --no-install-recommends install systemd podman
+FILE
+
+# quadlet DIRECTORY OPTION...: what the generator makes of the files, and what systemd says of that.
+# shellcheck disable=SC2016 # for the shell in there
+quadlet() {
+    "${podman[@]}" run --rm --network none -v "$here/units:/units:ro" -e "QUADLET_UNIT_DIRS=/units/systemd/$1" \
+        "$prefix-quadlet:$tag" /bin/sh -c '
+            export XDG_RUNTIME_DIR=/run SYSTEMD_LOG_TARGET=console
+            mkdir /generated
+            /usr/libexec/podman/quadlet $1 -no-kmsg-log /generated >/generated/log 2>&1 || { cat /generated/log; exit 1; }
+            ! grep -iE "error|unsupported|unknown|warning" /generated/log || exit 1
+            cd /generated && echo *.service
+            systemd-analyze verify --man=no ${1:+--user} ./*.service 2>&1' quadlet "${2:-}" 2>&1
+}
+for user in '' -user; do
+    for directory in single pod kube; do
+        case $directory in
+        single) wanted="traderterminal-build.service traderterminal-network.service traderterminal-volume.service traderterminal.service" ;;
+        pod)
+            wanted="traderterminal-datahub.service traderterminal-kairos-volume.service traderterminal-kairos.service"
+            wanted+=" traderterminal-network.service traderterminal-pod.service traderterminal-redis-volume.service"
+            wanted+=" traderterminal-redis.service"
+            ;;
+        kube) wanted="traderterminal-network.service traderterminal.service" ;;
+        esac
+        is "$(quadlet "$directory" $user)" "$wanted" "Quadlet ${user:--system}: $directory/ becomes units that systemd accepts"
+    done
+done
+command_line() {
+    "${podman[@]}" run --rm --network none -v "$here/units:/units:ro" -e QUADLET_UNIT_DIRS=/units/systemd/single \
+        "$prefix-quadlet:$tag" /usr/libexec/podman/quadlet -dryrun 2>/dev/null | grep '^ExecStart=.* run '
+}
+line=$(command_line)
+for option in --sdnotify=healthy '--cap-drop all' --read-only '--user 1001' --security-opt=no-new-privileges \
+    '--health-cmd "/usr/bin/reevectl health"' '--label io.containers.autoupdate=local' \
+    '--publish 127.0.0.1:8080:8080'; do
+    ok "podman run is given $option" grep -qF -e "$option" <<<"$line"
+done
+
+# ---- the native unit --------------------------------------------------------------------------------------------------
+if [[ ! ${DEPLOY_KEEP:-} ]]; then
+    ok "the image of all" deploy_images all || done_testing
+fi
+ok "the same with systemd" made "$prefix-native:$tag" <<FILE || done_testing
+FROM $(image_name all)
+USER 0
+RUN apt-get -q update && apt-get -q -y --no-install-recommends install systemd systemd-sysv dbus procps
+ENV REEVE_STATE= REEVE_HEALTH_LISTEN=
+ENTRYPOINT []
+FILE
+container=reeve-native-$$
+trap '"${podman[@]}" rm -f -v -t 0 "$container" >/dev/null 2>&1' EXIT
+# systemd's own sandboxing takes mounts.
+ok "systemd as PID 1 of a container" "${podman[@]}" run -d --name "$container" --network none --tmpfs /run --tmpfs /tmp \
+    "${systemd_options[@]}" --cap-add SYS_ADMIN --security-opt seccomp=unconfined \
+    -v "$here/units/systemd/native/reeve.service:/etc/systemd/system/reeve.service:ro" \
+    "$prefix-native:$tag" /sbin/init || done_testing
+inside() {
+    "${podman[@]}" exec "$container" "$@"
+}
+is_booted() {
+    [[ $(inside systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]
+}
+show() {
+    inside systemctl show --value -p "$1" reeve.service
+}
+is_show() {
+    [[ $(show "$1") == "$2" ]]
+}
+health() {
+    inside reevectl health
+}
+# drop_in NAME: for the unit, from standard input
+drop_in() {
+    inside mkdir -p /etc/systemd/system/reeve.service.d
+    "${podman[@]}" exec -i "$container" tee "/etc/systemd/system/reeve.service.d/$1.conf" >/dev/null
+    inside systemctl daemon-reload
+}
+told() {
+    diag "$(inside journalctl -u reeve.service -n 40 --no-pager 2>&1)"
+}
+# processes_of_pod: how many run as the pod's user
+processes() {
+    inside sh -c 'pgrep -u 1001 | wc -l'
+}
+gone() {
+    [[ $(processes) == 0 ]]
+}
+
+if ! wait_until 60 is_booted; then
+    fail "systemd comes up"
+    done_testing
+fi
+diag "$(inside systemctl --version | head -n 1)"
+is "$(inside systemd-analyze verify --man=no /etc/systemd/system/reeve.service 2>&1)" "" "systemd-analyze verify reeve.service"
+# Less patience than the unit's own 30 s, else the test would take as long.
+drop_in watchdog <<<$'[Service]\nWatchdogSec=3s'
+
+ok "start: returns when the pod is up" inside systemctl start reeve.service || told
+is "$(show ActiveState) $(show SubState)" "active running" "start: active"
+is "$(show StatusText)" running "start: systemd knows what reeve says of itself"
+ok "start: the pod is healthy" wait_until 60 health || told
+is "$(inside ps -o user= -p "$(show MainPID)")" reeve "start: not as root"
+
+main=$(show MainPID)
+alive=$(show WatchdogTimestampMonotonic)
+later() {
+    [[ $(show WatchdogTimestampMonotonic) -gt $alive ]]
+}
+ok "watchdog: reeve says that it is alive" wait_until 30 later
+was=$(show NRestarts)
+ok "reload" inside systemctl reload reeve.service
+is "$(show ActiveState) $(show MainPID)" "active $main" "reload: the same process, active"
+
+inside kill -STOP "$main"
+was_killed() {
+    [[ $(show NRestarts) -gt $was && $(show ActiveState) == active && $(show MainPID) != "$main" ]]
+}
+ok "watchdog: a reeve that stands still is killed and started anew" wait_until 120 was_killed || told
+ok "watchdog: systemd says why" inside sh -c 'journalctl -u reeve.service --no-pager | grep -q "Watchdog timeout"'
+ok "watchdog: the pod is healthy again" wait_until 60 health || told
+
+main=$(show MainPID)
+inside kill -KILL "$main"
+came_back() {
+    [[ $(show ActiveState) == active && $(show MainPID) != "$main" ]]
+}
+ok "restart: reeve killed, it comes back" wait_until 120 came_back || told
+ok "restart: the pod is healthy again" wait_until 60 health || told
+is "$(inside pgrep -c -x redis-server)" 1 "restart: nothing of the old pod is left"
+
+begin=$(uptime_now)
+ok "stop" inside systemctl stop reeve.service
+end=$(uptime_now)
+ok "stop: less than 10 seconds ($begin to $end)" test $((${end%.*} - ${begin%.*})) -lt 10
+is "$(show Result) $(show ExecMainStatus) $(show SubState)" "success 0 dead" "stop: success, status 0"
+ok "stop: nobody is left" gone
+
+# A unit that gives up ends reeve with its own status, and that is what systemd restarts on.
+inside mkdir -p /etc/reeve/units/datahub.service.d
+"${podman[@]}" exec -i "$container" tee /etc/reeve/units/datahub.service.d/zz-fail.conf >/dev/null <<'CONF'
+[Service]
+ExecStart=
+ExecStart=/bin/sh -c 'exit 7'
+Restart=no
+CONF
+not_ok "failure: start says so" inside systemctl start reeve.service
+is "$(show ExecMainStatus)" 7 "failure: the status of the unit that gave up"
+ok "failure: systemd tries again" wait_until 30 is_show SubState auto-restart || told
+inside rm -r /etc/reeve/units/datahub.service.d
+ok "failure: and the next start succeeds" wait_until 120 is_show ActiveState active || told
+ok "failure: healthy" wait_until 60 health
+inside systemctl stop reeve.service
+done_testing

@@ -1,0 +1,156 @@
+#!/bin/bash
+# TraderTerminal by compose, for who develops it: finds the compose that is here, and waits for health where it starts
+# something.
+#
+#   dev-compose.sh [-f dev | -f prod] COMMAND
+#
+#   build             the three images, from this checkout
+#   start, stop       all of it; start waits until each part is healthy
+#   restart [PART]    redis, datahub, kairos, or all of them
+#   reload            development: builds the programs anew and restarts those services that have changed
+#   status            containers, and the units in each
+#   logs [PART]       what has been said so far
+#   exec PART COMMAND... and shell PART
+#   clean             stop, and remove containers, networks and all data
+#
+#   COMPOSE           the command, with options; the default is the first of podman-compose, docker compose, docker-compose
+#   PODMAN            the engine that podman-compose calls, a path; for the others, what `exec` is asked of
+#   TIMEOUT           seconds that start waits for health, default 120
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+which=dev
+
+usage() {
+    sed -n '5,15s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
+die() {
+    echo "dev-compose.sh: $*" >&2
+    exit 1
+}
+
+while getopts f: option; do
+    case $option in
+    f) which=$OPTARG ;;
+    *) usage ;;
+    esac
+done
+shift $((OPTIND - 1))
+[[ $which == dev || $which == prod ]] || usage
+(($#)) || usage
+command=$1
+shift
+
+find_compose() {
+    if [[ ${COMPOSE:-} ]]; then
+        read -r -a compose <<<"$COMPOSE"
+    elif command -v podman-compose >/dev/null; then
+        compose=(podman-compose)
+        [[ ! ${PODMAN:-} ]] || compose+=(--podman-path "$PODMAN")
+    elif docker compose version >/dev/null 2>&1; then
+        compose=(docker compose)
+    elif command -v docker-compose >/dev/null; then
+        compose=(docker-compose)
+    else
+        die "there is neither podman-compose nor docker compose"
+    fi
+    engine=${PODMAN:-podman}
+    [[ ${compose[0]} == podman-compose ]] || command -v podman >/dev/null || engine=docker
+    compose+=(-p traderterminal -f "$here/compose.$which.yaml")
+}
+
+# Two spellings of a container's name are in use: traderterminal_redis_1 and traderterminal-redis-1.
+container() {
+    local name
+    for name in "traderterminal_$1_1" "traderterminal-$1-1"; do
+        if "$engine" inspect "$name" >/dev/null 2>&1; then
+            echo "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+part() {
+    [[ ${1:-} =~ ^(redis|datahub|kairos)$ ]] || die "which part: redis, datahub or kairos?"
+}
+
+inside() {
+    local name
+    name=$(container "$1") || die "$1 does not run"
+    shift
+    "$engine" exec "$name" "$@"
+}
+
+healthy() {
+    local name
+    name=$(container "$1") && "$engine" exec "$name" reevectl --timeout=2 health >/dev/null 2>&1
+}
+
+# Nothing tells compose when a container is well, so that it has to be asked; reading from nobody is the pause between.
+wait_for_health() {
+    local part end=$((SECONDS + ${TIMEOUT:-120}))
+    exec 9<> <(:)
+    for part in redis datahub kairos; do
+        until healthy "$part"; do
+            if ((SECONDS >= end)); then
+                "${compose[@]}" logs "$part" 2>&1 | tail -n 20 >&2 || true
+                die "$part is not healthy after ${TIMEOUT:-120} s"
+            fi
+            read -r -t 0.2 -u 9 _ || true
+        done
+        echo "$part is healthy"
+    done
+}
+
+# The service of a part whose program is another file than the one that runs.
+reload() {
+    local part begin=${EPOCHREALTIME/./}
+    [[ $which == dev ]] || die "reload is for development: the images of prod have no sources"
+    make --no-print-directory -C "$top" all
+    for part in datahub kairos; do
+        # shellcheck disable=SC2016 # for the shell in there
+        if inside "$part" /bin/sh -c '! cmp -s "/proc/$(reevectl show -P MainPID "$1")/exe" "/opt/reeve/$1"' sh "$part"; then
+            inside "$part" reevectl restart "$part"
+            echo "$part restarted"
+        fi
+    done
+    echo "$(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
+}
+
+find_compose
+case $command in
+build) PODMAN=$engine "$top/images/build.sh" redis datahub kairos ;;
+start)
+    "${compose[@]}" up -d
+    wait_for_health
+    ;;
+stop) "${compose[@]}" stop "$@" ;;
+restart)
+    "${compose[@]}" restart "$@"
+    wait_for_health
+    ;;
+reload) reload ;;
+status)
+    "${compose[@]}" ps
+    for one in redis datahub kairos; do
+        echo
+        echo "$one:"
+        inside "$one" reevectl || true
+    done
+    ;;
+logs) "${compose[@]}" logs "$@" ;;
+exec)
+    part "$@"
+    (($# > 1)) || usage
+    inside "$@"
+    ;;
+shell)
+    part "$@"
+    "$engine" exec -it "$(container "$1")" /bin/sh
+    ;;
+clean) "${compose[@]}" down -v ;;
+*) usage ;;
+esac
