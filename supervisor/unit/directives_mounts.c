@@ -75,9 +75,15 @@ static const char *parse_temporary(char *text, struct mount_item *item)
 
 typedef const char *parse_item(char *text, struct mount_item *item);
 
-static int add_item(struct reading *reading, const struct words *words, parse_item *parse,
-                    const struct mount_item **end)
+/* Where the next item goes, and what it may be. */
+struct mount_list {
+    const struct mount_item **end;
+    parse_item *parse;
+};
+
+static int add_item(struct reading *reading, const struct words *words, void *context)
 {
+    struct mount_list *list = context;
     struct mount_item *item = arena_get(reading->arena, sizeof(*item));
     const char *complaint;
     char *text = NULL;
@@ -85,7 +91,7 @@ static int add_item(struct reading *reading, const struct words *words, parse_it
 
     if (error < 0 || !text)
         return error;
-    complaint = parse(text, item);
+    complaint = list->parse(text, item);
     if (complaint) {
         reading_error(reading, words->start, NULL, "'%s' in %s= %s", words->word, reading->key,
                       complaint);
@@ -93,39 +99,24 @@ static int add_item(struct reading *reading, const struct words *words, parse_it
     }
     item->is_read_only = reading->directive->argument != 0;
     item->place = reading_place(reading, words->start);
-    *end = item;
-    return 0;
+    *list->end = item;
+    list->end = &item->next;
+    return 1;
 }
 
 /* Lines add up; an empty one takes all back. */
 static int read_items(struct reading *reading, parse_item *parse)
 {
-    const struct mount_item **end = reading_field(reading);
-    struct words words;
+    struct mount_list list = { .end = reading_field(reading), .parse = parse };
     unsigned count = 0;
-    int result = 0;
 
     if (reading->value[0] == '\0') {
-        *end = NULL;
+        *list.end = NULL;
         return 0;
     }
-    for (; *end; count++)
-        end = (const struct mount_item **)&(*end)->next;
-    words_init(&words, reading->lexer->text, reading->value_offset, WORDS_QUOTES | WORDS_RAW);
-    while (count < LIST_MAX && (result = reading_word(reading, &words)) > 0) {
-        result = add_item(reading, &words, parse, end);
-        if (result < 0)
-            break;
-        if (*end) {
-            end = (const struct mount_item **)&(*end)->next;
-            count++;
-        }
-    }
-    if (count == LIST_MAX)
-        reading_error(reading, reading->value_offset, NULL, "%s= has more than %d items",
-                      reading->key, LIST_MAX);
-    words_release(&words);
-    return result;
+    for (; *list.end; count++)
+        list.end = (const struct mount_item **)&(*list.end)->next;
+    return reading_items(reading, WORDS_QUOTES | WORDS_RAW, count, add_item, &list);
 }
 
 int directive_bind_paths(struct reading *reading)

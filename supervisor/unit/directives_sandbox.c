@@ -171,9 +171,10 @@ static const char *parse_rule(const char *text, struct socket_bind *rule)
     return complaint ? complaint : no_family;
 }
 
-static int add_rule(struct reading *reading, const struct words *words,
-                    const struct socket_bind **end)
+/* `context`: where the next one goes. */
+static int add_rule(struct reading *reading, const struct words *words, void *context)
 {
+    const struct socket_bind ***end = context;
     struct socket_bind rule, *node;
     const char *complaint = parse_rule(words->word, &rule);
 
@@ -192,16 +193,15 @@ static int add_rule(struct reading *reading, const struct words *words,
         return -ENOMEM;
     *node = rule;
     node->place = reading_place(reading, words->start);
-    *end = node;
-    return 0;
+    **end = node;
+    *end = &node->next;
+    return 1;
 }
 
 int directive_socket_bind(struct reading *reading)
 {
     const struct socket_bind **end = reading_field(reading);
-    struct words words;
     unsigned count = 0;
-    int result = 0;
 
     if (reading->value[0] == '\0') {
         *end = NULL;
@@ -209,19 +209,5 @@ int directive_socket_bind(struct reading *reading)
     }
     for (; *end; count++)
         end = (const struct socket_bind **)&(*end)->next;
-    words_init(&words, reading->lexer->text, reading->value_offset, 0);
-    while (count < LIST_MAX && (result = reading_word(reading, &words)) > 0) {
-        result = add_rule(reading, &words, end);
-        if (result < 0)
-            break;
-        if (*end) {
-            end = (const struct socket_bind **)&(*end)->next;
-            count++;
-        }
-    }
-    if (count == LIST_MAX)
-        reading_error(reading, reading->value_offset, NULL, "%s= has more than %d items",
-                      reading->key, LIST_MAX);
-    words_release(&words);
-    return result;
+    return reading_items(reading, 0, count, add_rule, &end);
 }

@@ -122,6 +122,26 @@ void reading_bad_specifier(struct reading *reading, size_t offset,
         reading_error(reading, offset, hint, "%s in %s=", problem->text, reading->key);
 }
 
+int reading_items(struct reading *reading, unsigned flags, unsigned count, reading_item *add,
+                  void *context)
+{
+    struct words words;
+    int result = 0;
+
+    words_init(&words, reading->lexer->text, reading->value_offset, flags);
+    while (count < LIST_MAX && (result = reading_word(reading, &words)) > 0) {
+        result = add(reading, &words, context);
+        if (result < 0)
+            break;
+        count += (unsigned)result;
+    }
+    if (count == LIST_MAX)
+        reading_error(reading, reading->value_offset, NULL, "%s= has more than %d items",
+                      reading->key, LIST_MAX);
+    words_release(&words);
+    return result < 0 ? result : 0;
+}
+
 int reading_expand_word(struct reading *reading, const struct words *words, char **ret_text)
 {
     struct specifier_problem problem;

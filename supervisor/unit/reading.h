@@ -91,6 +91,14 @@ void *reading_field(const struct reading *reading);
 /* 1 and a word, 0 at the end or after a mistake (reported), -ENOMEM. */
 int reading_word(struct reading *reading, struct words *words) MUST_CHECK;
 
+/* What a word of a list adds to it: 1 item, 0 after a mistake (reported), or -ENOMEM. */
+typedef int reading_item(struct reading *reading, const struct words *words, void *context);
+
+/* All words of the value, for a list that has `count` items; beyond LIST_MAX the mistake is
+ * reported. `flags`: those of words_init(). 0 or -ENOMEM. */
+int reading_items(struct reading *reading, unsigned flags, unsigned count, reading_item *add,
+                  void *context) MUST_CHECK;
+
 /* Expands specifiers; 0 and *ret_text == NULL after a mistake (reported), -ENOMEM. */
 int reading_expand_word(struct reading *reading, const struct words *words,
                         char **ret_text) MUST_CHECK;
