@@ -253,7 +253,8 @@ static void plan_seal(struct plan_builder *builder)
 /* Commands of their own domain that may have to signal the main process. */
 static bool has_commands_that_signal(const struct service_spec *service)
 {
-    return service->exec_start_post || service->exec_stop || service->exec_stop_post;
+    return service->exec_start_post || service->exec_reload || service->exec_stop ||
+           service->exec_stop_post;
 }
 
 /*
@@ -318,6 +319,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     plan_filter_directives(&builder);
     plan_unheld(&builder);
     plan_scopes(&builder);
+    plan_mounts_close_proc(&builder);
     plan_seal(&builder);
     plan_filter(&builder);
     mount_list_release(&builder.mounts);

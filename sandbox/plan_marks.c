@@ -209,6 +209,11 @@ static void add_private_tmp(struct plan_builder *builder)
     add_trees(builder, common_tmp, MARK_READ_ONLY);
 }
 
+void plan_marks_add_root(struct plan_builder *builder)
+{
+    add_mark(builder, plan_canonical(builder, "/"), MARK_WRITABLE, false);
+}
+
 void plan_marks_add(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;

@@ -84,20 +84,30 @@ static bool keeps_admin(const struct plan_builder *builder)
 
 /* --- with a namespace --- */
 
-static void hold(struct plan_builder *builder, const struct mount_directive *directive)
+static const char *weakness(const struct plan_builder *builder, enum mount_rung rung)
+{
+    if (keeps_admin(builder))
+        return "the service keeps CAP_SYS_ADMIN and can undo it";
+    if (rung == MOUNT_RUNG_NAMESPACE && builder->plan->landlock.abi < LANDLOCK_ABI_REFER)
+        return "without Landlock, a service of the same user without mounts leads around them by "
+               "/proc";
+    return "";
+}
+
+static void hold(struct plan_builder *builder, const struct mount_directive *directive,
+                 enum mount_rung rung)
 {
     const char *asked = plan_mount_asked(directive, &builder->spec->exec);
-    bool is_weak = keeps_admin(builder);
+    const char *reason = weakness(builder, rung);
 
     directive->add(builder);
-    plan_verdict(builder,
-                 (struct sandbox_verdict){
-                     .directive = directive->name,
-                     .asked = asked,
-                     .reason = is_weak ? "the service keeps CAP_SYS_ADMIN and can undo it" : "",
-                     .mechanism = SANDBOX_BY_MOUNTS,
-                     .strength = is_weak ? SANDBOX_PARTIAL : SANDBOX_FULL,
-                 });
+    plan_verdict(builder, (struct sandbox_verdict){
+                              .directive = directive->name,
+                              .asked = asked,
+                              .reason = reason,
+                              .mechanism = SANDBOX_BY_MOUNTS,
+                              .strength = reason[0] ? SANDBOX_PARTIAL : SANDBOX_FULL,
+                          });
 }
 
 static void finish(struct plan_builder *builder, enum mount_rung rung)
@@ -165,6 +175,23 @@ static void hold_devices(struct plan_builder *builder)
     builder->request.flags |= FILTER_DEVICES;
 }
 
+/*
+ * A process of the same user without mounts of its own leads around ours by /proc/PID/root, unless
+ * we may not trace it: nobody may from inside a user namespace, nor from a Landlock domain. This
+ * one allows all but mounting.
+ */
+void plan_mounts_close_proc(struct plan_builder *builder)
+{
+    const struct mount_plan *mounts = builder->plan->mounts;
+    struct landlock_plan *landlock = &builder->plan->landlock;
+
+    if (!mounts || mounts->rung != MOUNT_RUNG_NAMESPACE || keeps_admin(builder) ||
+        landlock_is_used(landlock) || landlock->abi < LANDLOCK_ABI_REFER)
+        return;
+    plan_marks_add_root(builder);
+    landlock->holds_files = true;
+}
+
 void plan_mounts(struct plan_builder *builder)
 {
     const char *obstacle;
@@ -183,7 +210,7 @@ void plan_mounts(struct plan_builder *builder)
             do_without(builder, directive, rung == MOUNT_RUNG_NONE ? obstacle : no_proc);
             continue;
         }
-        hold(builder, directive);
+        hold(builder, directive, rung);
         is_needed = true;
     }
     if (rung == MOUNT_RUNG_NONE || !is_needed)

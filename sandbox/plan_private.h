@@ -111,6 +111,8 @@ const char *const *plan_system_trees(enum protect_system protect);
 const char *plan_path_without_prefix(const char *path, bool *ret_is_optional);
 void plan_marks_add(struct plan_builder *builder);
 void plan_marks_add_strict(struct plan_builder *builder);
+/* All is writable. */
+void plan_marks_add_root(struct plan_builder *builder);
 /* Spreads writable marks with read-only ones below them; what cannot be said is complained of and
  * dropped. */
 void plan_marks_spread(struct plan_builder *builder);
@@ -122,6 +124,8 @@ char *plan_canonical(struct plan_builder *builder, const char *path);
 
 /* plan_mounts.c: what is held by a mount namespace, if the unit can have one. */
 void plan_mounts(struct plan_builder *builder);
+/* After all that may ask for a domain. */
+void plan_mounts_close_proc(struct plan_builder *builder);
 
 /* plan_mount_wishes.c: what each directive wishes for. */
 enum mount_asking { ASKS_YES, ASKS_WORD, ASKS_SYSTEM, ASKS_LIST };

@@ -184,6 +184,14 @@ if [[ " ${classes[*]} " == *" user "* ]]; then
     not_ok "user: nor its memory" in_class user PrivateMounts=yes -- sh -c "exec 3<>/proc/$neighbour/mem"
     not_ok "user: nor its files" in_class user PrivateMounts=yes -- ls "/proc/$neighbour/root/"
     extra=()
+    # By CAP_SYS_ADMIN there is no user namespace: then a Landlock domain holds it.
+    if [[ " ${classes[*]} " == *" root "* && " ${classes[*]} " == *" landlock "* ]]; then
+        not_ok "root: with them not" in_class root PrivateMounts=yes -- head -c 1 "/proc/$neighbour/environ"
+        not_ok "root: nor is it a way to what is hidden" \
+            in_class root "InaccessiblePaths=$work/secret" -- cat "/proc/$neighbour/root$work/secret/file"
+        ok "root: all else may be written as before" \
+            in_class root PrivateMounts=yes -- sh -c "touch $work/other/free && mv $work/other/free $work/open/free"
+    fi
     kill "$neighbour"
 fi
 

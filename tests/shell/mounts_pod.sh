@@ -84,6 +84,7 @@ $sees
 ExecStartPre=$work/bin/before $name
 ExecStart=$work/bin/main $name
 ExecReload=$work/bin/before reloaded
+ExecReload=/bin/kill -WINCH \$MAINPID
 TimeoutStartSec=20
 UNIT
 done

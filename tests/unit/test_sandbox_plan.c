@@ -316,7 +316,10 @@ static void ports_need_landlock_4(void **state)
 
 static void signals_are_scoped_unless_a_command_may_need_them(void **state)
 {
-    static const struct exec_command stop = { .path = "/bin/kill" };
+    struct service_spec *service = &fixture.spec.service;
+    const struct exec_command **const lists[] = { &service->exec_start_post, &service->exec_reload,
+                                                  &service->exec_stop, &service->exec_stop_post };
+    static const struct exec_command command = { .path = "/bin/kill" };
 
     (void)state;
     fixture.spec.exec.protect_system = PROTECT_SYSTEM_STRICT;
@@ -324,11 +327,13 @@ static void signals_are_scoped_unless_a_command_may_need_them(void **state)
     assert_true(fixture.plan->landlock.holds_signals);
     assert_verdict("SignalScope", SANDBOX_BY_LANDLOCK, SANDBOX_FULL);
     fixture_release(&fixture);
-    fixture.spec.service.exec_stop = &stop;
-    assert_int_equal(fixture_plan(&fixture), 0);
-    assert_false(fixture.plan->landlock.holds_signals);
-    fixture_release(&fixture);
-    fixture.spec.service.exec_stop = NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+        *lists[i] = &command;
+        assert_int_equal(fixture_plan(&fixture), 0);
+        assert_false(fixture.plan->landlock.holds_signals);
+        fixture_release(&fixture);
+        *lists[i] = NULL;
+    }
     fixture.abilities.landlock_abi = 5;
     assert_int_equal(fixture_plan(&fixture), 0);
     assert_false(fixture.plan->landlock.holds_signals);

@@ -54,6 +54,33 @@ static const struct mount_entry *entry_of(const char *path)
     return NULL;
 }
 
+static void by_admin_a_domain_closes_the_way_through_proc(void **state)
+{
+    (void)state;
+    fixture.abilities.mount_namespace = true;
+    fixture.abilities.landlock_abi = LANDLOCK_ABI_REFER;
+    fixture.spec.exec.private_mounts = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateMounts", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_true(fixture.plan->landlock.holds_files);
+    assert_int_equal(fixture.plan->landlock.mark_count, 1);
+    assert_string_equal(fixture.plan->landlock.marks[0].path, "/");
+    assert_int_equal(fixture.plan->landlock.marks[0].kind, MARK_WRITABLE);
+    assert_false(fixture.plan->landlock.holds_abstract_sockets);
+    assert_false(fixture.plan->landlock.holds_signals);
+}
+
+static void by_admin_without_landlock_the_way_through_proc_is_told(void **state)
+{
+    (void)state;
+    fixture.abilities.mount_namespace = true;
+    fixture.abilities.landlock_abi = 0;
+    fixture.spec.exec.private_mounts = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateMounts", SANDBOX_BY_MOUNTS, SANDBOX_PARTIAL);
+    assert_false(fixture.plan->landlock.holds_files);
+}
+
 static void who_asks_for_nothing_gets_no_namespace(void **state)
 {
     char writable[] = "/var";
@@ -312,6 +339,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_asks_for_nothing_gets_no_namespace),
+        TEST(by_admin_a_domain_closes_the_way_through_proc),
+        TEST(by_admin_without_landlock_the_way_through_proc_is_told),
         TEST(strict_is_full_and_has_landlock_on_top),
         TEST(without_strict_landlock_walks_no_trees),
         TEST(our_own_right_comes_first),
