@@ -17,13 +17,33 @@
 
 enum { REFUSED_WITHIN_MS = 2000, WELCOME = 0, ROOT_OF_INIT = 1 };
 
+/* Where reeve may have it; false outside of a pod. */
+static bool find_control(const struct world *world, const char *root, struct sockaddr_un *address)
+{
+    char own[WORLD_PATH], path[2 * WORLD_PATH];
+    const char *places[] = { getenv("REEVE_RUNTIME_DIR"), "/run/reeve", own, "/tmp/reeve-1001" };
+
+    snprintf(own, sizeof(own), "/tmp/reeve-%u", getuid());
+    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    for (int i = 0; i < 4 && !world->is_control; i++) {
+        if (!places[i] || snprintf(path, sizeof(path), "%s/control", places[i]) < 0 ||
+            access(path, F_OK) < 0)
+            continue;
+        if (snprintf(path, sizeof(path), "%s%s/control", root, places[i]) >=
+            (int)sizeof(address->sun_path))
+            return false;
+        memcpy(address->sun_path, path, strlen(path));
+        return true;
+    }
+    return false;
+}
+
 static int connect_control(int fd, const struct world *world, int way)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    const char *directory = getenv("REEVE_RUNTIME_DIR");
+    struct sockaddr_un address;
 
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s%s/control",
-             way == ROOT_OF_INIT ? of_process(world->init, "root") : "", directory);
+    if (!find_control(world, way == ROOT_OF_INIT ? of_process(world->init, "root") : "", &address))
+        return -NOT_HERE;
     return denied(connect(fd, (struct sockaddr *)&address, sizeof(address)));
 }
 
@@ -43,7 +63,7 @@ static int ask_control(const struct world *world, long way)
 {
     int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0), r;
 
-    if (!getenv("REEVE_RUNTIME_DIR"))
+    if (world->is_control)
         return -NOT_HERE;
     if (fd < 0)
         return -errno;
@@ -82,7 +102,7 @@ static int ask_for_the_dead(const struct world *world, long is_orphan)
 {
     int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
-    if (!getenv("REEVE_RUNTIME_DIR"))
+    if (world->is_control)
         return -NOT_HERE;
     if (fd < 0)
         return -errno;
@@ -113,7 +133,7 @@ static int ask_in_namespace(const struct world *world, long flags)
 {
     int status;
 
-    if (!getenv("REEVE_RUNTIME_DIR"))
+    if (world->is_control)
         return -NOT_HERE;
     if (unshare(CLONE_NEWUSER | (int)flags) < 0)
         return -errno;

@@ -34,7 +34,7 @@ typedef int attempt_function(const struct world *world, long argument);
 
 enum passes {
     NEVER,
-    PAST_LANDLOCK, /* by Landlock alone it is not held, as `reevectl security` says: "partial" */
+    PAST_LANDLOCK, /* without mounts it is not held, as `reevectl security` says: "partial" */
     AS_SYSTEMD,    /* nor does systemd hold it, where services share a user or by this directive */
 };
 

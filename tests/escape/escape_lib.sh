@@ -4,6 +4,8 @@
 #   escape_units DIRECTORY WORLD [LINE...]   writes the units; LINE goes into [Service] of each
 #   escape_done LOG                          the last unit has ended
 #   escape_verdicts <JSON                    of `reevectl security --json`: "UNIT DIRECTIVE STRENGTH" lines
+#   escape_document DIRECTORY CLASS...       the tables of sandbox/ENFORCED.md, of the classes seen in DIRECTORY/CLASS
+#   escape_compare OLD NEW                   tests that no class of NEW is worse than in OLD
 #   escape_judge CLASS DIRECTORY             DIRECTORY has list, control, log, verdicts, outside; writes attempts and
 #                                            directives there, and tests that what is said to hold does
 escape_rows() {
@@ -11,7 +13,7 @@ escape_rows() {
 }
 
 escape_unit() {
-    local directory=$1 world=$2 name=$3 lines=$4 run=$5 line
+    local directory=$1 world=$2 name=$3 lines=$4 run=$5
     shift 5
     {
         # One after the other: each may kill and trace whom it finds.
@@ -27,7 +29,7 @@ escape_unit() {
 escape_units() {
     local directory=$1 world=$2 name lines all='' always=''
     shift 2
-    printf '%s\n' '[Service]' Type=exec "ExecStart=$world/bin/escape sibling $world" "$@" >"$directory/sibling.service"
+    printf '%s\n' '[Service]' Type=exec "ExecStartPre=$world/bin/escape prepare $world" "ExecStart=$world/bin/escape sibling $world" "$@" >"$directory/sibling.service"
     escape_before=
     while IFS='|' read -r name _ lines; do
         if [[ -z $lines ]]; then
@@ -49,14 +51,15 @@ escape_units() {
 }
 
 escape_done() {
-    grep -q 'reeve: is up after\|reeve: .*default.target.* reached\|is up after' "$1"
+    grep -q 'is up after' "$1"
 }
 
 escape_verdicts() {
+    local first second unit=
     sed -n -e 's/.*"unit":"\([^"]*\)\.service".*/unit \1/p' \
         -e 's/^{"directive":"\([^"]*\)".*"strength":"\([^"]*\)".*/\1 \2/p' |
         while read -r first second; do
-            if [[ $first == unit ]]; then name=$second; else echo "$name $first $second"; fi
+            if [[ $first == unit ]]; then unit=$second; else echo "$unit $first $second"; fi
         done
 }
 
@@ -69,5 +72,31 @@ escape_judge() {
     while IFS= read -r problem; do
         fail "$class: $problem"
     done <"$directory/problems"
+    ok "$class: reevectl says what holds" test -s "$directory/verdicts"
     [[ -s $directory/problems ]] || pass "$class: what is said to hold was attempted, and does"
+}
+
+escape_document() {
+    local directory=$1 files=() class
+    shift
+    for class in "$@"; do
+        files+=("$directory/$class/directives" "$directory/$class/attempts")
+    done
+    awk -v "date=$(date -u +%F)" -v "kernel=$(uname -r | sed 's/[^0-9.].*//')" -v "possible=$directory/possible" \
+        -f tests/escape/document.awk "${files[@]}"
+}
+
+# Of each row and class "NAME/CLASS RANK", where less is worse.
+escape_ranks() {
+    awk -F ' *[|] *' '
+        /^[|] (directive|attempt) / { for (i = 3; i < NF; i++) class[i] = $i; next }
+        /^[|] race-/ { next } # once in a while; where it must not get through, the judge says so
+        /^[|] [A-Za-z0-9_-]+/ { sub(/ °$/, "", $2); for (i = 3; i < NF; i++) print $2 "/" class[i],
+            $i ~ /^degraded/ ? 3 : $i ~ /^refused/ ? 2 : $i == "ok" ? 1 : 4 }' "$1"
+}
+
+escape_compare() {
+    local worse
+    worse=$(awk 'NR == FNR { rank[$1] = $2; next } $2 < rank[$1] { print $1 }' <(escape_ranks "$1") <(escape_ranks "$2"))
+    is "$worse" "" "no class is worse than $1 says"
 }

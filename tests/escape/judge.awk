@@ -14,17 +14,18 @@ file == 4 && $1 == "escape" { control[$2] = $3 }
 file == 5 { result[$1, $2] = $3; ran[$1] = 1 }
 file == 6 { k = $1 SUBSEP $2; if (!(k in strength) || rank($3) < rank(strength[k])) strength[k] = $3 }
 
-# What reevectl says of a row: the seal, PID 1 and its socket are always held.
-function said(row) {
+# What reevectl says of a row, in a unit: PID 1 and its socket are always held.
+function said_in(name, row) {
     if (row == "Init" || row == "Control")
         return "full"
-    return ((unit[row], key[row]) in strength) ? strength[unit[row], key[row]] : "unsaid"
+    return ((name, key[row]) in strength) ? strength[name, key[row]] : "unsaid"
 }
+function said(row) { return said_in(unit[row], row) }
 
 END {
     for (r = 1; r <= row_count; r++) {
         row = rows[r]
-        tried = held = got = excused = 0
+        tried = held = got = 0
         for (i = 1; i <= count; i++) {
             name = order[i]
             if (index(" " directives[name] " ", " " row " ") == 0)
@@ -39,13 +40,20 @@ END {
             tried += control[name] == "ok"
             if (!through(outcome)) { held++; continue }
             got++
-            if (said(row) == "full" || (said(row) == "partial" && passes[name] != "Landlock" && !(row in weak)))
+            if (said(row) == "full" || (said(row) == "partial" && passes[name] != "Landlock"))
                 print row " is " said(row) " by what reevectl says, and " name " got through"
         }
         printf "%s|%s|%d|%d|%d\n", row, said(row), tried, held, got >(out "/directives")
     }
     for (i = 1; i <= count; i++) {
         name = order[i]
+        # All together: what one directive is said to hold, it holds.
+        n = split(directives[name], of_name, " ")
+        for (r = 1; r <= n && through(result["hardened", name]) && passes[name] != "systemd"; r++) {
+            strongest = said_in("hardened", of_name[r])
+            if (of_name[r] != "ReadWritePaths" && (strongest == "full" || (strongest == "partial" && passes[name] == "")))
+                print "all together: " of_name[r] " is " strongest " by what reevectl says, and " name " got through"
+        }
         printf "%s|%s|%s|%s\n", name, control[name] == "" ? "-" : control[name], cell[name], \
             (("hardened", name) in result) ? result["hardened", name] : "unstarted" >(out "/attempts")
     }

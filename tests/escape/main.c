@@ -127,7 +127,7 @@ static int prepare(const struct world *world)
 
     umask(022);
     for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
-        is_made &= mkdir(in_work(world, directories[i]), 0755) == 0;
+        is_made &= mkdir(in_work(world, directories[i]), 0755) == 0 || errno == EEXIST;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         is_made &= write_to(in_work(world, files[i]), O_WRONLY | O_CREAT) == 0;
     for (int i = 0; i < 2; i++) {
@@ -167,6 +167,8 @@ static int control(struct world *world, const char *uid)
 
     if (uid && (setgroups(0, NULL) < 0 || setgid((gid_t)atoi(uid)) < 0 ||
                 setuid((uid_t)atoi(uid)) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0))
+        return EXIT_USAGE;
+    if (prepare(world) != 0)
         return EXIT_USAGE;
     unlink(in_work(world, "sibling/pid"));
     world->is_control = true;
