@@ -64,14 +64,10 @@ uint64_t capabilities_bounding(void)
 int capabilities_limit(uint64_t keep)
 {
     for (unsigned long i = 0; keep != CAPABILITIES_ALL && i < 64; i++) {
-        int is_there = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-
-        if (is_there < 0)
-            return 0; /* EINVAL: past the kernel's last one */
-        if (is_there == 0 || (keep >> i & 1))
+        if ((keep >> i & 1) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
             continue;
-        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0 && errno != EPERM)
-            return -errno;
+        /* EINVAL: past the kernel's last one. EPERM: none of them can be dropped, or gained. */
+        return errno == EPERM || (errno == EINVAL && i > 0) ? 0 : -errno;
     }
     return 0;
 }

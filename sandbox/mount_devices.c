@@ -31,21 +31,27 @@ int mount_devices_take(struct mount_devices *devices)
     cleanup_fd int directory = mount_tree_find("/dev");
 
     for (size_t i = 0; directory >= 0 && i < MOUNT_DEVICES_COUNT; i++) {
-        cleanup_fd int at = openat(directory, names[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        int tree = mount_tree_copy(directory, names[i], AT_RECURSIVE);
         struct stat status;
 
-        if (at < 0 || fstat(at, &status) < 0 || S_ISLNK(status.st_mode))
+        if (tree == -ENOENT)
             continue;
-        devices->trees[i] = mount_tree_copy(at, AT_RECURSIVE);
-        if (devices->trees[i] < 0)
-            return devices->trees[i];
+        if (tree < 0)
+            return tree;
+        /* A link shows what it leads to, which is not for the service. */
+        if (fstat(tree, &status) < 0 || S_ISLNK(status.st_mode)) {
+            fd_close(tree);
+            continue;
+        }
+        devices->trees[i] = tree;
+        devices->is_directory[i] = S_ISDIR(status.st_mode);
     }
     return directory < 0 ? directory : 0;
 }
 
-static int make_place(int directory, const char *name, int tree)
+static int make_place(int directory, const char *name, bool is_directory)
 {
-    if (mount_tree_is_directory(tree))
+    if (is_directory)
         return mkdirat(directory, name, 0755) < 0 ? -errno : 0;
     return mount_tree_make_file(directory, name);
 }
@@ -58,7 +64,7 @@ int mount_devices_put(const struct mount_devices *devices, int directory)
     }
     for (size_t i = 0; i < MOUNT_DEVICES_COUNT; i++) {
         int tree = devices->trees[i];
-        int r = tree < 0 ? 0 : make_place(directory, names[i], tree);
+        int r = tree < 0 ? 0 : make_place(directory, names[i], devices->is_directory[i]);
 
         if (tree >= 0 && r == 0)
             r = mount_tree_move(tree, directory, names[i]);

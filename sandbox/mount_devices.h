@@ -8,10 +8,13 @@
 
 #include "supervisor/unit/macro.h"
 
+#include <stdbool.h>
+
 enum { MOUNT_DEVICES_COUNT = 11 };
 
 struct mount_devices {
     int trees[MOUNT_DEVICES_COUNT]; /* -1: there is none here */
+    bool is_directory[MOUNT_DEVICES_COUNT];
 };
 
 void mount_devices_init(struct mount_devices *devices);

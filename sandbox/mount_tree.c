@@ -20,9 +20,10 @@ int mount_tree_find(const char *path)
     return fd < 0 ? -errno : (int)fd;
 }
 
-int mount_tree_copy(int at, unsigned flags)
+int mount_tree_copy(int at, const char *name, unsigned flags)
 {
-    int tree = open_tree(at, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags);
+    unsigned lookup = name[0] ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH;
+    int tree = open_tree(at, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | lookup | flags);
 
     return tree < 0 ? -errno : tree;
 }
@@ -95,12 +96,7 @@ int mount_tree_new(const char *type, const char *options, unsigned attributes)
 
 int mount_tree_make_file(int parent, const char *name)
 {
-    int fd = openat(parent, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-    if (fd < 0)
-        return -errno;
-    fd_close(fd);
-    return 0;
+    return mknodat(parent, name, S_IFREG | 0644, 0) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 /* Into the directory, which is made if it is not there: no links are followed. */

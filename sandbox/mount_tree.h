@@ -14,8 +14,9 @@
 /* What is at the path (O_PATH), on which no link is followed. */
 int mount_tree_find(const char *path) MUST_CHECK;
 
-/* A copy of what is mounted there, not yet mounted itself; flags: AT_RECURSIVE. */
-int mount_tree_copy(int at, unsigned flags) MUST_CHECK;
+/* A copy of what is there, or if `name` is not empty of that in it; not yet mounted itself. flags:
+ * AT_RECURSIVE. */
+int mount_tree_copy(int at, const char *name, unsigned flags) MUST_CHECK;
 
 /* A new file system, not yet mounted. Options are pairs of key and value, each with its NUL, and
  * one more; a key alone has an empty value. */

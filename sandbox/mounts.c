@@ -1,6 +1,7 @@
 #include "sandbox/mounts.h"
 
 #include "sandbox/mount_devices.h"
+#include "sandbox/mount_spot.h"
 #include "sandbox/mount_tree.h"
 #include "supervisor/wire/fd.h"
 
@@ -19,6 +20,7 @@ struct entering {
     const struct mount_credentials *credentials;
     int trees[MOUNTS_MAX]; /* of each entry; -1: there is nothing to be done */
     struct mount_devices devices;
+    struct mount_spots spots;
     int nothing;         /* what hides, to be copied; -1 */
     const char *parking; /* where it is to be taken away again; NULL: nowhere */
 };
@@ -27,18 +29,21 @@ struct entering {
 typedef int step(struct entering *entering, size_t index);
 
 /* Puts the tree where the entry says. */
-static int put(const struct mount_entry *entry, int tree)
+static int put(struct entering *entering, const struct mount_entry *entry, int tree)
 {
-    cleanup_fd int target = mount_tree_find(entry->path);
+    cleanup_mount_spot struct mount_spot target = mount_spot_find(&entering->spots, entry->path);
+    int r;
 
-    if (target == -ENOENT && (entry->flags & MOUNT_MAKE)) {
-        int r = mount_tree_make_way(entry->path, mount_tree_is_directory(tree));
-
+    if (target.at == -ENOENT && (entry->flags & MOUNT_MAKE)) {
+        r = mount_tree_make_way(entry->path, mount_tree_is_directory(tree));
         if (r < 0)
             return r;
-        target = mount_tree_find(entry->path);
+        target = mount_spot_find(&entering->spots, entry->path);
     }
-    return target < 0 ? target : mount_tree_move(tree, target, "");
+    r = target.at < 0 ? target.at : mount_tree_move(tree, target.at, target.name);
+    if (r == 0 && strcmp(entry->path, "/proc") == 0)
+        mount_spots_renew(&entering->spots, tree);
+    return r;
 }
 
 /* --- first: what is there now --- */
@@ -52,14 +57,14 @@ static bool may_lack(const struct mount_entry *entry, int error)
 static int take(struct entering *entering, size_t index)
 {
     const struct mount_entry *entry = &entering->plan->entries[index];
-    cleanup_fd int at = mount_tree_find(entry->kind == MOUNT_BIND ? entry->source : entry->path);
-    int tree;
+    const char *path = entry->kind == MOUNT_BIND ? entry->source : entry->path;
+    cleanup_mount_spot struct mount_spot spot = mount_spot_find(&entering->spots, path);
+    int tree = spot.at;
 
-    if (at < 0)
-        return may_lack(entry, at) ? 0 : at;
-    tree = mount_tree_copy(at, entry->flags & MOUNT_FLAT ? 0 : AT_RECURSIVE);
+    if (spot.at >= 0)
+        tree = mount_tree_copy(spot.at, spot.name, entry->flags & MOUNT_FLAT ? 0 : AT_RECURSIVE);
     if (tree < 0)
-        return tree;
+        return may_lack(entry, tree) ? 0 : tree;
     entering->trees[index] = tree;
     return mount_tree_dress(tree, entry->flags);
 }
@@ -183,23 +188,28 @@ static int put_new(struct entering *entering, size_t index, int tree)
     if (tree < 0)
         return tree;
     entering->trees[index] = tree;
-    return put(&entering->plan->entries[index], tree);
+    return put(entering, &entering->plan->entries[index], tree);
 }
 
 static int hide(struct entering *entering, size_t index)
 {
     const struct mount_entry *entry = &entering->plan->entries[index];
-    cleanup_fd int target = mount_tree_find(entry->path);
-    int tree;
+    cleanup_mount_spot struct mount_spot target = mount_spot_find(&entering->spots, entry->path);
+    int tree, r;
 
-    if (target < 0)
-        return may_lack(entry, target) ? 0 : target;
-    tree = open_tree(entering->nothing, mount_tree_is_directory(target) ? "directory" : "file",
-                     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+    if (target.at < 0)
+        return may_lack(entry, target.at) ? 0 : target.at;
+    tree = mount_tree_copy(entering->nothing,
+                           mount_spot_is_directory(&target) ? "directory" : "file", 0);
     if (tree < 0)
-        return -errno;
+        return tree;
+    r = mount_tree_move(tree, target.at, target.name);
+    if (r < 0) {
+        fd_close(tree);
+        return may_lack(entry, r) ? 0 : r;
+    }
     entering->trees[index] = tree;
-    return mount_tree_move(tree, target, "");
+    return 0;
 }
 
 static int put_devices(struct entering *entering, size_t index)
@@ -266,7 +276,7 @@ static int place(struct entering *entering, size_t index)
                        mount_tree_new("proc", entry->source,
                                       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
     }
-    return r < 0 || entering->trees[index] < 0 ? r : put(entry, entering->trees[index]);
+    return r < 0 || entering->trees[index] < 0 ? r : put(entering, entry, entering->trees[index]);
 }
 
 /* What could not be read-only as long as something was put into it. */
@@ -326,8 +336,10 @@ static int dress_root(const struct mount_plan *plan)
 
 static int arrange(struct entering *entering, int *ret_step)
 {
-    int r = each(entering, prepare, ret_step);
+    int r;
 
+    mount_spots_open(&entering->spots);
+    r = each(entering, prepare, ret_step);
     if (r == 0)
         r = make_nothing_if_needed(entering, ret_step);
     if (r == 0) {
@@ -359,7 +371,9 @@ static int enter_namespace(const struct mount_plan *plan)
 static void init(struct entering *entering, const struct mount_plan *plan,
                  const struct mount_credentials *credentials)
 {
-    *entering = (struct entering){ .plan = plan, .credentials = credentials, .nothing = -1 };
+    *entering = (struct entering){
+        .plan = plan, .credentials = credentials, .spots.proc = -1, .nothing = -1
+    };
     for (size_t i = 0; i < plan->count; i++)
         entering->trees[i] = -1;
     mount_devices_init(&entering->devices);
@@ -367,6 +381,7 @@ static void init(struct entering *entering, const struct mount_plan *plan,
 
 static void finish(struct entering *entering)
 {
+    mount_spots_close(&entering->spots);
     for (size_t i = 0; i < entering->plan->count; i++)
         fd_close(entering->trees[i]);
     mount_devices_release(&entering->devices);

@@ -1,0 +1,35 @@
+#ifndef REEVE_SANDBOX_MOUNT_SPOT_H
+#define REEVE_SANDBOX_MOUNT_SPOT_H
+
+/*
+ * Where in the tree something is taken or mounted, for the child. Paths are looked up without
+ * following links. What is directly in /proc is found by its name from there: whoever closes a part
+ * of it closes many, and nobody can put a link among the kernel's own files.
+ */
+
+#include <stdbool.h>
+
+struct mount_spots {
+    int proc; /* /proc as it is at the moment; -1: none, and everything has its path */
+    bool is_owned;
+};
+
+struct mount_spot {
+    int at;           /* O_PATH; a negative errno: there is no such place */
+    const char *name; /* in it; "": it is it */
+    int owned;        /* what release has to close; -1 */
+};
+
+#define cleanup_mount_spot __attribute__((cleanup(mount_spot_release)))
+
+/* In the namespace that the spots are for. */
+void mount_spots_open(struct mount_spots *spots);
+/* The tree is mounted on /proc now; it has to outlive the spots. */
+void mount_spots_renew(struct mount_spots *spots, int tree);
+void mount_spots_close(struct mount_spots *spots);
+
+struct mount_spot mount_spot_find(const struct mount_spots *spots, const char *path);
+bool mount_spot_is_directory(const struct mount_spot *spot);
+void mount_spot_release(struct mount_spot *spot);
+
+#endif
