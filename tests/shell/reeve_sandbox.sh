@@ -60,7 +60,7 @@ if run --dry-run -p "TemporaryFileSystem=$work/open" | grep -q '^TemporaryFileSy
         "the caller's directory does not lead below a mount"
     is "$(cd "$work/open" && run -q -p "InaccessiblePaths=$work/open" -- sh -c 'pwd; ls -d /usr; ls "$1"' sh "$work/open" 2>/dev/null)" "/
 /usr" "nor into what is hidden"
-    like "$(run -p "ReadOnlyPaths=$work/nothing" -- true 2>&1; echo $?)" "ReadOnlyPaths= at '$work/nothing': No such file.*226\$" \
+    like "$(run -p "ReadOnlyPaths=$work/nothing" -- true 2>&1; echo $?)" "ReadOnlyPaths=, '$work/nothing': No such file.*226\$" \
         "a mount that fails is named with its directive"
 else
     skip "no mount namespace here" "mounts"
