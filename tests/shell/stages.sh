@@ -54,6 +54,9 @@ row STORED 202 @stored 'FileDescriptorStoreMax=: Too many open files*' FileDescr
 row SEAL 205 'prlimit64 EPERM a1&8' 'the seal (RLIMIT_RTTIME): Operation not permitted'
 row OOM_SCORE 206 'openat ENOENT a2&1' 'OOMScoreAdjust=: No such file or directory' OOMScoreAdjust=100
 row NICE 201 'setpriority EACCES' 'Nice=: Permission denied (the container must be given CAP_SYS_NICE or a higher RLIMIT_NICE)' Nice=5
+row CREDENTIALS 243 @credential "LoadCredential=*'$work/gone/credential'*: No such file or directory*" \
+    "LoadCredential=key:$work/gone/credential"
+root_row SECURE_BITS 213 'prctl EPERM a0=28' 'SecureBits=: Operation not permitted*' SecureBits=noroot
 row NAMESPACE 226 'unshare ENOSPC a0&0x10000000' 'a mount namespace: No space left on device (/proc/sys/user/max_*_namespaces are all in use)' \
     ProtectSystem=strict
 row NAMESPACE 226 'mount EPERM' 'a mount namespace: Operation not permitted*' ProtectSystem=strict
@@ -116,6 +119,8 @@ stored_cure() {
     rm "$work/rule"
     floor="$((${floor% *} + 1)) ${floor#* }" # what the next start stores
 }
+credential_cause() { mv "$work/gone/credential" "$work/gone/elsewhere"; }
+credential_cure() { mv "$work/gone/elsewhere" "$work/gone/credential"; }
 source_cause() { rmdir "$work/gone/source"; }
 source_cure() { mkdir "$work/gone/source"; }
 link_cause() { rmdir "$work/gone/writable" && ln -s /tmp "$work/gone/writable"; }
@@ -170,6 +175,7 @@ begin() {
         cp /bin/sleep "$work/gone/$i"
     done
     cp /bin/sh "$work/gone/interpreter"
+    echo secret >"$work/gone/credential"
     printf '#!%s\nexec sleep infinity\n' "$work/gone/interpreter" >"$work/gone/script"
     chmod 0755 "$work/gone/script"
     [[ $(id -u) != 0 || $of_pod == root ]] || chown 1001:1001 "$work/run" "$work/state"
