@@ -11,6 +11,14 @@
 
 #include <stdbool.h>
 
+/* What a cgroup of its own can hold for a service. */
+enum cgroup_ability {
+    CGROUP_MEMORY = 1 << 0,
+    CGROUP_SWAP = 1 << 1,
+    CGROUP_TASKS = 1 << 2,
+    CGROUP_CPU = 1 << 3,
+};
+
 struct sandbox_abilities {
     bool seccomp;         /* no_new_privs and a filter */
     bool mount_namespace; /* mounts.h with MOUNT_RUNG_NAMESPACE */
@@ -20,7 +28,10 @@ struct sandbox_abilities {
     bool memory_deny;     /* PR_SET_MDWE */
     bool seal;            /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */
     bool seal_guard;      /* seal_guard(): with the key it can be set, without it cannot */
-    int landlock_abi;     /* 0: none */
+    bool has_cgroup;      /* PID 1 may make them; it alone knows, and fills in these three */
+    unsigned cgroup;      /* enum cgroup_ability, or-ed */
+    const char *cgroup_reason;                   /* why there is none; NULL: not tried */
+    int landlock_abi;                            /* 0: none */
     int mount_errno, user_errno, landlock_errno; /* why not; 0 when it works */
 };
 

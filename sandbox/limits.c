@@ -33,6 +33,30 @@ const char *limit_directive(int resource)
     return resource >= 0 && resource < LIMIT_COUNT ? directives[resource] : NULL;
 }
 
+static const struct {
+    const char *directive;
+    unsigned ability;
+} resources[RESOURCE_COUNT] = {
+    [RESOURCE_MEMORY_MIN] = { "MemoryMin", CGROUP_MEMORY },
+    [RESOURCE_MEMORY_LOW] = { "MemoryLow", CGROUP_MEMORY },
+    [RESOURCE_MEMORY_HIGH] = { "MemoryHigh", CGROUP_MEMORY },
+    [RESOURCE_MEMORY_MAX] = { "MemoryMax", CGROUP_MEMORY },
+    [RESOURCE_MEMORY_SWAP_MAX] = { "MemorySwapMax", CGROUP_SWAP },
+    [RESOURCE_TASKS_MAX] = { "TasksMax", CGROUP_TASKS },
+    [RESOURCE_CPU_QUOTA] = { "CPUQuota", CGROUP_CPU },
+    [RESOURCE_CPU_WEIGHT] = { "CPUWeight", CGROUP_CPU },
+};
+
+const char *resource_directive(enum resource resource)
+{
+    return resources[resource].directive;
+}
+
+unsigned resource_ability(enum resource resource)
+{
+    return resources[resource].ability;
+}
+
 uint64_t limit_ceiling(int resource)
 {
     struct rlimit limit;

@@ -7,6 +7,7 @@
  * *_apply() functions for the child.
  */
 
+#include "sandbox/abilities.h"
 #include "supervisor/unit/macro.h"
 #include "supervisor/unit/unit_spec.h"
 
@@ -17,6 +18,10 @@ struct limit_plan {
 
 /* "LimitNOFILE" for RLIMIT_NOFILE; NULL when there is none. */
 const char *limit_directive(int resource);
+
+/* "MemoryMax", and the enum cgroup_ability that it takes. */
+const char *resource_directive(enum resource resource);
+unsigned resource_ability(enum resource resource);
 
 /* What an ordinary user may have at most: the hard limit that we have ourselves. */
 uint64_t limit_ceiling(int resource);

@@ -29,6 +29,8 @@ const char *sandbox_mechanism_name(enum sandbox_mechanism mechanism)
         return "mounts";
     case SANDBOX_BY_KERNEL:
         return "kernel";
+    case SANDBOX_BY_CGROUP:
+        return "cgroup";
     }
     return "?";
 }
@@ -111,6 +113,11 @@ static void complain(struct plan_builder *builder, enum problem_level level,
 void plan_warn(struct plan_builder *builder, const struct plan_complaint *complaint)
 {
     complain(builder, PROBLEM_ADVICE, complaint, complaint->hint);
+}
+
+void plan_inert(struct plan_builder *builder, const struct plan_complaint *complaint)
+{
+    complain(builder, PROBLEM_INERT, complaint, complaint->hint);
 }
 
 void plan_note(struct plan_builder *builder, const struct plan_complaint *complaint)
@@ -316,6 +323,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
     plan_secure_bits(&builder);
     plan_paths(&builder);
     plan_ports(&builder);
+    plan_cgroup(&builder);
     plan_filter_directives(&builder);
     plan_unheld(&builder);
     plan_scopes(&builder);

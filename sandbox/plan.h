@@ -107,6 +107,7 @@ enum sandbox_mechanism {
     SANDBOX_BY_CAPABILITIES,
     SANDBOX_BY_MOUNTS, /* a mount namespace of its own; Landlock besides, where it can be had */
     SANDBOX_BY_KERNEL, /* prctl, setrlimit and the like: said and done */
+    SANDBOX_BY_CGROUP, /* of the unit's own */
 };
 
 enum sandbox_strength { SANDBOX_NONE, SANDBOX_PARTIAL, SANDBOX_FULL };

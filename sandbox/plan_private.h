@@ -79,6 +79,8 @@ void plan_cannot(struct plan_builder *builder, const struct plan_complaint *comp
 void plan_fall_short(struct plan_builder *builder, const struct plan_complaint *complaint);
 /* It is held in part, or differently: never an error, never a verdict. */
 void plan_warn(struct plan_builder *builder, const struct plan_complaint *complaint);
+/* It has no effect here, and nothing is lost but a preference: likewise. */
+void plan_inert(struct plan_builder *builder, const struct plan_complaint *complaint);
 void plan_note(struct plan_builder *builder, const struct plan_complaint *complaint);
 
 /* The directive's own place, or the unit's file where the specification has none. */
@@ -178,5 +180,7 @@ void plan_filter_directives(struct plan_builder *builder);
 void plan_filter(struct plan_builder *builder);
 /* plan_resources.c: Limit…=, Nice=, OOMScoreAdjust=, UMask= */
 void plan_resources(struct plan_builder *builder);
+/* plan_cgroup.c: Memory…=, TasksMax=, CPU…=; when all is known of what the service may write */
+void plan_cgroup(struct plan_builder *builder);
 
 #endif

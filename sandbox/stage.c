@@ -10,6 +10,7 @@ static const struct {
     const char *subject;
 } stages[STAGE_COUNT] = {
     [STAGE_SESSION] = { EXIT_STATUS_SETSID, "a session of its own" },
+    [STAGE_CGROUP] = { EXIT_STATUS_CGROUP, "a cgroup of its own" },
     [STAGE_DESCRIPTORS] = { EXIT_STATUS_FDS, "descriptors of its own" },
     [STAGE_STDIN] = { EXIT_STATUS_STDIN, "standard input" },
     [STAGE_STDOUT] = { EXIT_STATUS_STDOUT, "standard output" },
@@ -44,6 +45,7 @@ static const struct {
     int error;
     const char *hint;
 } hints[] = {
+    { STAGE_CGROUP, EAGAIN, "the limit of tasks of the whole pod is reached" },
     { STAGE_DIRECTORY, ENOENT, "with '-' before the directory it may be missing" },
     { STAGE_DIRECTORY, EACCES, "the user of the service may not enter it" },
     { STAGE_EXEC, ENOENT,

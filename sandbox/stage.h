@@ -11,6 +11,7 @@
 
 enum stage {
     STAGE_SESSION,
+    STAGE_CGROUP,
     STAGE_DESCRIPTORS,
     STAGE_STDIN,
     STAGE_STDOUT,

@@ -158,6 +158,7 @@ static const struct choice health_impacts[] = {
 #define CONDITION(check, form) \
     UNIT("Condition" check, directive_condition, conditions, .argument = form), \
     UNIT("Assert" check, directive_condition, conditions, .argument = form)
+#define RESOURCE(key, which) SERVICE(key, directive_resource, exec.resources, .argument = which)
 #define LIMIT(key, which) SERVICE("Limit" key, directive_limit, exec.limits, .argument = which)
 #define DIRECTORY(key, kind) \
     SERVICE(key, directive_list, exec.directories[kind].names, .argument = LIST_DIRECTORIES), \
@@ -317,6 +318,16 @@ static const struct directive directives[] = {
     LIMIT("NICE", RLIMIT_NICE),
     LIMIT("RTPRIO", RLIMIT_RTPRIO),
     LIMIT("RTTIME", RLIMIT_RTTIME),
+    RESOURCE("MemoryMin", RESOURCE_MEMORY_MIN),
+    RESOURCE("MemoryLow", RESOURCE_MEMORY_LOW),
+    RESOURCE("MemoryHigh", RESOURCE_MEMORY_HIGH),
+    RESOURCE("MemoryMax", RESOURCE_MEMORY_MAX),
+    SERVICE("MemoryLimit", directive_resource, exec.resources, .argument = RESOURCE_MEMORY_MAX,
+            .modern = "MemoryMax="),
+    RESOURCE("MemorySwapMax", RESOURCE_MEMORY_SWAP_MAX),
+    RESOURCE("TasksMax", RESOURCE_TASKS_MAX),
+    RESOURCE("CPUQuota", RESOURCE_CPU_QUOTA),
+    RESOURCE("CPUWeight", RESOURCE_CPU_WEIGHT),
     DIRECTORY("RuntimeDirectory", DIRECTORY_RUNTIME),
     SERVICE("RuntimeDirectoryPreserve", directive_preserve, exec.runtime_directory_preserve,
             .choices = preserve_modes),

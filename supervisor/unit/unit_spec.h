@@ -157,6 +157,26 @@ struct resource_limit {
     uint64_t soft, hard; /* UINT64_MAX: infinity */
 };
 
+/* Of systemd.resource-control(5), held by a cgroup. */
+enum resource {
+    RESOURCE_MEMORY_MIN,
+    RESOURCE_MEMORY_LOW,
+    RESOURCE_MEMORY_HIGH,
+    RESOURCE_MEMORY_MAX,
+    RESOURCE_MEMORY_SWAP_MAX,
+    RESOURCE_TASKS_MAX,
+    RESOURCE_CPU_QUOTA,  /* microseconds for each second */
+    RESOURCE_CPU_WEIGHT, /* 0: idle */
+    RESOURCE_COUNT
+};
+
+struct resource_value {
+    uint64_t number; /* bytes or tasks; UINT64_MAX: infinity */
+    bool is_set;
+    bool is_share; /* of all there is, in hundredths of a percent */
+    struct spec_place place;
+};
+
 enum directory_kind {
     DIRECTORY_RUNTIME,
     DIRECTORY_STATE,
@@ -291,7 +311,8 @@ struct exec_spec {
     string_list environment; /* "NAME=value" in file order, later ones win */
     const struct environment_file *environment_files; /* read at each start */
     string_list pass_environment, unset_environment;
-    struct resource_limit *limits; /* LIMIT_COUNT of them, by RLIMIT_…; NULL: none is set */
+    struct resource_limit *limits;    /* LIMIT_COUNT of them, by RLIMIT_…; NULL: none is set */
+    struct resource_value *resources; /* RESOURCE_COUNT of them; NULL: none is set */
     struct exec_directories directories[DIRECTORY_KIND_COUNT];
     enum preserve runtime_directory_preserve;                    /* no */
     const struct credential *credentials[CREDENTIAL_KIND_COUNT]; /* each in the order of the file */

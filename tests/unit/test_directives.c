@@ -8,6 +8,7 @@
 #include "supervisor/unit/call_table.h"
 #include "tests/unit/directive_fixture.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -47,6 +48,46 @@ static void test_defaults(void **state)
     assert_int_equal(spec->health.retries, 3);
     assert_int_equal(spec->health.impact, HEALTH_CRITICAL);
     assert_int_equal(spec->sandbox_policy, SANDBOX_STRICT);
+}
+
+static void assert_resource(const struct unit_spec *spec, enum resource resource, uint64_t number)
+{
+    assert_true(spec->exec.resources[resource].is_set);
+    assert_false(spec->exec.resources[resource].is_share);
+    assert_true(spec->exec.resources[resource].number == number);
+}
+
+static void test_resources(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             START "MemoryMax=64M\nMemoryHigh=50.5%\nMemorySwapMax=0\nMemoryLow=infinity\n"
+                   "TasksMax=20\nCPUQuota=150%\nCPUWeight=idle\n",
+             "");
+
+    assert_resource(spec, RESOURCE_MEMORY_MAX, 64 << 20);
+    assert_true(spec->exec.resources[RESOURCE_MEMORY_HIGH].is_share);
+    assert_int_equal(spec->exec.resources[RESOURCE_MEMORY_HIGH].number, 5050);
+    assert_resource(spec, RESOURCE_MEMORY_SWAP_MAX, 0);
+    assert_resource(spec, RESOURCE_MEMORY_LOW, UINT64_MAX);
+    assert_resource(spec, RESOURCE_TASKS_MAX, 20);
+    assert_resource(spec, RESOURCE_CPU_QUOTA, 1500000);
+    assert_resource(spec, RESOURCE_CPU_WEIGHT, 0);
+    assert_false(spec->exec.resources[RESOURCE_MEMORY_MIN].is_set);
+    spec = load(*state,
+                START "MemoryMax=64M\nMemoryMax=infinity\nTasksMax=3\nTasksMax=\nCPUQuota=12.5%\n"
+                      "CPUWeight=10000\n",
+                "");
+    assert_false(spec->exec.resources[RESOURCE_MEMORY_MAX].is_set);
+    assert_false(spec->exec.resources[RESOURCE_TASKS_MAX].is_set);
+    assert_resource(spec, RESOURCE_CPU_QUOTA, 125000);
+    assert_resource(spec, RESOURCE_CPU_WEIGHT, 10000);
+    assert_int_equal(try_load(*state, START "MemoryMax=0\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "TasksMax=0\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "CPUQuota=0%\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "CPUQuota=20\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "CPUQuota=%\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "CPUWeight=10001\n"), -EBADMSG);
 }
 
 /* Defaults that depend on another directive. */
@@ -232,6 +273,8 @@ static void test_exec_environment(void **state)
     assert_int_equal(spec->exec.limits[RLIMIT_NOFILE].hard, 20);
     assert_true(spec->exec.limits[RLIMIT_CORE].hard == UINT64_MAX);
     assert_false(spec->exec.limits[RLIMIT_CPU].is_set);
+
+    assert_null(spec->exec.resources);
 
     spec = load(*state, START "WorkingDirectory=/x\nWorkingDirectory=\nOOMScoreAdjust=7\n", "");
     assert_null(spec->exec.working_directory);
@@ -535,23 +578,12 @@ static void test_reeve_section(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults),
-        TEST(test_dependent_defaults),
-        TEST(test_unit_section),
-        TEST(test_dependencies),
-        TEST(test_exec),
-        TEST(test_service_section),
-        TEST(test_exec_environment),
-        TEST(test_directories),
-        TEST(test_sandbox),
-        TEST(test_mount_words),
-        TEST(test_mount_items),
-        TEST(test_capabilities),
-        TEST(test_ambient_capabilities),
-        TEST(test_system_calls),
-        TEST(test_families),
-        TEST(test_namespaces),
-        TEST(test_reeve_section),
+        TEST(test_defaults),        TEST(test_dependent_defaults),   TEST(test_resources),
+        TEST(test_unit_section),    TEST(test_dependencies),         TEST(test_exec),
+        TEST(test_service_section), TEST(test_exec_environment),     TEST(test_directories),
+        TEST(test_sandbox),         TEST(test_mount_words),          TEST(test_mount_items),
+        TEST(test_capabilities),    TEST(test_ambient_capabilities), TEST(test_system_calls),
+        TEST(test_families),        TEST(test_namespaces),           TEST(test_reeve_section),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

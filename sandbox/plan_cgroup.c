@@ -1,0 +1,85 @@
+#include "sandbox/plan_private.h"
+
+#include <string.h>
+
+/* What is held by a cgroup of the unit's own, which PID 1 makes (supervisor/init/cgroup.c). */
+
+static const char locked[] = "it takes a cgroup, which a locked container cannot write";
+static const char no_controller[] = "the controller for it is not handed down to this place";
+static const char may_change[] =
+    "the service runs as the user to whom its cgroup belongs, and may change it";
+static const char hint_cgroup[] =
+    "run reeve where it may make cgroups: podman run --systemd=always on a host with cgroup v2, or "
+    "Delegate=yes in the unit that starts it";
+
+/* Not a limit: without it the service gets its even share. */
+static bool is_preference(enum resource resource)
+{
+    return resource == RESOURCE_MEMORY_MIN || resource == RESOURCE_MEMORY_LOW ||
+           resource == RESOURCE_CPU_WEIGHT;
+}
+
+static bool is_held(const struct sandbox_plan *plan, const char *directive)
+{
+    for (size_t i = 0; i < plan->verdict_count; i++)
+        if (strcmp(plan->verdicts[i].directive, directive) == 0)
+            return plan->verdicts[i].strength != SANDBOX_NONE;
+    return false;
+}
+
+/* The service cannot write the files that hold it: they are somebody else's, or not writable in
+ * what it sees. */
+static bool is_closed(const struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+
+    return sandbox_plan_becomes_another(builder->plan) ||
+           (exec->protect_control_groups && is_held(builder->plan, "ProtectControlGroups")) ||
+           (exec->protect_system == PROTECT_SYSTEM_STRICT &&
+            is_held(builder->plan, "ProtectSystem"));
+}
+
+static const char *missing(const struct sandbox_abilities *abilities, enum resource resource)
+{
+    if (abilities->cgroup & resource_ability(resource))
+        return NULL;
+    if (abilities->has_cgroup)
+        return no_controller;
+    return abilities->cgroup_reason ? abilities->cgroup_reason : locked;
+}
+
+static void plan_one(struct plan_builder *builder, enum resource resource)
+{
+    const struct resource_value *value = &builder->spec->exec.resources[resource];
+    const char *reason = missing(builder->context->abilities, resource);
+    bool is_whole = is_closed(builder);
+    struct plan_complaint complaint = {
+        .directive = resource_directive(resource),
+        .asked = "set",
+        .reason = reason,
+        .hint = hint_cgroup,
+        .place = plan_place(builder, &value->place),
+    };
+
+    if (reason && is_preference(resource))
+        plan_inert(builder, &complaint);
+    else if (reason)
+        plan_cannot(builder, &complaint);
+    else
+        plan_verdict(builder, (struct sandbox_verdict){
+                                  .directive = complaint.directive,
+                                  .asked = "set",
+                                  .reason = is_whole ? "" : may_change,
+                                  .mechanism = SANDBOX_BY_CGROUP,
+                                  .strength = is_whole ? SANDBOX_FULL : SANDBOX_PARTIAL,
+                              });
+}
+
+void plan_cgroup(struct plan_builder *builder)
+{
+    const struct exec_spec *exec = &builder->spec->exec;
+
+    for (int i = 0; exec->resources && i < RESOURCE_COUNT; i++)
+        if (exec->resources[i].is_set)
+            plan_one(builder, (enum resource)i);
+}
