@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -146,6 +147,51 @@ static void print_processes(const struct wire_processes *processes, const char *
         fprintf(out, "             `- and %u more\n", processes->total - processes->count);
 }
 
+/* As systemctl: "    Memory: 1.2M (max: 64.0M)". */
+static void print_bytes(const char *text, FILE *out)
+{
+    static const char units[] = "BKMGT";
+    double number = strtod(text, NULL);
+    size_t unit = 0;
+
+    for (; number >= 1024 && units[unit + 1]; unit++)
+        number /= 1024;
+    fprintf(out, unit ? "%.1f%c" : "%.0f%c", number, units[unit]);
+}
+
+static bool is_number(const char *text)
+{
+    return text[0] >= '0' && text[0] <= '9';
+}
+
+/* What its cgroup counts; nothing where it has none. */
+static void print_resources(const struct details *unit, FILE *out)
+{
+    const char *tasks = details_text(unit, "TasksCurrent"),
+               *memory = details_text(unit, "MemoryCurrent"),
+               *cpu = details_text(unit, "CPUUsageNSec");
+
+    if (is_number(tasks)) {
+        fprintf(out, "      Tasks: %s", tasks);
+        if (is_number(details_text(unit, "TasksMax")))
+            fprintf(out, " (limit: %s)", details_text(unit, "TasksMax"));
+        fputc('\n', out);
+    }
+    if (is_number(memory)) {
+        fputs("     Memory: ", out);
+        print_bytes(memory, out);
+        if (is_number(details_text(unit, "MemoryMax"))) {
+            fputs(" (max: ", out);
+            print_bytes(details_text(unit, "MemoryMax"), out);
+            fputc(')', out);
+        }
+        fputc('\n', out);
+    }
+    if (is_number(cpu))
+        fprintf(out, "        CPU: %.3fs\n", strtod(cpu, NULL) / 1e9);
+    print_text("CGroup", details_text(unit, "ControlGroup"), "", out);
+}
+
 static void print_loaded(const struct details *unit, FILE *out)
 {
     const char *path = details_text(unit, "FragmentPath");
@@ -186,6 +232,7 @@ void print_status(const struct details *unit, const char *proc, const struct pri
     print_main(unit, proc, out);
     print_text("Status", details_text(unit, "StatusText"), "\"", out);
     print_text("Probe", details_text(unit, "ReeveHealthCmd"), "", out);
+    print_resources(unit, out);
     print_processes(&unit->processes, proc, style, out);
 }
 

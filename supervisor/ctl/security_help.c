@@ -6,6 +6,12 @@
     "--security-opt=seccomp=PROFILE that lets unshare(2) and mount(2) pass, or "                   \
     "--cap-add=SYS_ADMIN"
 
+#define HELP_CGROUP                                                                                \
+    "a cgroup tree that reeve may write: podman run --systemd=always on a host with cgroup v2, "   \
+    "or "                                                                                          \
+    "Delegate=yes in the unit that starts reeve"
+#define HELP_CLOSED "ProtectControlGroups=yes, ProtectSystem=strict or a User= of its own"
+
 /*
  * What would help, by directive and by how well it is held now. The first row that fits is taken;
  * a directive that ends in "*" stands for all that begin so, and NULL for any.
@@ -44,12 +50,18 @@ static const struct {
     { "SignalScope", NULL, NULL, "no ExecStop= and ExecStartPost= that signal the main process" },
     { "LimitRTTIME", NULL, NULL, NULL },
     { "Limit*", NULL, NULL, "--ulimit=NAME=SOFT:HARD of the container engine" },
-    { "Memory*", NULL, "none", "--memory of the container engine, for the pod as a whole" },
+    { "Memory*", "cgroup", "partial", HELP_CLOSED },
+    { "TasksMax", "cgroup", "partial", HELP_CLOSED },
+    { "CPU*", "cgroup", "partial", HELP_CLOSED },
+    { "Memory*", NULL, "none",
+      HELP_CGROUP "; or --memory of the container engine, for the pod as a whole" },
     { "Startup*", NULL, "none", NULL },
-    { "CPUQuota", NULL, "none", "--cpus of the container engine, for the pod as a whole" },
+    { "CPUQuota", NULL, "none",
+      HELP_CGROUP "; or --cpus of the container engine, for the pod as a whole" },
     { "AllowedCPUs", NULL, "none",
       "--cpuset-cpus of the container engine, for the pod as a whole" },
-    { "TasksMax", NULL, "none", "--pids-limit of the container engine, for the pod as a whole" },
+    { "TasksMax", NULL, "none",
+      HELP_CGROUP "; or --pids-limit of the container engine, for the pod as a whole" },
     { "Device*", NULL, "none",
       "no --device and no --privileged: the container has only the devices that it is given" },
     { "IPAddress*", NULL, "none",

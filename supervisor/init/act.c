@@ -1,5 +1,6 @@
 #include "supervisor/init/act.h"
 
+#include "supervisor/init/cgroup.h"
 #include "supervisor/init/condition.h"
 #include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
@@ -144,6 +145,8 @@ static void give_up_kept(struct pod *pod, unit_id id)
     }
     if (is_forlorn(unit, PRESERVE_NO))
         credentials_remove(pod, id);
+    if (member->has_cgroup && is_forlorn(unit, PRESERVE_RESTART))
+        cgroup_remove(pod, id);
     if (member->has_private_tmp && is_forlorn(unit, PRESERVE_RESTART)) {
         member->has_private_tmp = false;
         private_tmp_remove(pod, id);

@@ -3,6 +3,7 @@
 #include "sandbox/capabilities.h"
 #include "sandbox/seal.h"
 #include "supervisor/init/act.h"
+#include "supervisor/init/cgroup.h"
 #include "supervisor/init/control.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/find_main.h"
@@ -137,6 +138,7 @@ int member_init(struct member *member, struct pod *pod, const struct unit_spec *
         .exec_read = -1,
         .main_pidfd = -1,
         .pid_file_watch = -1,
+        .oom_watch = -1,
         .notify_access = -1,
     };
     if (spec->service.notify_access != NOTIFY_NONE) {
@@ -253,6 +255,8 @@ static int make_loop(struct pod *pod, int view_fd)
         error = loop_add_fd(pod->loop, pod->pidfd_poll, main_process_ended, pod, &source);
     if (error == 0)
         error = loop_add_fd(pod->loop, pod->inotify_fd, find_main_look, pod, &source);
+    if (error == 0)
+        error = cgroup_watch(pod);
     if (error == 0 && view_fd >= 0)
         error = peers_add(pod, view_fd, PEER_VIEW, UNIT_NONE);
     return error;
@@ -363,6 +367,9 @@ static int settle_down(struct pod *pod)
                 "reeve: processes cannot be sealed here (RLIMIT_RTTIME is limited already): what a "
                 "service leaves behind may outlive its stop, and may use the control socket\n"
                 "  hint: start reeve without a limit on real-time, and not below another reeve\n");
+    pod->abilities.has_cgroup = pod->cgroups.root_fd >= 0;
+    pod->abilities.cgroup = pod->cgroups.controllers;
+    pod->abilities.cgroup_reason = pod->cgroups.reason;
     guard_seals(pod);
     return error < 0 ? fail(EXIT_STATUS_CRASH, "cannot find out what this place allows", error) : 0;
 }
@@ -386,7 +393,10 @@ int boot_pod(struct pod *pod, const struct options *options, int view_fd)
     if (error < 0)
         return fail(EXIT_STATUS_CRASH, "cannot begin", error);
     error = track_init(pod);
-    oom_open(&pod->oom);
+    /* Where each unit has a count of its own, all that the kernel kills is seen there. */
+    pod->oom.fd = -1;
+    if (!(pod->cgroups.controllers & CGROUP_MEMORY))
+        oom_open(&pod->oom);
     if (error < 0)
         return fail(EXIT_STATUS_CRASH, "cannot see our own children (/proc is needed)", error);
     status = planning_make(pod, &pod->set, pod->members, &sink);

@@ -6,6 +6,7 @@
 #include "sandbox/capabilities.h"
 #include "supervisor/init/act.h"
 #include "supervisor/init/boot.h"
+#include "supervisor/init/cgroup.h"
 #include "supervisor/init/crash.h"
 #include "supervisor/init/isolate.h"
 #include "supervisor/init/launcher.h"
@@ -115,8 +116,10 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
 {
     int status = boot_pod(pod, options, view_fd);
 
-    if (status != 0)
+    if (status != 0) {
+        cgroup_place_leave(&pod->cgroups);
         return status;
+    }
     crash_catch();
     start_pod(pod);
 
@@ -128,6 +131,7 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
     track_kill_everything(pod);
     report_drain(pod);
     private_tmp_finish(pod);
+    cgroup_finish(pod);
     return pod->exit_status;
 }
 
@@ -237,12 +241,16 @@ static int enter_isolation(const struct options *options, const struct pod_place
     return isolate_mounts(&layout, &failure) < 0 ? complain(&failure) : 0;
 }
 
+/* Whoever makes namespaces for himself shares his cgroup with the shell that he types in. */
 static int run_isolated(struct pod *pod, const struct options *options)
 {
     struct isolate_failure failure;
     int view[2], status;
     pid_t child;
 
+    pod->cgroups =
+        (struct cgroup_place){ .root_fd = -1,
+                               .reason = "with --isolate reeve shares the cgroup of the shell" };
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, view) < 0)
         return EXIT_STATUS_CRASH;
     child = isolate_fork(options->uid, options->gid, &failure);
@@ -286,6 +294,7 @@ int main(int argc, char **argv)
     if (options.isolate)
         return run_isolated(&pod, &options);
     block_signals();
+    cgroup_place_settle(&pod.cgroups, pod.place.uid, pod.place.gid);
     status = settle_user(&pod.place);
     return status != 0 ? status : run_pod(&pod, &options, -1);
 }

@@ -1,5 +1,6 @@
 #include "supervisor/init/oom.h"
 
+#include "supervisor/init/cgroup_place.h"
 #include "supervisor/unit/macro.h"
 #include "supervisor/wire/fd.h"
 
@@ -37,23 +38,6 @@ static bool read_kills(int fd, uint64_t *ret_kills)
     return true;
 }
 
-/* The path of our cgroup in the hierarchy of `controller` ("" for the unified one), as the line
- * "N:controller:PATH" of /proc/self/cgroup has it; "" when there is no such line. */
-static void find_cgroup(const char *controller, char *ret_path)
-{
-    cleanup_fd int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-    char text[TEXT_SIZE], wanted[32];
-    const char *at;
-
-    read_text(fd, text);
-    snprintf(wanted, sizeof(wanted), ":%s:", controller);
-    at = strstr(text, wanted);
-    ret_path[0] = '\0';
-    if (at)
-        snprintf(ret_path, PATH_MAX, "%.*s", (int)strcspn(at + strlen(wanted), "\n"),
-                 at + strlen(wanted));
-}
-
 void oom_open(struct oom_watch *watch)
 {
     static const struct {
@@ -68,7 +52,7 @@ void oom_open(struct oom_watch *watch)
         bool is_below = i % 2 == 0; /* else: in a container the mount is what we are in */
         cleanup_fd int fd = -1;
 
-        find_cgroup(places[i / 2].controller, cgroup);
+        cgroup_find_own(places[i / 2].controller, cgroup);
         snprintf(path, sizeof(path), "%s%s/%s", places[i / 2].mount, is_below ? cgroup : "",
                  places[i / 2].file);
         fd = open(path, O_RDONLY | O_CLOEXEC);

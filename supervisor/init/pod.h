@@ -9,6 +9,7 @@
  */
 
 #include "sandbox/plan.h"
+#include "supervisor/init/cgroup_place.h"
 #include "supervisor/init/fd_store.h"
 #include "supervisor/init/launch_pad.h"
 #include "supervisor/init/limits.h"
@@ -55,7 +56,10 @@ struct member {
     bool has_directories; /* those of RuntimeDirectory= were made */
     bool has_private_tmp; /* those of PrivateTmp= were made */
     bool is_near_exec;    /* what the child of exec_read said last */
-    bool has_run;         /* something was started since it was down last */
+    bool has_cgroup;
+    int oom_watch;      /* inotify's, on its memory.events; -1 */
+    uint64_t oom_kills; /* as memory.events said last */
+    bool has_run;       /* something was started since it was down last */
     struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */
     bool has_others; /* processes beside its main and control ones; by the look of this turn */
@@ -107,6 +111,7 @@ struct pod {
     struct member *members;
     struct pod_place place;
     struct sandbox_abilities abilities;
+    struct cgroup_place cgroups;
     struct loop *loop;
     struct peers peers;
     struct launch_pad launch_pad;
@@ -133,6 +138,7 @@ struct pod {
     int children_fd;               /* /proc/self/task/TID/children, held open */
     int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */
     int inotify_fd;                /* the directories of pid files */
+    int cgroup_inotify_fd;         /* memory.events of the units; -1 */
     struct oom_watch oom;
     uint64_t oom_kills;    /* since the last round of reaping, not yet put down to a unit */
     uint64_t last_rubbish; /* serial of a directory that was removed */

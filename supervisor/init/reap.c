@@ -1,5 +1,6 @@
 #include "supervisor/init/reap.h"
 
+#include "supervisor/init/cgroup.h"
 #include "supervisor/init/exec_watch.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
@@ -20,7 +21,13 @@ static enum kill_stage ending_stage(const struct unit *unit)
  * which it has: it is taken for the one. */
 static void put_down_oom(struct pod *pod, unit_id id, const siginfo_t *info)
 {
-    if (pod->oom_kills == 0 || info->si_code != CLD_KILLED || info->si_status != SIGKILL)
+    if (info->si_code != CLD_KILLED || info->si_status != SIGKILL)
+        return;
+    if (cgroup_tells_oom(pod, id)) {
+        cgroup_look_for_oom(pod, id); /* the kernel counts before it kills */
+        return;
+    }
+    if (pod->oom_kills == 0)
         return;
     pod->oom_kills--;
     pod_log(pod, 4, "%s: process %d was killed by the kernel, which was out of memory",
@@ -76,7 +83,7 @@ static void look_for_the_last(struct pod *pod)
         if (!is_marked)
             track_mark_living(pod);
         is_marked = true;
-        if (!pod->members[i].has_strays)
+        if (!pod->members[i].has_strays && !cgroup_is_populated(pod, (unit_id)i))
             engine_empty(&pod->engine, (unit_id)i, clock_monotonic_us());
         else if (stage == KILL_STAGE_FINAL)
             (void)track_signal(pod, (unit_id)i, stage, pod->set.specs[i]->kill.final_signal);

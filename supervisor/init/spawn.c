@@ -3,6 +3,7 @@
 #include "sandbox/apply.h"
 #include "supervisor/files/programs.h"
 #include "supervisor/files/identity.h"
+#include "supervisor/init/cgroup.h"
 #include "supervisor/init/credentials.h"
 #include "supervisor/init/directories.h"
 #include "supervisor/init/environment.h"
@@ -36,8 +37,9 @@ struct child {
     char path[PATH_MAX];
     unit_id id;
     int log_fd;
-    int wire_fd; /* becomes WIRE_FD; -1 */
-    int exec_fd; /* close-on-exec; held open only so that its end can be seen */
+    int wire_fd;   /* becomes WIRE_FD; -1 */
+    int cgroup_fd; /* of the unit's cgroup.procs; -1 */
+    int exec_fd;   /* close-on-exec; held open only so that its end can be seen */
     int report_fd;
     struct fd_store stored; /* what becomes 3 and so on */
     bool is_on_pad;         /* memory and, until it leaves, descriptors are those of PID 1 */
@@ -232,6 +234,8 @@ static int child_main(void *context)
     sigset_t none;
 
     pass(child, STAGE_SESSION, setsid() < 0 ? -errno : 0);
+    if (child->cgroup_fd >= 0)
+        pass(child, STAGE_CGROUP, write(child->cgroup_fd, "0", 1) < 0 ? -errno : 0);
     place_descriptors(child);
     image_set_pid(child->image, getpid());
     restore_descriptor_limit(child->pod);
@@ -312,6 +316,18 @@ static pid_t make_child(struct pod *pod, struct child *child)
     return pid;
 }
 
+/* 0, or the exit status that systemd has for it. */
+static int prepare_cgroup(struct pod *pod, struct child *child)
+{
+    const char *file = "";
+    int error = cgroup_make(pod, child->id, &child->cgroup_fd, &file);
+
+    if (error < 0)
+        pod_log(pod, 3, "%s: cannot make a cgroup for it%s%s: %s", child->spec->name,
+                file[0] ? ", in its file " : "", file, strerror(-error));
+    return error < 0 ? EXIT_STATUS_CGROUP : 0;
+}
+
 /* What can be known to fail before there is a child; returns the exit status it would have had, or
  * a negative errno where systemd does not even try: an EnvironmentFile= that cannot be read. */
 static int prepare(struct pod *pod, struct child *child, const struct exec_command *command)
@@ -353,7 +369,7 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
     if (command->path[0] == '/' ||
         programs_find(pod->place.program_directory, command->path, child->path) < 0)
         snprintf(child->path, sizeof(child->path), "%s", command->path);
-    return 0;
+    return prepare_cgroup(pod, child);
 }
 
 /* A child that only ends with a status: failures of the preparation look like any other failed
@@ -380,14 +396,16 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
         .log_fd = pod->members[id].log_write,
         .wire_fd = -1,
         .exec_fd = -1,
+        .cgroup_fd = -1,
         .report_fd = pod->report_write,
     };
-    cleanup_fd int wire_fd = -1, exec_fd = -1;
+    cleanup_fd int wire_fd = -1, exec_fd = -1, cgroup_fd = -1;
     int ends[2], status, error;
 
     if (is_main)
         child.stored = pod->members[id].fd_store;
     status = prepare(pod, &child, command);
+    cgroup_fd = child.cgroup_fd;
     if (status != 0)
         return status < 0 ? status : fork_failure(status);
     if (is_main && child.spec->service.type == TYPE_EXEC) {

@@ -1,6 +1,7 @@
 #include "supervisor/init/track.h"
 
 #include "sandbox/seal.h"
+#include "supervisor/init/cgroup.h"
 #include "supervisor/init/children.h"
 
 #include <signal.h>
@@ -255,6 +256,11 @@ static bool terminate_all(struct pod *pod, unit_id id, int signal)
 
     pod->members[id].owed_signal = 0;
     walk_own(pod, id, walk);
+    if (cgroup_each(pod, id, add_child, walk)) { /* that is everybody, and quickly told */
+        tell_each(pod, id, walk, signal);
+        return walk->count > 0;
+    }
+    walk_own(pod, id, walk);
     if (walk->count > 0 && pod->turn.walks >= TURN_WALKS) {
         tell_groups(pod, id, walk, signal);
         return true;
@@ -333,15 +339,21 @@ static void hit_each(const struct walk *walk, int signal)
     }
 }
 
-/* Freezes until nobody new appears, so that a fork storm cannot outrun the kill, and then kills. */
+/*
+ * Freezes until nobody new appears, so that a fork storm cannot outrun the kill, and then kills.
+ * Where there is a cgroup the kernel does so for all in it, and what is left is for who got out.
+ */
 static bool kill_all(struct pod *pod, unit_id id, int signal)
 {
     struct walk *walk = walk_begin();
+    bool is_populated = cgroup_is_populated(pod, id);
     size_t before = 0;
 
+    if (is_populated && signal == SIGKILL)
+        (void)cgroup_kill(pod, id);
     walk_own(pod, id, walk);
     if (walk->count == 0 && !may_have_others(pod, id))
-        return false; /* there was nobody who could have forked since that look */
+        return is_populated; /* there was nobody who could have forked since that look */
     for (int pass = 0; pass < KILL_PASSES; pass++) {
         walk_unit(pod, id, walk);
         if (walk->count == 0 || (pass > 0 && walk->count <= before))
@@ -355,7 +367,7 @@ static bool kill_all(struct pod *pod, unit_id id, int signal)
     hit_each(walk, signal);
     if (signal != SIGKILL)
         hit_each(walk, SIGCONT); /* frozen, they could not even hear another signal */
-    return walk->count > 0;
+    return walk->count > 0 || is_populated;
 }
 
 static bool signal_own(const struct pod *pod, unit_id id, int signal)
@@ -401,7 +413,9 @@ size_t track_list(struct pod *pod, unit_id id, const pid_t **ret_pids)
 {
     struct walk *walk = walk_begin();
 
-    walk_unit(pod, id, walk);
+    walk_own(pod, id, walk);
+    if (!cgroup_each(pod, id, add_child, walk))
+        walk_unit(pod, id, walk);
     *ret_pids = walk->pids;
     return walk->count;
 }
