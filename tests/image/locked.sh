@@ -1,5 +1,6 @@
 #!/bin/bash
 # time limit: 900
+# lock: pod
 # The image of images/Containerfile under podman with everything locked that can be locked:
 #   --user 1001 --read-only --cap-drop=all --security-opt no-new-privileges --tmpfs /tmp
 # The same checks as in tests/shell/pod.sh. Root, and the network (for debootstrap) are needed.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # time limit: 480
+# lock: pod
 # The flagship pod as `make run` starts it: in namespaces of its own, without a container engine. Root;
 # the standard ports are those of a network namespace of its own.
 self=$(realpath "$0")

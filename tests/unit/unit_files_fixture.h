@@ -39,8 +39,7 @@ static inline int setup(void **state)
     if (!mkdtemp(fixture->root) || unit_set_init(&fixture->set, &loader_roots) < 0)
         return -1;
     for (int i = 0; i < 2; i++) {
-        snprintf(fixture->paths[i], sizeof(fixture->paths[i]), "%s/%s", fixture->root,
-                 i == 0 ? "high" : "low");
+        stpcpy(stpcpy(fixture->paths[i], fixture->root), i == 0 ? "/high" : "/low");
         fixture->directories[i] = fixture->paths[i];
         if (mkdir(fixture->paths[i], 0755) < 0)
             return -1;
