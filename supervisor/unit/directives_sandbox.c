@@ -118,11 +118,14 @@ static bool parse_port(const char *text, uint16_t *ret_port)
     return true;
 }
 
-/* "80" or "8000-8100"; *text is spoilt. */
+/* "any", "80" or "8000-8100"; the text is spoilt. */
 static bool parse_ports(char *text, struct socket_bind *rule)
 {
     char *dash = strchr(text, '-');
 
+    rule->any_port = strcmp(text, "any") == 0;
+    if (rule->any_port)
+        return true;
     if (dash)
         *dash = '\0';
     if (!parse_port(text, &rule->port))
@@ -131,83 +134,101 @@ static bool parse_ports(char *text, struct socket_bind *rule)
     return !dash || (parse_port(dash + 1, &rule->port_last) && rule->port <= rule->port_last);
 }
 
-static const char no_family[] = "names an address family, which reeve does not support yet";
-
-/* [PROTOCOL:][PORTS]; the text is spoilt. */
-static const char *parse_protocol(char *text, struct socket_bind *rule)
+static bool parse_protocol(const char *text, struct socket_bind *rule)
 {
-    char *colon = strchr(text, ':');
-
-    *rule = (struct socket_bind){ .any_protocol = true, .any_port = true };
-    if (strcmp(text, "any") == 0)
-        return NULL;
-    if (colon)
-        *colon = '\0';
     rule->tcp = strcmp(text, "tcp") == 0;
     rule->udp = strcmp(text, "udp") == 0;
     rule->any_protocol = !rule->tcp && !rule->udp;
-    if (!rule->any_protocol && (!colon || strcmp(colon + 1, "any") == 0))
-        return NULL;
-    if (rule->any_protocol && colon)
-        return "names no protocol that is known";
-    rule->any_port = false;
-    return parse_ports(colon ? colon + 1 : text, rule) ? NULL : "names no port (1 to 65535)";
+    return !rule->any_protocol;
 }
+
+/*
+ * The next part up to a ':', as systemd's extract_first_word() takes it: a backslash makes an
+ * ordinary character of what follows. *rest is NULL behind the last one. False at the end, or where
+ * nothing follows a backslash.
+ */
+static bool next_part(const char **rest, char *ret_part)
+{
+    const char *from = *rest;
+
+    if (!from)
+        return false;
+    for (; *from != '\0' && *from != ':'; from++) {
+        if (*from == '\\' && *++from == '\0')
+            return false;
+        *ret_part++ = *from;
+    }
+    *ret_part = '\0';
+    *rest = *from == ':' ? from + 1 : NULL;
+    return true;
+}
+
+static const char no_family[] = "names an address family, which reeve does not support yet";
 
 /* [FAMILY:][PROTOCOL:][PORTS]: systemd.resource-control(5). NULL, or why not. */
 static const char *parse_rule(const char *text, struct socket_bind *rule)
 {
-    const char *complaint;
-    char word[32];
+    enum { FAMILY, PROTOCOL, PORTS, DONE } next = FAMILY;
+    const char *rest = text;
+    bool has_family = false;
+    char part[64];
 
-    if (strlen(text) >= sizeof(word))
+    *rule = (struct socket_bind){ .any_protocol = true, .any_port = true };
+    if (strlen(text) >= sizeof(part))
         return "is too long for a rule";
-    memcpy(word, text, strlen(text) + 1);
-    if (strcmp(word, "ipv4") == 0 || strcmp(word, "ipv6") == 0)
-        return no_family;
-    if (strncmp(word, "ipv4:", 5) != 0 && strncmp(word, "ipv6:", 5) != 0)
-        return parse_protocol(word, rule);
-    complaint = parse_protocol(word + 5, rule);
-    return complaint ? complaint : no_family;
+    while (next < DONE && next_part(&rest, part)) {
+        if (next == FAMILY && (strcmp(part, "ipv4") == 0 || strcmp(part, "ipv6") == 0)) {
+            has_family = true;
+            next = PROTOCOL;
+        } else if (next <= PROTOCOL && parse_protocol(part, rule)) {
+            next = PORTS;
+        } else if (parse_ports(part, rule)) {
+            next = DONE;
+        } else {
+            return next == PORTS ? "names no port (1 to 65535)"
+                                 : "names neither a protocol that is known nor a port (1 to 65535)";
+        }
+    }
+    if (rest)
+        return "has more than family, protocol and ports";
+    return has_family ? no_family : NULL;
 }
 
-/* `context`: where the next one goes. */
-static int add_rule(struct reading *reading, const struct words *words, void *context)
+int directive_socket_bind(struct reading *reading)
 {
-    const struct socket_bind ***end = context;
+    const struct socket_bind **end = reading_field(reading);
     struct socket_bind rule, *node;
-    const char *complaint = parse_rule(words->word, &rule);
+    unsigned count = 0;
+    const char *complaint;
 
+    if (reading->value[0] == '\0') {
+        *end = NULL;
+        return 0;
+    }
+    complaint = parse_rule(reading->value, &rule);
     if (complaint == no_family) {
-        reading_refused(reading, words->start, "without it, the rule is for both", "'%s' in %s= %s",
-                        words->word, reading->key, complaint);
+        reading_refused(reading, reading->value_offset, "without it, the rule is for both",
+                        "'%s' in %s= %s", reading->value, reading->key, complaint);
         return 0;
     }
     if (complaint) {
-        reading_error(reading, words->start, "like 'tcp:8080', 'udp:5000-5010' or 'any'",
-                      "'%s' in %s= %s", words->word, reading->key, complaint);
+        reading_error(reading, reading->value_offset,
+                      "one rule a line, like 'tcp:8080', 'udp:5000-5010' or 'any'",
+                      "'%s' in %s= %s", reading->value, reading->key, complaint);
+        return 0;
+    }
+    for (; *end; count++)
+        end = (const struct socket_bind **)&(*end)->next;
+    if (count == LIST_MAX) {
+        reading_error(reading, reading->value_offset, NULL, "%s= has more than %d items",
+                      reading->key, LIST_MAX);
         return 0;
     }
     node = arena_get(reading->arena, sizeof(*node));
     if (!node)
         return -ENOMEM;
     *node = rule;
-    node->place = reading_place(reading, words->start);
-    **end = node;
-    *end = &node->next;
-    return 1;
-}
-
-int directive_socket_bind(struct reading *reading)
-{
-    const struct socket_bind **end = reading_field(reading);
-    unsigned count = 0;
-
-    if (reading->value[0] == '\0') {
-        *end = NULL;
-        return 0;
-    }
-    for (; *end; count++)
-        end = (const struct socket_bind **)&(*end)->next;
-    return reading_items(reading, 0, count, add_rule, &end);
+    node->place = reading_place(reading, reading->value_offset);
+    *end = node;
+    return 0;
 }

@@ -311,7 +311,8 @@ static void test_sandbox(void **state)
                    "-+/e\nReadOnlyPaths=/x\nReadOnlyPaths=\n"
                    "InaccessiblePaths=\"/a b\"\nRestrictNamespaces=yes\nLockPersonality=yes\n"
                    "SystemCallArchitectures=native\nSocketBindAllow=any\nSocketBindAllow=\n"
-                   "SocketBindAllow=tcp:80 udp\nSocketBindAllow=90-99\nSocketBindDeny=any\n",
+                   "SocketBindAllow=tcp:80\nSocketBindAllow=udp\nSocketBindAllow=90-99\n"
+                   "SocketBindDeny=any\n",
              "");
     const struct socket_bind *rule = spec->exec.socket_bind_allow;
 
