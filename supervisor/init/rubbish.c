@@ -1,5 +1,6 @@
 #include "supervisor/init/rubbish.h"
 
+#include "supervisor/files/directory.h"
 #include "supervisor/wire/fd.h"
 
 #include <dirent.h>
@@ -46,14 +47,18 @@ static void take_apart(int parent, const char *name, dev_t device, unsigned dept
 
 int rubbish_take(struct pod *pod, const char *path, const char *directory)
 {
+    const char *name;
+    cleanup_fd int parent = directory_open_parent(path, &name);
     char heap[PATH_MAX];
     struct stat status;
     int length = snprintf(heap, sizeof(heap), "%s/gone.%llu", directory,
                           (unsigned long long)++pod->last_rubbish);
 
+    if (parent < 0)
+        return parent;
     if (length < 0 || (size_t)length >= sizeof(heap))
         return -ENAMETOOLONG;
-    if (rename(path, heap) < 0 || lstat(heap, &status) < 0)
+    if (renameat(parent, name, AT_FDCWD, heap) < 0 || lstat(heap, &status) < 0)
         return -errno;
     if (fork() == 0) {
         take_apart(AT_FDCWD, heap, status.st_dev, DEPTH_MAX);
