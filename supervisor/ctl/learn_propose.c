@@ -3,6 +3,7 @@
 
 #include "sandbox/plan.h"
 #include "supervisor/ctl/words.h"
+#include "supervisor/files/needs.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -532,6 +533,8 @@ static void put_blind(FILE *out, const struct proposal *proposal)
     if (service->exec_start_post || service->exec_reload || service->exec_stop_post)
         put_comment(out, "# - ",
                     "ExecStartPost=, ExecReload= and ExecStopPost=, which were not run");
+    if (needs_credentials(proposal->learn->spec))
+        put_comment(out, "# - ", "what it does with credentials, of which it was given none");
     put_comment(out, "# - ",
                 "calls that a filter of the container refuses before they come to us, and what the "
                 "kernel answered to any");

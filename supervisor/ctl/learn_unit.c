@@ -180,11 +180,14 @@ int learn_unit_judge(const struct learn *learn, const char *drop_in,
         error = -EBADMSG;
     if (error == 0)
         error = sandbox_abilities_probe(&abilities);
+    if (error == 0)
+        error = needs_credentials_directory(&set, &context.credentials_directory);
     if (error == 0) {
         spec = *set.specs[id];
         spec.sandbox_policy = SANDBOX_DEGRADE;
         context.identity = learn->identity ? &learn->identity->ids : NULL;
         context.own_paths = learn->own_paths;
+        context.private_directory = access("/tmp", W_OK | X_OK) == 0 ? "/tmp/reeve-private" : NULL;
         error = sandbox_plan_make(&spec, &context, &silent, &ret_verdicts->plan);
     }
     unit_set_release(&set);
