@@ -29,6 +29,7 @@
  *   envset NAME       tells only whether there is such a variable
  *   who NAME          tells which process of the case the pid in the variable is
  *   fds               tells the descriptors handed down
+ *   credentials       tells what is in $CREDENTIALS_DIRECTORY: modes, names, texts
  *   args WORD...      tells all words that follow, one by one
  *   pidfile FILE      writes the own pid into the file beside the program
  *   touch FILE        makes that file; `remove FILE` removes it
@@ -44,6 +45,7 @@
  */
 #include "tests/conformance/actor.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -429,6 +431,44 @@ static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
     return after_end(step + 1);
 }
 
+/* A byte that is no letter is ~XX. */
+static void tell_credential(struct actor *actor, int directory, const char *name)
+{
+    int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), length;
+    char bytes[64], text[LINE_SIZE];
+    struct stat status;
+
+    if (fd < 0 || fstat(fd, &status) < 0)
+        fail(name);
+    length = snprintf(text, sizeof(text), "%04o %s ", (unsigned)status.st_mode & 07777, name);
+    for (ssize_t i = 0, count = read(fd, bytes, sizeof(bytes)); i < count; i++)
+        length += snprintf(text + length, sizeof(text) - (size_t)length,
+                           bytes[i] > ' ' && bytes[i] < '~' ? "%c" : "~%02X", bytes[i] & 0xff);
+    close(fd);
+    tell(actor, "credential ", text);
+}
+
+static void tell_credentials(struct actor *actor)
+{
+    const char *path = getenv("CREDENTIALS_DIRECTORY");
+    struct dirent **entries;
+    int directory = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int count = path ? scandir(path, &entries, NULL, alphasort) : -1;
+    struct stat status;
+    char mode[8];
+
+    if (count < 0 || directory < 0 || fstat(directory, &status) < 0) {
+        tell(actor, "credentials ", path ? "missing" : "none");
+        return;
+    }
+    snprintf(mode, sizeof(mode), "%04o", (unsigned)status.st_mode & 07777);
+    tell(actor, "credentials ", mode);
+    for (int i = 0; i < count; i++)
+        if (entries[i]->d_name[0] != '.')
+            tell_credential(actor, directory, entries[i]->d_name);
+    close(directory);
+}
+
 /* The steps that stand alone; NULL: none of them. */
 static char **perform_word(struct actor *actor, char **step)
 {
@@ -448,6 +488,8 @@ static char **perform_word(struct actor *actor, char **step)
         let_parent_go();
     } else if (strcmp(word, "fds") == 0) {
         tell_descriptors(actor);
+    } else if (strcmp(word, "credentials") == 0) {
+        tell_credentials(actor);
     } else if (strcmp(word, "args") == 0) {
         while (*++step)
             tell(actor, "arg ", *step);
