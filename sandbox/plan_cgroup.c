@@ -9,8 +9,8 @@ static const char no_controller[] = "the controller for it is not handed down to
 static const char may_change[] =
     "the service runs as the user to whom its cgroup belongs, and may change it";
 static const char hint_cgroup[] =
-    "run reeve where it may make cgroups: podman run --systemd=always on a host with cgroup v2, or "
-    "Delegate=yes in the unit that starts it";
+    "run reeve as root (--user 0) where it may make cgroups: podman run --systemd=always on a host "
+    "with cgroup v2; or with Delegate=yes in the unit that starts it";
 
 /* Not a limit: without it the service gets its even share. */
 static bool is_preference(enum resource resource)
@@ -23,7 +23,7 @@ static bool is_held(const struct sandbox_plan *plan, const char *directive)
 {
     for (size_t i = 0; i < plan->verdict_count; i++)
         if (strcmp(plan->verdicts[i].directive, directive) == 0)
-            return plan->verdicts[i].strength != SANDBOX_NONE;
+            return plan->verdicts[i].strength == SANDBOX_FULL;
     return false;
 }
 
@@ -34,9 +34,7 @@ static bool is_closed(const struct plan_builder *builder)
     const struct exec_spec *exec = &builder->spec->exec;
 
     return sandbox_plan_becomes_another(builder->plan) ||
-           (exec->protect_control_groups && is_held(builder->plan, "ProtectControlGroups")) ||
-           (exec->protect_system == PROTECT_SYSTEM_STRICT &&
-            is_held(builder->plan, "ProtectSystem"));
+           (exec->protect_control_groups && is_held(builder->plan, "ProtectControlGroups"));
 }
 
 static const char *missing(const struct sandbox_abilities *abilities, enum resource resource)

@@ -7,10 +7,9 @@
     "--cap-add=SYS_ADMIN"
 
 #define HELP_CGROUP                                                                                \
-    "a cgroup tree that reeve may write: podman run --systemd=always on a host with cgroup v2, "   \
-    "or "                                                                                          \
-    "Delegate=yes in the unit that starts reeve"
-#define HELP_CLOSED "ProtectControlGroups=yes, ProtectSystem=strict or a User= of its own"
+    "a cgroup tree that reeve may write: as root (--user 0) with podman run --systemd=always on "  \
+    "a host with cgroup v2, or below a unit with Delegate=yes"
+#define HELP_CLOSED "ProtectControlGroups=yes with mounts, or a User= of its own"
 
 /*
  * What would help, by directive and by how well it is held now. The first row that fits is taken;

@@ -19,6 +19,8 @@ enum { TEXT_SIZE = 4096, NUMBER_SIZE = 32 };
 
 #define OWN_LEAF "init.scope"
 
+static const char given_away[] =
+    "reeve gives up root, and a cgroup tree that its services may write is none";
 static const char nowhere[] = "there is no tree of cgroup v2 here";
 
 /* --- small files --- */
@@ -198,25 +200,6 @@ static void disable_controllers(int root)
         (void)!cgroup_write(root, "cgroup.subtree_control", words[i]);
 }
 
-/* As systemd does it for Delegate=yes with User=: these may be written, limits of the whole may
- * not. */
-static int hand_over(int root, uid_t uid, gid_t gid)
-{
-    static const char *const files[] = { "",
-                                         "cgroup.procs",
-                                         "cgroup.threads",
-                                         "cgroup.subtree_control",
-                                         OWN_LEAF,
-                                         OWN_LEAF "/cgroup.procs",
-                                         OWN_LEAF "/cgroup.threads",
-                                         OWN_LEAF "/cgroup.subtree_control" };
-
-    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-        if (fchownat(root, files[i], uid, gid, AT_EMPTY_PATH) < 0 && errno != ENOENT)
-            return -errno;
-    return 0;
-}
-
 static void move_back(int root)
 {
     disable_controllers(root);
@@ -224,18 +207,16 @@ static void move_back(int root)
     (void)unlinkat(root, OWN_LEAF, AT_REMOVEDIR);
 }
 
-static int settle(struct cgroup_place *place, int root, uid_t uid, gid_t gid)
+static int settle(struct cgroup_place *place, int root)
 {
     int error;
 
     if (mkdirat(root, OWN_LEAF, 0755) < 0 && errno != EEXIST)
         return -errno;
     error = cgroup_write(root, OWN_LEAF "/cgroup.procs", "0");
-    if (error == 0) {
+    if (error == 0)
         place->controllers = enable_controllers(root);
-        error = uid == geteuid() ? 0 : hand_over(root, uid, gid);
-    }
-    if (error < 0)
+    else
         move_back(root);
     return error;
 }
@@ -255,7 +236,7 @@ static void measure(struct cgroup_place *place, int root)
         place->tasks_total = limit;
 }
 
-void cgroup_place_settle(struct cgroup_place *place, uid_t uid, gid_t gid)
+void cgroup_place_settle(struct cgroup_place *place, uid_t uid)
 {
     char path[PATH_MAX];
     cleanup_fd int root = -1;
@@ -266,7 +247,13 @@ void cgroup_place_settle(struct cgroup_place *place, uid_t uid, gid_t gid)
     root = open_own(place, path);
     if (root < 0 || place->reason)
         return;
-    error = settle(place, root, uid, gid);
+    /* Who gives up root would have to give the tree to the user that his services have, and any of
+     * them could put PID 1 into a cgroup and freeze it. */
+    if (uid != geteuid()) {
+        place->reason = given_away;
+        return;
+    }
+    error = settle(place, root);
     if (error < 0) {
         place->controllers = 0;
         place->reason = errno_reason(-error);

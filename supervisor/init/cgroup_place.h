@@ -25,11 +25,10 @@ struct cgroup_place {
 };
 
 /*
- * Settles there, by trying, for a PID 1 that will be `uid` and `gid`; while we have the rights that
- * we were started with. Without a place for us all stays as it was. Processes that are not ours are
- * never moved: where there are some, the place is not for us.
+ * Settles there, by trying, for a PID 1 that will be `uid`. Without a place for us all stays as it
+ * was. Processes that are not ours are never moved: where there are some, the place is not for us.
  */
-void cgroup_place_settle(struct cgroup_place *place, uid_t uid, gid_t gid);
+void cgroup_place_settle(struct cgroup_place *place, uid_t uid);
 
 /* For the end, when all units have left: we go back to where we came from, and nothing is left. */
 void cgroup_place_leave(struct cgroup_place *place);

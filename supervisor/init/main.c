@@ -294,7 +294,7 @@ int main(int argc, char **argv)
     if (options.isolate)
         return run_isolated(&pod, &options);
     block_signals();
-    cgroup_place_settle(&pod.cgroups, pod.place.uid, pod.place.gid);
+    cgroup_place_settle(&pod.cgroups, pod.place.uid);
     status = settle_user(&pod.place);
     return status != 0 ? status : run_pod(&pod, &options, -1);
 }

@@ -102,15 +102,18 @@ inside_reeve() {
     ctl=("$BUILD/reevectl")
     export REEVE_RUNTIME_DIR=/run/cgroup-test/runtime
     mkdir -p /run/cgroup-test/runtime /run/cgroup-test/state
-    chown -R 1001:1001 /run/cgroup-test
     write_units
+    write_unit other MemoryMax=32M User=nobody 'ExecStart=/bin/sleep 1000'
+    write_unit closed MemoryMax=32M ProtectControlGroups=yes CapabilityBoundingSet= 'ExecStart=/bin/sleep 1000'
     write_unit anchor 'ExecStart=/bin/sleep infinity'
     printf '[Unit]\nWants=anchor.service\n' >"$units/default.target"
-    start_reeve 1001
+    start_reeve 0
     play || { cat /run/cgroup-test/log; exit 1; }
     "${ctl[@]}" start child-continue.service
     echo "status $("${ctl[@]}" status child-continue.service | sed -n 's/^ *\(Memory\|Tasks\|CGroup\): .*/\1/p' | sort | tr '\n' ' ')"
-    echo "security $("${ctl[@]}" security eat.service | grep MemoryMax)"
+    for unit in eat other closed; do
+        echo "security-$unit $("${ctl[@]}" security "$unit.service" | grep MemoryMax)"
+    done
     kill -TERM "$(pgrep -P "$reeve")"
     wait "$reeve"
     echo "end $?"
@@ -159,7 +162,9 @@ ok "CPUQuota= is used" test "$(value reeve quota-percent)" -ge 5
 like "$(value reeve stray)" "ActiveState=(inactive|failed)" "who ignores SIGTERM in sessions of their own is killed"
 is "$(value reeve strays-left)" 0 "nobody of them is left"
 is "$(value reeve status)" "CGroup Memory Tasks" "status tells memory, tasks and cgroup"
-like "$(value reeve security)" "cgroup" "security tells what holds MemoryMax="
+like "$(value reeve security-eat)" "partial +cgroup" "MemoryMax= of a service that may write its cgroup is held in part"
+like "$(value reeve security-other)" "full +cgroup" "MemoryMax= of a service with a user of its own is held"
+like "$(value reeve security-closed)" "full +cgroup" "MemoryMax= of a service with ProtectControlGroups= is held"
 is "$(value reeve end)" 0 "reeve ends well"
 is "$(value reeve left)" "$pod  0" "its cgroup is as it was given: no child, nobody in it, no controller handed on"
 

@@ -364,8 +364,11 @@ static void limits_of_a_cgroup_are_held_where_there_is_one(void **state)
     assert_int_equal(fixture_plan(&fixture), 0);
     assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_PARTIAL);
     fixture_release(&fixture);
-    fixture.spec.exec.protect_system = PROTECT_SYSTEM_STRICT;
+    fixture.spec.exec.protect_control_groups = true;
+    fixture.spec.exec.has_capability_bounding_set = true;
+    fixture.abilities.mount_namespace = true;
     assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectControlGroups", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
     assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_FULL);
 }
 
