@@ -52,6 +52,7 @@ enum learn_fact {
     LEARN_BLIND_NAMESPACE, /* another root directory or mount namespace */
     LEARN_BLIND_LISTENER,  /* it wanted to be what we are, and cannot have been */
     LEARN_BLIND_UNKNOWN,   /* numbers without a name */
+    LEARN_BLIND_NAME,      /* paths that no unit file shall hold: with control characters */
     LEARN_BLIND_MANY,      /* more paths than we keep */
     LEARN_FACT_COUNT,
 };

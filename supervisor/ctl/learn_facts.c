@@ -21,6 +21,11 @@ static void read_name(pid_t pid, char name[NAME_SIZE])
     name[strcspn(name, "\n")] = '\0';
 }
 
+static bool is_control(char byte)
+{
+    return (unsigned char)byte < ' ' || byte == 0x7f;
+}
+
 void learn_note(struct learn_evidence *evidence, pid_t pid, const char *format, ...)
 {
     char name[NAME_SIZE];
@@ -34,6 +39,10 @@ void learn_note(struct learn_evidence *evidence, pid_t pid, const char *format, 
     va_start(arguments, format);
     vsnprintf(evidence->first + used, sizeof(evidence->first) - (size_t)used, format, arguments);
     va_end(arguments);
+    /* It becomes a comment: a name with a newline must not become a setting. */
+    for (char *at = evidence->first; *at; at++)
+        if (is_control(*at))
+            *at = '?';
 }
 
 void learn_note_written(struct learn_facts *facts, pid_t pid, const char *path, const char *what)
@@ -41,6 +50,11 @@ void learn_note_written(struct learn_facts *facts, pid_t pid, const char *path, 
     struct learn_path *entry;
     size_t i = 0;
 
+    for (const char *at = path; *at; at++)
+        if (is_control(*at)) {
+            learn_note(&facts->facts[LEARN_BLIND_NAME], pid, "%s", path);
+            return;
+        }
     while (i < facts->written_count && strcmp(facts->written[i].path, path) != 0)
         i++;
     entry = &facts->written[i];

@@ -338,6 +338,8 @@ static bool is_covered(const struct learn *learn, size_t which)
     return false;
 }
 
+static const char special[] = " \t\"'\\%"; /* in a value */
+
 /* "/var/lib/x" and below, where x is the service's own, is StateDirectory=x. NULL: it is not. */
 static const char *find_directory(struct proposal *proposal, const char *path,
                                   const char **ret_directive, char *ret_mode)
@@ -357,6 +359,10 @@ static const char *find_directory(struct proposal *proposal, const char *path,
         if (!directives[kind] || strncmp(path, root, length) != 0 || path[length] != '/')
             continue;
         length += 1 + strcspn(path + length + 1, "/");
+        /* Such a name would be another word there, or a link. */
+        if (strcspn(path, special) < length ||
+            memchr(path + strlen(root), ':', length - strlen(root)))
+            return NULL;
         snprintf(directory, sizeof(directory), "%.*s", (int)length, path);
         if (lstat(directory, &status) < 0 || !S_ISDIR(status.st_mode) ||
             status.st_uid != geteuid() || geteuid() == 0)
@@ -389,7 +395,7 @@ static const char *plain_or_quoted(struct proposal *proposal, const char *path)
 {
     bool is_optional = access(path, F_OK) < 0;
 
-    if (!is_optional && !strpbrk(path, " \t\"'\\%"))
+    if (!is_optional && !strpbrk(path, special))
         return path;
     return quoted(proposal, path, is_optional);
 }
@@ -512,6 +518,7 @@ static const struct {
     { LEARN_BLIND_LISTENER,
       "what it does with a listener of its own, which it could not have below this one" },
     { LEARN_BLIND_UNKNOWN, "what these are: system calls that reeve has no name for" },
+    { LEARN_BLIND_NAME, "paths with control characters, which were written to" },
     { LEARN_BLIND_MANY, "paths beyond the first 256" },
 };
 

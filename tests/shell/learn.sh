@@ -13,7 +13,7 @@ pid=
 : >"$work/reeve.log"
 trap '[[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
 install -D -t "$work/bin" "$(realpath "${BUILD:-build}")"/{reeve{,ctl,-log,-health,-sandbox},datahub}
-mkdir -m 0777 "$work"/{units,state,run,open}
+mkdir -m 0777 "$work"/{units,state,run,open} "$work"/$'line\nUser=root'
 port=$((20000 + $$ % 10000))
 display=:$((1000 + $$ % 10000))
 export REEVE_STATE=$work/state REEVE_RUNTIME_DIR=$work/run REEVE_HEALTH_LISTEN=127.0.0.1:$((port + 3))
@@ -51,13 +51,23 @@ UNIT
 cat >"$work/probe.pl" <<'PERL'
 use Socket;
 use POSIX;
+my $open = "$ENV{WORK}/open";
+open(my $refused, ">", "/etc/refused");
+open(my $made, ">", "$open/made");
+chmod 04755, "$open/made";
+mkdir "$open/with space";
+open(my $spaced, ">", "$open/with space/file");
+# Names are whatever one wants.
+open(my $evil, ">", "$ENV{WORK}/line\nUser=root/file");
+$0 = "x\nUser=root";
+syscall(9, 0, 4096, 7, 0x22, -1, 0) if (POSIX::uname())[4] eq "x86_64"; # mmap(PROT_READ | PROT_WRITE | PROT_EXEC)
 socket(my $socket, AF_INET6, SOCK_DGRAM, 0);
 bind($socket, pack_sockaddr_in6(0, Socket::inet_pton(AF_INET6, "::1")));
 syscall(272, 0x10000000) if (POSIX::uname())[4] eq "x86_64"; # unshare(CLONE_NEWUSER)
 wait if fork;
 exec "/bin/true";
 PERL
-printf '[Service]\nType=oneshot\nExecStart=/usr/bin/perl %s\n' "$work/probe.pl" >"$work/units/probe.service"
+printf '[Service]\nType=oneshot\nEnvironment=WORK=%s\nExecStart=/usr/bin/perl %s\n' "$work" "$work/probe.pl" >"$work/units/probe.service"
 
 redis() {
     redis-cli -p "$port" "$@"
@@ -105,16 +115,25 @@ is "$status" 0 "a oneshot ends by itself"
 text=$(cat "$work/probe")
 like "$text" '
 RestrictAddressFamilies=
-# perl: socket\(AF_INET6\)
+# [^ ]*: socket\(AF_INET6\)
 RestrictAddressFamilies=AF_INET6
 ' "a socket's family, once, and who made it"
-like "$text" '# it takes ports as they come: perl: bind\(port 0\)
+like "$text" '# it takes ports as they come: [^ ]*: bind\(port 0\)
 SocketBindAllow=udp
 ' "a port that the kernel chooses, and its protocol"
 if [[ $(uname -m) == x86_64 ]]; then
-    like "$text" '# perl: unshare\(user\)
+    like "$text" '# [^ ]*: unshare\(user\)
 RestrictNamespaces=user' "a namespace"
+    like "$text" '# MemoryDenyWriteExecute= not proposed: x: mmap\(PROT_WRITE \| PROT_EXEC\)' "memory, and who asked for it"
 fi
+like "$text" "
+ReadWritePaths=$work/open
+" "where it wrote"
+not_ok "what is below is not named again" grep -q '^ReadWritePaths=.*with space' "$work/probe"
+like "$text" '# RestrictSUIDSGID= not proposed: ' "a mode with a set-user-ID bit"
+like "$text" '# ReadWritePaths= not for what was refused to it already: perl: open(at)?\(/etc/refused\)' "a write that was refused"
+not_ok "no name of a file or of a process becomes a setting" grep -q '^User=' "$work/probe"
+like "$text" '# - paths with control characters' "and such files are told"
 like "$text" '
 CapabilityBoundingSet=
 ' "it ran without capabilities"
