@@ -21,7 +21,8 @@ end() {
 }
 trap end EXIT
 # Ends with 0 when memory may be written and executed.
-"${CC:-cc}" -o "$work/bin/map_code" -xc - <<'EOF2' || exit 1
+read -r -a compiler <<<"${CC:-cc}"
+"${compiler[@]}" -o "$work/bin/map_code" -xc - <<'EOF2' || exit 1
 #include <sys/mman.h>
 int main(void)
 {
