@@ -91,7 +91,7 @@ int directory_open_parent(const char *path, const char **ret_name)
 
 int directory_make(const char *path, mode_t mode)
 {
-    const char *name;
+    const char *name = "";
     cleanup_fd int parent = walk(path, make_and_step_into, &name);
 
     if (parent < 0)
@@ -103,7 +103,7 @@ int directory_make(const char *path, mode_t mode)
 
 int directory_hand_over(const char *path, mode_t mode, const struct sandbox_identity *owner)
 {
-    const char *name;
+    const char *name = "";
     cleanup_fd int parent = directory_open_parent(path, &name);
     cleanup_fd int fd =
         parent < 0

@@ -47,7 +47,7 @@ static void take_apart(int parent, const char *name, dev_t device, unsigned dept
 
 int rubbish_take(struct pod *pod, const char *path, const char *directory)
 {
-    const char *name;
+    const char *name = "";
     cleanup_fd int parent = directory_open_parent(path, &name);
     char heap[PATH_MAX];
     struct stat status;

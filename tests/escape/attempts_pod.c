@@ -142,6 +142,57 @@ static int ask_in_namespace(const struct world *world, long flags)
     return wait(&status) < 0 || !WIFEXITED(status) ? -ECHILD : -WEXITSTATUS(status);
 }
 
+/* --- the credentials of another --- */
+
+/* Below `root` of the keeper, or of ourselves. */
+static int read_credential(const struct world *world, const char *root)
+{
+    char directory[WORLD_PATH], path[3 * WORLD_PATH];
+    FILE *file = fopen(in_work(world, "sibling/credentials"), "re");
+    int count = file ? fscanf(file, "%*d %95s", directory) : 0;
+
+    if (file)
+        fclose(file);
+    if (count != 1)
+        return -NOT_HERE;
+    snprintf(path, sizeof(path), "%s%s/file", root, directory);
+    return can_read(path);
+}
+
+static int credential_by_path(const struct world *world, long argument)
+{
+    (void)argument;
+    return read_credential(world, "");
+}
+
+static int credential_in_root(const struct world *world, long argument)
+{
+    (void)argument;
+    return world->keeper ? read_credential(world, of_process(world->keeper, "root")) : -NOT_HERE;
+}
+
+static int credential_in_process(const struct world *world, long way)
+{
+    static const char *const names[] = { "cwd/file", "fd/9" };
+
+    return world->keeper ? can_read(of_process(world->keeper, names[way])) : -NOT_HERE;
+}
+
+/* To whom a user namespace belongs, he has all rights in it. */
+static int credential_in_namespace(const struct world *world, long argument)
+{
+    int user = open(of_process(world->keeper, "ns/user"), O_RDONLY);
+    int mounts = open(of_process(world->keeper, "ns/mnt"), O_RDONLY);
+
+    (void)argument;
+    if (user < 0 || mounts < 0)
+        return -errno;
+    (void)!setns(user, CLONE_NEWUSER); /* outside of reeve it is our own */
+    if (setns(mounts, CLONE_NEWNS) < 0)
+        return -errno;
+    return read_credential(world, "");
+}
+
 /* --- who may speak for whom --- */
 
 static int forge_credentials(const struct world *world, long is_init)
@@ -193,6 +244,11 @@ const struct attempt attempts_pod[] = {
     { "control-in-user-namespace", "Control", ask_in_namespace, 0 },
     { "control-in-pid-namespace", "Control", ask_in_namespace, CLONE_NEWPID },
     { "control-in-network-namespace", "Control", ask_in_namespace, CLONE_NEWNET },
+    { "credential-by-path", "Credentials", credential_by_path, 0, PAST_LANDLOCK },
+    { "credential-in-root", "Credentials", credential_in_root },
+    { "credential-in-cwd", "Credentials", credential_in_process, 0 },
+    { "credential-in-descriptor", "Credentials", credential_in_process, 1 },
+    { "credential-in-namespace", "Credentials", credential_in_namespace },
     { "forge-credentials-of-sibling", "Services", forge_credentials, 0 },
     { "forge-credentials-of-init", "Services", forge_credentials, 1 },
     { "inherited-descriptors", "Init", has_inherited },

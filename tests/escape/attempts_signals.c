@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -98,6 +99,8 @@ static int by_everyone(const struct world *world, long argument)
     int before = signals_of_sibling(world);
 
     (void)argument;
+    if (getenv("ESCAPE_SHARED")) /* others are here as well, to whom we do nothing */
+        return -NOT_HERE;
     if (before < 0)
         return before;
     if (kill(-1, SIGWINCH) < 0)

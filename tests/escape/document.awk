@@ -58,6 +58,7 @@ END {
     print "Enforced: said in full, and no attempt got through (\"by the place\": nor does one without reeve). Degraded: held in part, as `reevectl"
     print "security` says, and how many got through. Refused: with `SandboxPolicy=strict` the unit does not start; these ran with `degrade`. Init, Control,"
     print "Seal, Services and SignalScope are no directives: PID 1 itself, its socket, the tracking of processes, and the other services of the same user."
+    print "Credentials are those of another service; they are \"in part\" because one with neither a user namespace nor a Landlock domain could look for them."
     print "Not counted: what the directive does not hold with systemd either (AS_SYSTEMD in tests/escape)."
     print ""
     head("directive")

@@ -26,6 +26,7 @@ struct world {
     char work[WORLD_PATH];
     char program[WORLD_PATH]; /* our own, with reevectl beside it */
     pid_t sibling, init;      /* another service, and PID 1 of the pod */
+    pid_t keeper;             /* a service with credentials, and so with mounts of its own */
     bool is_control;          /* outside of reeve: an attempt makes the walls that it needs */
 };
 
@@ -73,6 +74,8 @@ int uring_socket(int family, int type);
 int become_namespace_root(void);
 /* The part of a sibling: never returns. */
 int play_sibling(const struct world *world);
+/* The part of a service with credentials, which stands in their directory and has one open. */
+int play_keeper(const struct world *world);
 /* How many signals it has got. */
 int signals_of_sibling(const struct world *world);
 

@@ -30,7 +30,10 @@ escape_units() {
     local directory=$1 world=$2 name lines all='' always=''
     shift 2
     printf '%s\n' '[Service]' Type=exec "ExecStartPre=$world/bin/escape prepare $world" "ExecStart=$world/bin/escape sibling $world" "$@" >"$directory/sibling.service"
-    escape_before=
+    # What is read there is another's, wherever it is: a unit that has none of its own may look for it.
+    printf '%s\n' '[Unit]' After=sibling.service '[Service]' Type=exec SetCredential=file:hidden "ExecStart=$world/bin/escape keeper $world" "$@" \
+        '[X-Reeve]' SandboxPolicy=degrade >"$directory/keeper.service"
+    escape_before='sibling.service keeper.service'
     while IFS='|' read -r name _ lines; do
         if [[ -z $lines ]]; then
             always+=" $name"

@@ -18,6 +18,11 @@ file == 6 { k = $1 SUBSEP $2; if (!(k in strength) || rank($3) < rank(strength[k
 function said_in(name, row) {
     if (row == "Init" || row == "Control")
         return "full"
+    if (row == "Credentials") { # of the service that has them, if who looks for them is in a domain
+        if (strength[name, "SignalScope"] != "full")
+            return "none"
+        name = "keeper"
+    }
     return ((name, key[row]) in strength) ? strength[name, key[row]] : "unsaid"
 }
 function said(row) { return said_in(unit[row], row) }

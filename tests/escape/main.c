@@ -3,6 +3,7 @@
  *
  *   prepare WORK              makes the world
  *   sibling WORK              plays another service
+ *   keeper WORK               plays a service with credentials
  *   control WORK [UID]        all attempts, outside of reeve: what can be done at all
  *   outside WORK NAME         that one, at reeve's control socket, from beside the pod; "all": each
  * of those run WORK DIRECTIVE…       those that DIRECTIVE forbids, from inside of a service; "all":
@@ -148,9 +149,10 @@ static int replace(const struct world *world)
            symlink(in_work(world, "protected"), in_work(world, "open/sub")) < 0;
 }
 
-static pid_t find_sibling(const struct world *world)
+/* What another service has written of itself. */
+static pid_t find_service(const struct world *world, const char *name)
 {
-    FILE *file = fopen(in_work(world, "sibling/pid"), "re");
+    FILE *file = fopen(in_work(world, name), "re");
     int pid = 0;
 
     if (file) {
@@ -171,6 +173,7 @@ static int control(struct world *world, const char *uid)
     if (prepare(world) != 0)
         return EXIT_USAGE;
     unlink(in_work(world, "sibling/pid"));
+    unlink(in_work(world, "sibling/credentials"));
     world->is_control = true;
     world->sibling = fork();
     if (world->sibling == 0) {
@@ -178,13 +181,21 @@ static int control(struct world *world, const char *uid)
         _exit(play_sibling(world));
     }
     world->init = world->sibling;
-    for (int i = 0; i < DEADLINE_S * 1000 && find_sibling(world) == 0; i++)
+    world->keeper = fork();
+    if (world->keeper == 0)
+        _exit(play_keeper(world));
+    for (int i = 0; i < DEADLINE_S * 1000 && (find_service(world, "sibling/pid") == 0 ||
+                                              find_service(world, "sibling/credentials") == 0);
+         i++)
         usleep(1000);
     (void)!replace(world);
     group = world->sibling;
     try_all(world, "all");
     kill(group, SIGKILL);
+    kill(world->keeper, SIGKILL);
     waitpid(group, NULL, 0);
+    waitpid(world->keeper, NULL, 0);
+    unlink(in_work(world, "sibling/credentials"));
     unlink(in_work(world, "open/sub"));
     return rename(in_work(world, "open/sub-was"), in_work(world, "open/sub")) < 0;
 }
@@ -240,10 +251,15 @@ int main(int argc, char **argv)
         return replace(&world);
     if (strcmp(argv[1], "sibling") == 0)
         return play_sibling(&world);
+    if (strcmp(argv[1], "keeper") == 0)
+        return play_keeper(&world);
     if (strcmp(argv[1], "control") == 0)
         return control(&world, argv[3]);
-    for (int i = 0; i < DEADLINE_S * 1000 && (world.sibling = find_sibling(&world)) == 0; i++)
+    for (int i = 0; i < DEADLINE_S * 1000 && (world.sibling == 0 || world.keeper == 0); i++) {
         usleep(1000);
+        world.sibling = find_service(&world, "sibling/pid");
+        world.keeper = find_service(&world, "sibling/credentials");
+    }
     if (strcmp(argv[1], "outside") == 0 && argc == 4 && strcmp(argv[3], "all") == 0)
         try_all(&world, "Control");
     else if (strcmp(argv[1], "outside") == 0 && argc == 4)

@@ -14,7 +14,7 @@ chmod 755 "$work"
 world=$work/world.$$ out=${SEEN:-$work/out} units=$work/units
 mkdir -p "$world/bin" "$out" "$units" "$work/state"
 install -t "$world/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health} "$built/tests/escape"
-export REEVE_RUNTIME_DIR=/tmp/reeve-escape.$$ REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${ESCAPE_PORT:-18741}
+export ESCAPE_SHARED=1 REEVE_RUNTIME_DIR=/tmp/reeve-escape.$$ REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${ESCAPE_PORT:-18741}
 mkdir -m 700 "$REEVE_RUNTIME_DIR"
 as_user=(env)
 if ((EUID == 0)); then
@@ -32,7 +32,7 @@ trap end EXIT
 got=$(grep -c ' ok$' "$out/control")
 ok "without a sandbox $got of $(grep -c . "$out/list") attempts succeed" test "$got" -gt 120
 
-escape_units "$units" "$world" "Environment=REEVE_RUNTIME_DIR=$REEVE_RUNTIME_DIR"
+escape_units "$units" "$world" "Environment=REEVE_RUNTIME_DIR=$REEVE_RUNTIME_DIR ESCAPE_SHARED=1"
 "${as_user[@]}" "$world/bin/reeve" --units "$units" >"$out/log" 2>&1 &
 pid=$!
 ok "the units have ended" wait_until 60 escape_done "$out/log" || diag "$(tail -n 20 "$out/log")"
