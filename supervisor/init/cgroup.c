@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,15 +158,14 @@ static int write_limits(const struct pod *pod, unit_id id, const char **ret_file
 
 /* --- made and removed --- */
 
-static void watch_oom(struct pod *pod, unit_id id)
+/* inotify's number of the watch, or -1. */
+static int watch_file(const struct pod *pod, unit_id id, const char *file)
 {
-    char path[PATH_MAX + FILE_SIZE], file[FILE_SIZE];
+    char path[PATH_MAX + FILE_SIZE], below[FILE_SIZE];
 
-    if (!(pod->cgroups.controllers & CGROUP_MEMORY) || pod->cgroup_inotify_fd < 0)
-        return;
-    file_of(pod, id, "memory.events", file);
-    snprintf(path, sizeof(path), "%s/%s", pod->cgroups.directory, file);
-    pod->members[id].oom_watch = inotify_add_watch(pod->cgroup_inotify_fd, path, IN_MODIFY);
+    file_of(pod, id, file, below);
+    snprintf(path, sizeof(path), "%s/%s", pod->cgroups.directory, below);
+    return inotify_add_watch(pod->cgroup_inotify_fd, path, IN_MODIFY);
 }
 
 static uint64_t read_kills(const struct pod *pod, unit_id id)
@@ -194,7 +194,8 @@ int cgroup_make(struct pod *pod, unit_id id, int *ret_fd, const char **ret_file)
             return -errno;
         member->has_cgroup = true;
         member->oom_kills = read_kills(pod, id);
-        watch_oom(pod, id);
+        if (pod->cgroups.controllers & CGROUP_MEMORY)
+            member->oom_watch = watch_file(pod, id, "memory.events");
     }
     error = write_limits(pod, id, ret_file);
     if (error < 0)
@@ -289,6 +290,14 @@ bool cgroup_is_populated(const struct pod *pod, unit_id id)
     return find_key(text, "populated", &populated) && populated > 0;
 }
 
+bool cgroup_await_empty(struct pod *pod, unit_id id)
+{
+    if (!cgroup_is_populated(pod, id))
+        return false;
+    (void)watch_file(pod, id, "cgroup.events");
+    return cgroup_is_populated(pod, id); /* what changed before is not told */
+}
+
 bool cgroup_each(const struct pod *pod, unit_id id, process_callback *call, void *context)
 {
     cleanup_fd int fd = -1;
@@ -337,22 +346,34 @@ void cgroup_look_for_oom(struct pod *pod, unit_id id)
     engine_oom_killed(&pod->engine, id, clock_monotonic_us());
 }
 
-/* Also of memory.events that count something else: MemoryHigh= throttles. */
+/* Also of a memory.events that counts something else: MemoryHigh= throttles. */
+static bool is_of_memory(struct pod *pod, int watch)
+{
+    for (size_t i = 0; i < pod->set.count; i++)
+        if (pod->members[i].has_cgroup && pod->members[i].oom_watch == watch) {
+            cgroup_look_for_oom(pod, (unit_id)i);
+            return true;
+        }
+    return false;
+}
+
 static void events_changed(void *context, uint32_t events)
 {
     struct pod *pod = context;
     char buffer[TEXT_SIZE] __attribute__((aligned(__alignof__(struct inotify_event))));
     ssize_t length = read(pod->cgroup_inotify_fd, buffer, sizeof(buffer));
+    bool may_be_last = false;
 
     (void)events;
     for (ssize_t at = 0; at < length;) {
         const struct inotify_event *event = (const struct inotify_event *)(buffer + at);
 
-        for (size_t i = 0; i < pod->set.count && (event->mask & IN_MODIFY); i++)
-            if (pod->members[i].has_cgroup && pod->members[i].oom_watch == event->wd)
-                cgroup_look_for_oom(pod, (unit_id)i);
+        if ((event->mask & IN_MODIFY) && !is_of_memory(pod, event->wd))
+            may_be_last = true;
         at += (ssize_t)(sizeof(*event) + event->len);
     }
+    if (may_be_last)
+        (void)kill(getpid(), SIGCHLD); /* reap.c looks */
 }
 
 int cgroup_watch(struct pod *pod)
@@ -360,7 +381,7 @@ int cgroup_watch(struct pod *pod)
     struct loop_source *source; /* lives as long as the loop */
 
     pod->cgroup_inotify_fd = -1;
-    if (!(pod->cgroups.controllers & CGROUP_MEMORY))
+    if (pod->cgroups.root_fd < 0)
         return 0;
     pod->cgroup_inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (pod->cgroup_inotify_fd < 0)

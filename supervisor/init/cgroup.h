@@ -9,7 +9,7 @@
 #include "supervisor/init/children.h"
 #include "supervisor/init/pod.h"
 
-/* What the kernel kills is heard of: after make_loop()'s loop is there. 0 or a negative errno. */
+/* Changes in cgroups are heard of: once the loop is there. 0 or a negative errno. */
 int cgroup_watch(struct pod *pod) MUST_CHECK;
 
 /*
@@ -30,6 +30,13 @@ bool cgroup_kill(struct pod *pod, unit_id id);
 
 /* Whether anybody lives in it; who has ended and waits to be reaped does not. */
 bool cgroup_is_populated(const struct pod *pod, unit_id id);
+
+/*
+ * The same, for who waits for it to be empty and has nobody left to reap: news of it come as a
+ * SIGCHLD of our own. So somebody who is not our child, or whom the kernel takes out of the cgroup
+ * only after he has been reaped, is not waited for in vain.
+ */
+bool cgroup_await_empty(struct pod *pod, unit_id id);
 
 /* Those who live in it. False: it cannot be told, or the callback ended the look. */
 bool cgroup_each(const struct pod *pod, unit_id id, process_callback *call, void *context);

@@ -83,7 +83,7 @@ static void look_for_the_last(struct pod *pod)
         if (!is_marked)
             track_mark_living(pod);
         is_marked = true;
-        if (!pod->members[i].has_strays && !cgroup_is_populated(pod, (unit_id)i))
+        if (!pod->members[i].has_strays && !cgroup_await_empty(pod, (unit_id)i))
             engine_empty(&pod->engine, (unit_id)i, clock_monotonic_us());
         else if (stage == KILL_STAGE_FINAL)
             (void)track_signal(pod, (unit_id)i, stage, pod->set.specs[i]->kill.final_signal);

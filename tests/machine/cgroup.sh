@@ -27,7 +27,8 @@ write_units() {
             "ExecStart=/bin/bash -c 'tail /dev/zero; echo >/run/cgroup-test/after-$policy; sleep 1000'"
     done
     write_unit old 'MemoryLimit=32M' 'ExecStart=/bin/sleep 1000'
-    write_unit bomb 'TasksMax=20' "ExecStart=/bin/bash -c 'for i in {1..60}; do sleep 1000 & done; wait'"
+    # bash gives up after a while; when the one that forks has, it makes room for the last one.
+    write_unit bomb 'TasksMax=20' "ExecStart=/bin/bash -c '(for i in {1..60}; do sleep 1000 & done); sleep 1000; true'"
     write_unit quota 'CPUQuota=20%' "ExecStart=/bin/bash -c 'while :; do :; done'"
     write_unit stray 'TimeoutStopSec=2' \
         "ExecStart=/bin/bash -c 'for i in {1..5}; do setsid bash -c \"trap : TERM; (setsid sleep 1000 &); while :; do sleep 1000; done\" & done; wait'"
