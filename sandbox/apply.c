@@ -4,6 +4,7 @@
 #include "sandbox/memory.h"
 #include "sandbox/plan_private.h"
 #include "sandbox/seal.h"
+#include "sandbox/userns.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
@@ -114,7 +115,7 @@ static int apply_user(const struct applying *applying)
 {
     const struct sandbox_identity *identity = applying->identity;
     uint64_t keep = bounding_of(applying->plan), ambient = applying->plan->ambient_capabilities;
-    int r = applying->rung == MOUNT_RUNG_USER ? 0 : apply_secure_bits(applying);
+    int r = mount_plan_ends_inside(applying->plan->mounts) ? 0 : apply_secure_bits(applying);
 
     if (r == 0 && identity)
         r = step(identity_apply_user(identity, ambient), STAGE_USER, applying->failure);
@@ -150,13 +151,23 @@ static int leave_no_rights(const struct applying *applying)
 {
     int r;
 
-    if (applying->rung != MOUNT_RUNG_USER)
+    if (!mount_plan_ends_inside(applying->plan->mounts))
         return 0;
     r = apply_secure_bits(applying); /* those from before went with the old namespace */
     if (r < 0)
         return r;
     r = capabilities_limit(0);
     return step(r < 0 ? r : capabilities_settle(0, 0), STAGE_CAPABILITIES, applying->failure);
+}
+
+/* PrivateUsers=, where the mounts took no user namespace. */
+static int enter_users(const struct applying *applying)
+{
+    const struct mount_plan *mounts = applying->plan->mounts;
+
+    if (!mounts || !mounts->has_user_namespace)
+        return 0;
+    return step(userns_enter(&mounts->maps, 0), STAGE_USER, applying->failure);
 }
 
 static int enter_landlock(const struct applying *applying)
@@ -193,6 +204,8 @@ static int apply(struct applying *applying, bool has_credentials)
         r = apply_mounts(applying, MOUNT_RUNG_USER);
     if (r == 0 && is_inside)
         r = enter_landlock(applying);
+    if (r == 0)
+        r = enter_users(applying);
     if (r == 0)
         r = leave_no_rights(applying);
     return r < 0 ? r : apply_limits(applying, true);

@@ -139,6 +139,12 @@ static unsigned judge_private_tmp(const struct held *held, const struct row *row
     return held->spec.exec.private_tmp == PRIVATE_TMP_NO;
 }
 
+static unsigned judge_private_users(const struct held *held, const struct row *row)
+{
+    (void)row;
+    return held->spec.exec.private_users == PRIVATE_USERS_NO;
+}
+
 static unsigned judge_capabilities(const struct held *held, const struct row *row)
 {
     return (held->spec.exec.capability_bounding_set & row->argument) != 0;
@@ -246,7 +252,7 @@ static const struct row rows[] = {
     ROW("PrivateMounts=", "PrivateMounts", 1000, 1, judge_mounts),
     UNKNOWN("PrivateNetwork", 2500, 1),
     ROW("PrivateTmp=", "PrivateTmp", 1000, 1, judge_private_tmp, .needs_default_dependencies = true),
-    UNKNOWN("PrivateUsers", 1000, 1),
+    ROW("PrivateUsers=", "PrivateUsers", 1000, 1, judge_private_users),
     SWITCH("ProtectControlGroups", 1000, protect_control_groups),
     SWITCH("ProtectKernelModules", 1000, protect_kernel_modules),
     SWITCH("ProtectKernelTunables", 1000, protect_kernel_tunables),
@@ -364,6 +370,7 @@ static const struct {
     FIELD("PrivateTmp", private_tmp),
     FIELD("PrivateDevices", private_devices),
     FIELD("PrivateMounts", private_mounts),
+    FIELD("PrivateUsers", private_users),
     FIELD("ProtectControlGroups", protect_control_groups),
     FIELD("ProtectKernelTunables", protect_kernel_tunables),
     FIELD("CapabilityBoundingSet", has_capability_bounding_set),

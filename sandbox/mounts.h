@@ -65,9 +65,17 @@ struct mount_entry {
 struct mount_plan {
     const struct mount_entry *entries;
     uint16_t count;
-    uint8_t rung; /* enum mount_rung */
+    uint8_t rung;            /* enum mount_rung */
+    bool has_user_namespace; /* with MOUNT_RUNG_NAMESPACE: one besides, which the caller enters
+                                when it has no more need of its rights (PrivateUsers=) */
     struct userns_maps maps;
 };
+
+/* The process ends up in a user namespace of its own. */
+static inline bool mount_plan_ends_inside(const struct mount_plan *plan)
+{
+    return plan && (plan->rung == MOUNT_RUNG_USER || plan->has_user_namespace);
+}
 
 enum { MOUNT_STEP_NAMESPACE = -1 }; /* it was not at an entry, but at the namespace itself */
 

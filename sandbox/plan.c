@@ -174,8 +174,7 @@ static void plan_ambient(struct plan_builder *builder)
 static void plan_secure_bits(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;
-    const struct mount_plan *mounts = builder->plan->mounts;
-    bool is_inside = mounts && mounts->rung == MOUNT_RUNG_USER;
+    bool is_inside = mount_plan_ends_inside(builder->plan->mounts);
     bool is_ours = !is_inside && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == (int)exec->secure_bits;
 
     if (exec->secure_bits == 0)
@@ -358,7 +357,7 @@ void sandbox_plan_free(struct sandbox_plan *plan)
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
 {
     return plan->denies_write_execute || plan->oom_score[0] != '\0' || plan->credentials ||
-           (plan->mounts && plan->mounts->rung == MOUNT_RUNG_USER);
+           mount_plan_ends_inside(plan->mounts);
 }
 
 /* ", '/usr'", or both ends of a bind. */

@@ -229,8 +229,7 @@ void plan_credentials(struct plan_builder *builder)
 
 bool sandbox_plan_is_walled(const struct sandbox_plan *plan)
 {
-    return landlock_is_used(&plan->landlock) ||
-           (plan->mounts && plan->mounts->rung == MOUNT_RUNG_USER);
+    return landlock_is_used(&plan->landlock) || mount_plan_ends_inside(plan->mounts);
 }
 
 void sandbox_plan_trust_others(struct sandbox_plan *plan)

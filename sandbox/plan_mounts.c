@@ -124,6 +124,7 @@ static void finish(struct plan_builder *builder, enum mount_rung rung)
         return;
     }
     (*mounts)->rung = (uint8_t)rung;
+    (*mounts)->has_user_namespace = builder->has_private_users && rung == MOUNT_RUNG_NAMESPACE;
     userns_maps_init(&(*mounts)->maps, uid_of(builder), gid_of(builder));
 }
 
@@ -192,6 +193,44 @@ void plan_mounts_close_proc(struct plan_builder *builder)
     landlock->holds_files = true;
 }
 
+/* --- PrivateUsers= --- */
+
+/* NULL, or why not. Our own map has one line, and no root. */
+static const char *private_users_obstacle(const struct plan_builder *builder)
+{
+    if (builder->spec->exec.private_users == PRIVATE_USERS_IDENTITY)
+        return "reeve maps nobody but the service's own user";
+    if (!builder->context->abilities->user_namespace)
+        return "no user namespace can be had here";
+    if (uid_of(builder) == 0 || has_command_as_root(builder))
+        return "root would lose in it what it is root for: name another user";
+    return builder->plan->ambient_capabilities ? "AmbientCapabilities= would be lost in it" : NULL;
+}
+
+static void plan_private_users(struct plan_builder *builder)
+{
+    enum private_users private_users = builder->spec->exec.private_users;
+    const char *asked = private_users == PRIVATE_USERS_SELF ? "yes" : "identity";
+    const char *obstacle = private_users_obstacle(builder);
+
+    if (private_users == PRIVATE_USERS_NO)
+        return;
+    builder->has_private_users = !obstacle;
+    if (obstacle)
+        plan_cannot(builder, &(struct plan_complaint){
+                                 .directive = "PrivateUsers",
+                                 .asked = asked,
+                                 .reason = obstacle,
+                                 .place = plan_place(builder, NULL),
+                             });
+    else
+        plan_verdict(builder, (struct sandbox_verdict){ .directive = "PrivateUsers",
+                                                        .asked = asked,
+                                                        .reason = "",
+                                                        .mechanism = SANDBOX_BY_KERNEL,
+                                                        .strength = SANDBOX_FULL });
+}
+
 void plan_mounts(struct plan_builder *builder)
 {
     const char *obstacle;
@@ -200,6 +239,8 @@ void plan_mounts(struct plan_builder *builder)
 
     builder->mounts_obstacle = obstacle;
     hold_devices(builder);
+    plan_private_users(builder);
+    is_needed |= builder->has_private_users;
     for (size_t i = 0; i < plan_mount_directive_count; i++) {
         const struct mount_directive *directive = &plan_mount_directives[i];
         bool lacks_proc = directive->needs_proc && !builder->context->abilities->fresh_proc;

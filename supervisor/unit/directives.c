@@ -113,6 +113,12 @@ static const struct choice protect_homes[] = {
     { NULL, 0, NULL, NULL },
 };
 
+static const struct choice private_users[] = {
+    { "self", PRIVATE_USERS_SELF, NULL, NULL },
+    { "identity", PRIVATE_USERS_IDENTITY, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
 static const struct choice private_tmps[] = {
     { "disconnected", PRIVATE_TMP_DISCONNECTED, NULL, NULL },
     { NULL, 0, NULL, NULL },
@@ -358,6 +364,7 @@ static const struct directive directives[] = {
     SERVICE("TemporaryFileSystem", directive_temporary_file_system, exec.temporary_file_systems),
     SERVICE("ProtectHome", directive_switch, exec.protect_home, .choices = protect_homes),
     SERVICE("PrivateTmp", directive_switch, exec.private_tmp, .choices = private_tmps),
+    SERVICE("PrivateUsers", directive_switch, exec.private_users, .choices = private_users),
     SERVICE("PrivateDevices", directive_boolean, exec.private_devices),
     SERVICE("PrivateMounts", directive_boolean, exec.private_mounts),
     SERVICE("ProtectKernelTunables", directive_boolean, exec.protect_kernel_tunables),

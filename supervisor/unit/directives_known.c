@@ -71,9 +71,9 @@ static const struct known_group groups[] = {
             "ExtensionImagePolicy", "RootEphemeral", "RootHash", "RootHashSignature", "RootVerity",
             "RootMStack", "ExtensionDirectories", "ExtensionImages", "MountImages",
             "RestrictFileSystems", "NetworkNamespacePath", "IPCNamespacePath", "UserNamespacePath",
-            "PrivateNetwork", "PrivateUsers", "PrivateIPC", "PrivatePIDs", "PrivateBPF",
-            "BPFDelegate*", "MountFlags", "Personality", "RemoveIPC", "SELinuxContext",
-            "AppArmorProfile", "SmackProcessLabel") },
+            "PrivateNetwork", "PrivateIPC", "PrivatePIDs", "PrivateBPF", "BPFDelegate*",
+            "MountFlags", "Personality", "RemoveIPC", "SELinuxContext", "AppArmorProfile",
+            "SmackProcessLabel") },
 
     { "Service", KNOWN_INERT, no_cgroup, false, NULL,
       NAMES("Slice", "CPUAccounting", "StartupCPUWeight", "CPUShares", "StartupCPUShares",

@@ -92,6 +92,11 @@ enum protect_home {
     PROTECT_HOME_TMPFS,
 };
 
+enum private_users {
+    PRIVATE_USERS_NO,
+    PRIVATE_USERS_SELF, /* "yes" */
+    PRIVATE_USERS_IDENTITY,
+};
 enum private_tmp { PRIVATE_TMP_NO, PRIVATE_TMP_YES, PRIVATE_TMP_DISCONNECTED };
 
 enum protect_proc {
@@ -324,6 +329,7 @@ struct exec_spec {
     const struct mount_item *temporary_file_systems;
     enum protect_home protect_home;
     enum private_tmp private_tmp;
+    enum private_users private_users;
     enum protect_proc protect_proc;
     enum proc_subset proc_subset;
     bool private_devices, private_mounts, protect_kernel_tunables, protect_control_groups;

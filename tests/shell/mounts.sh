@@ -145,6 +145,7 @@ works "tunables are read" ProtectKernelTunables=yes "cat /proc/sys/kernel/ostype
 held ProtectControlGroups ProtectControlGroups=yes \
     "! grep -q ' /sys/fs/cgroup ro[, ]' /proc/self/mountinfo && test -d /sys/fs/cgroup"
 held PrivateMounts PrivateMounts=yes "test \$(readlink /proc/self/ns/mnt) = $(readlink /proc/self/ns/mnt)"
+held PrivateUsers PrivateUsers=yes "test \$(stat -c %u /) = 0"
 held ProtectProc ProtectProc=invisible "test -e /proc/1/status"
 held ProcSubset ProcSubset=pid "test -e /proc/cpuinfo"
 [[ ! -d /usr/lib/modules ]] || held ProtectKernelModules "ProtectKernelModules=yes;PrivateMounts=yes" "ls /usr/lib/modules"

@@ -15,12 +15,11 @@
 /* Something that reeve cannot do, and "off" after all. */
 static void test_taken_back(void **state)
 {
-    (void)load(
-        *state,
-        START
-        "PrivateNetwork=yes\nPrivateUsers=self\nPrivateNetwork=no\nPrivateUsers=\nUser=x\nUser=\n"
-        "IgnoreSIGPIPE=yes\nMountFlags=private\nTasksMax=infinity\n",
-        "");
+    (void)load(*state,
+               START
+               "PrivateNetwork=yes\nPrivateIPC=yes\nPrivateNetwork=no\nPrivateIPC=\nUser=x\nUser=\n"
+               "IgnoreSIGPIPE=yes\nMountFlags=private\nTasksMax=infinity\n",
+               "");
 }
 
 static void append_lines(char *text, const char *line, size_t count)

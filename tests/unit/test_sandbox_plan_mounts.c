@@ -295,6 +295,28 @@ static void programs_below_a_hidden_home_are_seen(void **state)
     assert_null(entry_of("/usr/bin"));
 }
 
+static void private_users_are_had_by_a_user_namespace(void **state)
+{
+    (void)state;
+    fixture.spec.exec.private_users = PRIVATE_USERS_SELF;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateUsers", SANDBOX_BY_KERNEL, SANDBOX_FULL);
+    assert_int_equal(fixture.plan->mounts->rung, MOUNT_RUNG_USER);
+    assert_false(fixture.plan->mounts->has_user_namespace);
+    fixture_release(&fixture);
+    fixture.abilities.mount_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_int_equal(fixture.plan->mounts->rung, MOUNT_RUNG_NAMESPACE);
+    assert_true(fixture.plan->mounts->has_user_namespace);
+    assert_true(sandbox_plan_takes_memory(fixture.plan));
+    fixture_release(&fixture);
+    fixture.spec.exec.private_users = PRIVATE_USERS_IDENTITY; /* which we have not */
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    fixture.spec.exec.private_users = PRIVATE_USERS_SELF;
+    fixture.context.uid = 0;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+}
+
 static void others_private_directories_are_hidden(void **state)
 {
     (void)state;
@@ -354,6 +376,7 @@ int main(void)
         TEST(a_private_tmp_is_made_by_pid_1_and_its_socket_stays),
         TEST(without_mounts_it_is_where_tmpdir_leads),
         TEST(programs_below_a_hidden_home_are_seen),
+        TEST(private_users_are_had_by_a_user_namespace),
         TEST(others_private_directories_are_hidden),
         TEST(a_filter_has_its_files_hidden_as_well),
         TEST(the_step_that_failed_has_a_name),
