@@ -8,6 +8,7 @@
 #include "sandbox/seal.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -63,14 +64,32 @@ static int try_mount_namespace(void)
     return try_mounts(MOUNT_RUNG_NAMESPACE);
 }
 
+static int become_somebody(void)
+{
+    return geteuid() == 0 && (syscall(SYS_setresgid, SOMEBODY, SOMEBODY, SOMEBODY) < 0 ||
+                              syscall(SYS_setresuid, SOMEBODY, SOMEBODY, SOMEBODY) < 0)
+               ? -errno
+               : 0;
+}
+
+/* As mounts_enter() would, by our own right or by that in a user namespace. */
+static int try_network_namespace(void)
+{
+    int r;
+
+    if (unshare(CLONE_NEWNET) == 0)
+        return 0;
+    r = become_somebody();
+    return r == 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 ? -errno : r;
+}
+
 /* Root, who has CAP_SETUID and not CAP_SYS_ADMIN, tries as somebody: it is for services that he
  * makes somebody else. */
 static int try_user_namespace(void)
 {
-    if (geteuid() == 0 && (syscall(SYS_setresgid, SOMEBODY, SOMEBODY, SOMEBODY) < 0 ||
-                           syscall(SYS_setresuid, SOMEBODY, SOMEBODY, SOMEBODY) < 0))
-        return -errno;
-    return try_mounts(MOUNT_RUNG_USER);
+    int r = become_somebody();
+
+    return r < 0 ? r : try_mounts(MOUNT_RUNG_USER);
 }
 
 static int try_fresh_proc(void)
@@ -148,13 +167,16 @@ static int run(attempt *attempt_something, int *ret_errno)
 int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
-    int seccomp_errno = 0, seal_errno = 0, guard_errno = 0, memory_errno = 0, proc_errno = 0, r;
+    int seccomp_errno = 0, seal_errno = 0, guard_errno = 0, memory_errno = 0, proc_errno = 0;
+    int network_errno = 0, r;
 
     r = run(try_seccomp, &seccomp_errno);
     if (r == 0)
         r = run(try_mount_namespace, &found.mount_errno);
     if (r == 0)
         r = run(try_user_namespace, &found.user_errno);
+    if (r == 0)
+        r = run(try_network_namespace, &network_errno);
     if (r == 0)
         r = run(try_fresh_proc, &proc_errno);
     if (r == 0)
@@ -171,6 +193,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     found.seccomp = seccomp_errno == 0;
     found.mount_namespace = found.mount_errno == 0;
     found.user_namespace = found.user_errno == 0;
+    found.network_namespace = network_errno == 0;
     found.fresh_proc = proc_errno == 0;
     found.seal = seal_errno == 0;
     found.seal_guard = guard_errno == 0;

@@ -3,6 +3,7 @@
 #include "sandbox/mount_devices.h"
 #include "sandbox/mount_spot.h"
 #include "sandbox/mount_tree.h"
+#include "sandbox/network.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
@@ -357,13 +358,17 @@ static int arrange(struct entering *entering, int *ret_step)
 
 static int enter_namespace(const struct mount_plan *plan)
 {
+    int flags = CLONE_NEWNS | (plan->has_network ? CLONE_NEWNET : 0);
+
     if (plan->rung == MOUNT_RUNG_USER) {
-        int r = userns_enter(&plan->maps, CLONE_NEWNS);
+        int r = userns_enter(&plan->maps, flags);
 
         if (r < 0)
             return r;
-    } else if (unshare(CLONE_NEWNS) < 0)
+    } else if (unshare(flags) < 0)
         return -errno;
+    if (plan->has_network)
+        network_raise_loopback();
     /* Nothing that is mounted outside later shall come in. */
     return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
 }

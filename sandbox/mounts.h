@@ -66,6 +66,7 @@ struct mount_plan {
     const struct mount_entry *entries;
     uint16_t count;
     uint8_t rung;            /* enum mount_rung */
+    bool has_network;        /* a network namespace as well (PrivateNetwork=) */
     bool has_user_namespace; /* with MOUNT_RUNG_NAMESPACE: one besides, which the caller enters
                                 when it has no more need of its rights (PrivateUsers=) */
     struct userns_maps maps;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /*
  * What of a unit is held by a mount namespace, and whether there can be one for it: by our own
@@ -124,6 +125,7 @@ static void finish(struct plan_builder *builder, enum mount_rung rung)
         return;
     }
     (*mounts)->rung = (uint8_t)rung;
+    (*mounts)->has_network = builder->has_private_network;
     (*mounts)->has_user_namespace = builder->has_private_users && rung == MOUNT_RUNG_NAMESPACE;
     userns_maps_init(&(*mounts)->maps, uid_of(builder), gid_of(builder));
 }
@@ -231,6 +233,48 @@ static void plan_private_users(struct plan_builder *builder)
                                                         .strength = SANDBOX_FULL });
 }
 
+/* --- PrivateNetwork= --- */
+
+/* Who can make no socket but AF_UNIX reaches no network. */
+static bool has_unix_sockets_only(const struct plan_builder *builder)
+{
+    const struct address_families *families = &builder->spec->exec.restrict_address_families;
+
+    return builder->context->abilities->seccomp && families->is_allow_list &&
+           !(families->bits & ~(UINT64_C(1) << AF_UNIX));
+}
+
+static void plan_private_network(struct plan_builder *builder, const char *obstacle)
+{
+    struct sandbox_verdict verdict = { .directive = "PrivateNetwork",
+                                       .asked = "yes",
+                                       .reason = "",
+                                       .mechanism = SANDBOX_BY_KERNEL,
+                                       .strength = SANDBOX_FULL };
+
+    if (!builder->spec->exec.private_network)
+        return;
+    if (!obstacle && !builder->context->abilities->network_namespace)
+        obstacle = "no network namespace can be had here";
+    builder->has_private_network = !obstacle;
+    if (obstacle && !has_unix_sockets_only(builder)) {
+        plan_cannot(builder, &(struct plan_complaint){
+                                 .directive = verdict.directive,
+                                 .asked = verdict.asked,
+                                 .reason = obstacle,
+                                 .place = plan_place(builder, NULL),
+                             });
+        return;
+    }
+    if (obstacle) {
+        verdict.reason = "no network namespace: RestrictAddressFamilies= leaves AF_UNIX alone, but "
+                         "/proc/net shows the network of the container";
+        verdict.mechanism = SANDBOX_BY_SECCOMP;
+        verdict.strength = SANDBOX_PARTIAL;
+    }
+    plan_verdict(builder, verdict);
+}
+
 void plan_mounts(struct plan_builder *builder)
 {
     const char *obstacle;
@@ -240,7 +284,8 @@ void plan_mounts(struct plan_builder *builder)
     builder->mounts_obstacle = obstacle;
     hold_devices(builder);
     plan_private_users(builder);
-    is_needed |= builder->has_private_users;
+    plan_private_network(builder, obstacle);
+    is_needed |= builder->has_private_users || builder->has_private_network;
     for (size_t i = 0; i < plan_mount_directive_count; i++) {
         const struct mount_directive *directive = &plan_mount_directives[i];
         bool lacks_proc = directive->needs_proc && !builder->context->abilities->fresh_proc;

@@ -58,6 +58,7 @@ struct plan_builder {
     struct mount_list mounts;      /* what the mounts of the plan were made from */
     const char *mounts_obstacle;   /* why there can be none; NULL: there can */
     bool has_private_users;        /* PrivateUsers= is held */
+    bool has_private_network;      /* PrivateNetwork= is held by a namespace */
     bool is_refused;
     int error; /* the first -ENOMEM and the like; later steps do nothing */
 };

@@ -65,7 +65,8 @@ static const struct {
       "no --device and no --privileged: the container has only the devices that it is given" },
     { "IPAddress*", NULL, "none",
       "--network=none, or a network made with --internal, for the pod as a whole" },
-    { "PrivateNetwork", NULL, "none", "--network=none of the container engine, for the pod" },
+    { "PrivateNetwork", NULL, "none",
+      "RestrictAddressFamilies=AF_UNIX, or --network=none of the engine for the pod as a whole" },
     { "SecureBits", NULL, "none", "--cap-add=SETPCAP, or PrivateMounts=yes with a user namespace" },
     { "Seal", NULL, NULL, "--security-opt=seccomp=PROFILE that lets seccomp(2) pass" },
 };

@@ -364,6 +364,7 @@ static const struct directive directives[] = {
     SERVICE("TemporaryFileSystem", directive_temporary_file_system, exec.temporary_file_systems),
     SERVICE("ProtectHome", directive_switch, exec.protect_home, .choices = protect_homes),
     SERVICE("PrivateTmp", directive_switch, exec.private_tmp, .choices = private_tmps),
+    SERVICE("PrivateNetwork", directive_boolean, exec.private_network),
     SERVICE("PrivateUsers", directive_switch, exec.private_users, .choices = private_users),
     SERVICE("PrivateDevices", directive_boolean, exec.private_devices),
     SERVICE("PrivateMounts", directive_boolean, exec.private_mounts),

@@ -134,7 +134,7 @@ RestrictNamespaces=yes
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
 LimitRTTIME=5
-PrivateNetwork=yes
+IPAddressDeny=any
 [X-Reeve]
 SandboxPolicy=degrade
 UNIT
@@ -148,11 +148,11 @@ DIRECTIVE +ASKED +STRENGTH +HELD BY$' "offline it says for whom and where"
 like "$(cat "$work/text")" 'LockPersonality +yes +full +seccomp' "a directive, what is asked, how well it is held and by what"
 like "$(cat "$work/text")" 'LimitRTTIME +set +none +nothing
     why not more: this limit is the seal' "what is not held says why"
-like "$(cat "$work/text")" 'PrivateNetwork +set +none +nothing
+like "$(cat "$work/text")" 'IPAddressDeny +set +none +nothing
     why not more: [^
 ]*
     would help: --network=none' "and what of the container would help"
-like "$(cat "$work/text")" 'PrivateNetwork= +0.[0-9]  not held here' "the item says that it was asked for in vain"
+like "$(cat "$work/text")" 'IPAddressDeny= +0.[0-9]  not held here' "the item says that it was asked for in vain"
 like "$(cat "$work/text")" 'SystemCallFilter=~@resources +0.[0-9]  left open by the unit' "what the unit leaves open is its own choice"
 like "$(cat "$work/text")" 'RestrictSUIDSGID= +0.[0-9]  not asked' "what it does not ask for is said"
 like "$(tail -n 1 "$work/text")" '^-> Overall exposure level for closed.service: [0-9]+\.[0-9] [A-Z]+$' "and the level comes last"
@@ -180,7 +180,7 @@ like "$("$ctl" --json security 2>&1)" "come after it" "options come after the ve
 unit strict.service <<'UNIT'
 [Service]
 ExecStart=/bin/sleep 1000
-PrivateNetwork=yes
+PrivateIPC=yes
 UNIT
 like "$(security --units="$units" strict)" 'reeve does not start with this unit: SandboxPolicy=strict' \
     "a unit that reeve would refuse is judged, and said to be one"

@@ -9,6 +9,8 @@
 #include "sandbox/plan_private.h"
 #include "tests/unit/sandbox_fixture.h"
 
+#include <sys/socket.h>
+
 enum { SOMEBODY = 1001 };
 
 static struct fixture fixture; /* fresh for each test */
@@ -317,6 +319,27 @@ static void private_users_are_had_by_a_user_namespace(void **state)
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
 }
 
+static void a_private_network_is_a_namespace_or_unix_sockets_alone(void **state)
+{
+    (void)state;
+    fixture.spec.exec.private_network = true;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    fixture.abilities.network_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateNetwork", SANDBOX_BY_KERNEL, SANDBOX_FULL);
+    assert_true(fixture.plan->mounts->has_network);
+    fixture_release(&fixture);
+    fixture.abilities.user_namespace = false;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    fixture.spec.exec.restrict_address_families =
+        (struct address_families){ .is_allow_list = true, .bits = UINT64_C(1) << AF_UNIX };
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateNetwork", SANDBOX_BY_SECCOMP, SANDBOX_PARTIAL);
+    fixture_release(&fixture);
+    fixture.spec.exec.restrict_address_families.bits |= UINT64_C(1) << AF_NETLINK;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+}
+
 static void others_private_directories_are_hidden(void **state)
 {
     (void)state;
@@ -377,6 +400,7 @@ int main(void)
         TEST(without_mounts_it_is_where_tmpdir_leads),
         TEST(programs_below_a_hidden_home_are_seen),
         TEST(private_users_are_had_by_a_user_namespace),
+        TEST(a_private_network_is_a_namespace_or_unix_sockets_alone),
         TEST(others_private_directories_are_hidden),
         TEST(a_filter_has_its_files_hidden_as_well),
         TEST(the_step_that_failed_has_a_name),
