@@ -1,0 +1,75 @@
+# The tables of sandbox.sh from its files: what was tried is counted by the directive that forbids it.
+function base(path) { sub(/.*\//, "", path); return path }
+function ms(us) { return sprintf(us < 10000 ? "%.2f ms" : "%.0f ms", us / 1000) }
+# "12/12": refused, of what gets through without a sandbox there.
+function cell(tool, group,    of) {
+    of = tool ~ /^systemd/ ? "systemd.control" : "control"
+    return total[of, group] ? refused[tool, group] + 0 "/" total[of, group] : "-"
+}
+function row_of_time(name, label) {
+    if (!(name in wall)) return
+    printf "| %s | %s | %s to %s | %s to %s | %.1f | %s | %s | %.1f |\n", label, ms(wall[name]), ms(low[name]), ms(high[name]),
+        ms(least[name]), ms(most[name]), wall[name] / wall[bare_of[name]], name ~ /^(bare|reeve-pod|reeve-all)/ ? ms(own[name]) : "",
+        ms(cpu[name]), cpu[name] / cpu[bare_of[name]]
+}
+{ file = base(FILENAME) }
+file == "host" { key = $2; sub(/^host [a-z]+ /, ""); host[key] = $0; next }
+file == "sizes" { size[$1] = $2; code[$1] = $3; next }
+file ~ /times$/ {
+    name = file == "systemd.times" && $1 == "bare" ? "bare-container" : $1
+    wall[name] = $2; low[name] = $3; high[name] = $4; least[name] = $5; most[name] = $6; samples = $7; own[name] = $8; cpu[name] = $9
+    bare_of[name] = file == "systemd.times" ? "bare-container" : "bare"
+    next
+}
+file == "list" {
+    split($0, part, "|"); groups[part[1]] = part[2]
+    n = split(part[2], word, " ")
+    for (i = 1; i <= n; i++) if (!(word[i] in seen)) { seen[word[i]] = 1; order[++group_count] = word[i] }
+    next
+}
+$1 != "escape" { next }
+file ~ /control$/ {
+    if ($3 != "ok") next
+    through[file, $2] = 1
+    n = split(groups[$2], word, " ")
+    for (i = 1; i <= n; i++) total[file, word[i]]++
+    if (groups[$2] != "Seal" && groups[$2] != "Control") total[file, "all"]++
+    next
+}
+{
+    tool = file; sub(/\.holds$/, "", tool); has[tool] = 1
+    of = tool ~ /^systemd/ ? "systemd.control" : "control"
+    if (!((of, $2) in through) || $3 == "ok") next
+    n = split(groups[$2], word, " ")
+    for (i = 1; i <= n; i++) refused[tool, word[i]]++
+    if (groups[$2] != "Seal" && groups[$2] != "Control") refused[tool, "all"]++
+}
+END {
+    printf "%s, reeve %s, %s, Linux %s; load %s; %d starts of each, taking turns\n\n", host["date"], host["commit"],
+        host["versions"], host["kernel"], host["load"], samples
+    print "| from fork to the first line of the program | median | quartiles | extremes | times bare | CPU until then | CPU in all | times bare |"
+    print "|---|---|---|---|---|---|---|---|"
+    row_of_time("bare", "fork and exec alone")
+    row_of_time("reeve-pod", "reeve, as PID 1 does it: what the pod's units ask")
+    row_of_time("reeve-all", "reeve, as PID 1 does it: all directives")
+    row_of_time("reeve-sandbox", "reeve-sandbox: reads the unit, tries the place, plans, then the same")
+    row_of_time("bwrap", "bubblewrap")
+    row_of_time("firejail", "firejail (setuid root)")
+    row_of_time("bare-container", "in the container of systemd: fork and exec alone")
+    row_of_time("systemd", "systemd-run, by root's systemd")
+    row_of_time("systemd-user", "systemd-run --user")
+    count = split("reeve-sandbox bwrap firejail systemd-user systemd", tools, " ")
+    line = "\n| refused, of the attempts that get through without |"; rule = "|---|"; sums = "| all |"
+    for (t = 1; t <= count; t++) if (tools[t] in has) { line = line " " tools[t] " |"; rule = rule "---|"; sums = sums " " cell(tools[t], "all") " |" }
+    print line; print rule
+    for (g = 1; g <= group_count; g++) {
+        if (order[g] == "Seal" || order[g] == "Control") continue # what reeve alone has
+        line = ""; any = 0
+        for (t = 1; t <= count; t++) if (tools[t] in has) { line = line " " cell(tools[t], order[g]) " |"; any += cell(tools[t], order[g]) != "-" }
+        if (any) print "| " order[g] " |" line
+    }
+    print sums
+    print "\n| code | reeve-sandbox | bwrap | firejail |\n|---|---|---|---|"
+    printf "| the program, stripped | %d kB | %d kB | %d kB |\n", size["reeve-sandbox"] / 1000, size["bwrap"] / 1000, size["firejail"] / 1000
+    printf "| lines of C | %s | %s | %s |\n", code["reeve-sandbox"], code["bwrap"] ? code["bwrap"] : "-", code["firejail"] ? code["firejail"] : "-"
+}
