@@ -82,6 +82,11 @@ bool sandbox_plan_takes_memory(const struct sandbox_plan *plan);
  */
 bool sandbox_plan_is_walled(const struct sandbox_plan *plan);
 void sandbox_plan_trust_others(struct sandbox_plan *plan);
+/* Whether `reader`, by its user or else that of PID 1, can read where the credentials of `plan`
+ * come from; and, of one with credentials, that another service can. */
+bool sandbox_plan_reads_sources(const struct sandbox_plan *plan, const struct sandbox_plan *reader,
+                                uid_t uid, gid_t gid) MUST_CHECK;
+void sandbox_plan_distrust_sources(struct sandbox_plan *plan);
 
 /* It is to have files in context->credentials_directory that whoever starts it takes away again:
  * there is no file system of its own for them. */

@@ -180,6 +180,9 @@ static void warn_of_missing(struct plan_builder *builder, const struct credentia
 static const char unwalled[] =
     "no other service sees them at a path, but one of the same user that has neither a user "
     "namespace nor a Landlock domain can look into the process";
+static const char open_source[] =
+    "another service can read where they come from; InaccessiblePaths= there hides it";
+static const char in_unit_file[] = "who may read the unit file reads it there";
 static const char readable[] =
     "without a mount namespace, every service of the same user can read them";
 
@@ -213,6 +216,10 @@ void plan_credentials(struct plan_builder *builder)
         if (!exec->credentials[kind])
             continue;
         verdict.directive = names[kind];
+        if (kind == CREDENTIAL_SET && verdict.reason != readable) {
+            verdict.reason = in_unit_file;
+            verdict.strength = SANDBOX_PARTIAL;
+        }
         plan_verdict(builder, verdict);
         if (verdict.reason == readable)
             plan_fall_short(builder, &(struct plan_complaint){
@@ -239,6 +246,22 @@ void sandbox_plan_trust_others(struct sandbox_plan *plan)
             continue;
         plan->verdicts[i].reason = "";
         plan->verdicts[i].strength = SANDBOX_FULL;
+    }
+}
+
+static bool is_of_sources(const struct sandbox_verdict *verdict)
+{
+    return strcmp(verdict->directive, names[CREDENTIAL_LOAD]) == 0 ||
+           strcmp(verdict->directive, names[CREDENTIAL_IMPORT]) == 0;
+}
+
+void sandbox_plan_distrust_sources(struct sandbox_plan *plan)
+{
+    for (size_t i = 0; i < plan->verdict_count; i++) {
+        if (!is_of_sources(&plan->verdicts[i]) || plan->verdicts[i].strength != SANDBOX_FULL)
+            continue;
+        plan->verdicts[i].reason = open_source;
+        plan->verdicts[i].strength = SANDBOX_PARTIAL;
     }
 }
 

@@ -65,11 +65,35 @@ static bool is_safe(const struct planning *planning, const struct member *member
     return true;
 }
 
+/* Root may read all, and is trusted, as in systemd; so are our own helpers. */
+static bool has_open_sources(const struct planning *planning, const struct member *members,
+                             size_t index)
+{
+    const struct pod_place *place = &planning->pod->place;
+
+    for (size_t i = 0; i < planning->set->count; i++) {
+        const struct unit_spec *spec = planning->set->specs[i];
+        bool is_other = i != index && spec->kind == UNIT_SERVICE && !spec->is_internal &&
+                        (spec->exec.user || place->uid != 0);
+
+        if (is_other && members[i].plan &&
+            sandbox_plan_reads_sources(members[index].plan, members[i].plan, place->uid,
+                                       place->gid))
+            return true;
+    }
+    return false;
+}
+
 static void judge_credentials(const struct planning *planning, struct member *members)
 {
-    for (size_t i = 0; planning->credentials_directory && i < planning->set->count; i++)
-        if (members[i].plan && is_safe(planning, members, i))
+    for (size_t i = 0; planning->credentials_directory && i < planning->set->count; i++) {
+        if (!members[i].plan || !needs_credentials(planning->set->specs[i]))
+            continue;
+        if (is_safe(planning, members, i))
             sandbox_plan_trust_others(members[i].plan);
+        if (has_open_sources(planning, members, i))
+            sandbox_plan_distrust_sources(members[i].plan);
+    }
 }
 
 int planning_make(struct pod *pod, struct unit_set *set, struct member *members,

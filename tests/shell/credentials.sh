@@ -9,7 +9,7 @@ work=$(mktemp -d /var/tmp/reeve-credentials.XXXXXX)
 chmod 0755 "$work"
 # A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
 reeve=$work/bin/reeve ctl=$work/bin/reevectl
-install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health,reeve-sandbox} "$built"/tests/tool_sandbox
+install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health,reeve-sandbox} "$built"/tests/{tool_notify,tool_sandbox}
 "${CC:-cc}" -O1 -o "$work/bin/refuse" tests/shell/refuse.c || exit 1
 export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${CREDENTIALS_PORT:-18733}
 out=$work/out units=$work/units log=$work/log given=$work/given
@@ -60,6 +60,7 @@ cat "$PASSWORD_FILE" >"$out/holder.password"
 sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*credentials\) \([a-z]*\).* - \([a-z]*\) .*/\1 \2 \3/p' /proc/self/mountinfo >"$out/holder.mount"
 cd /
 echo $$ >"$out/pid"
+"$(dirname "$0")/tool_notify" READY=1
 exec sleep infinity
 SH
 # Every way that needs no more than the same user: the path, and the process.
@@ -77,6 +78,8 @@ SH
 holder() {
     unit holder.service <<UNIT
 [Service]
+Type=notify
+NotifyAccess=all
 LoadCredential=pw:$work/source/file
 LoadCredential=app.two
 LoadCredential=nobody-has-it
@@ -101,7 +104,6 @@ thief() {
 [Unit]
 After=holder.service
 [Service]
-ExecStartPre=/bin/sh -c 'until [ -s $out/pid ]; do sleep 0.05; done'
 ExecStart=$work/bin/thief $1
 ReadWritePaths=$out
 $2
@@ -153,29 +155,40 @@ $credentials/holder.service" "$1: the directory has mode 0500 and is where %d sa
 mounts=$("${as_user[@]}" "$work/bin/tool_sandbox" --degrade --line PrivateMounts=yes --verdicts -- true 2>/dev/null)
 if [[ $mounts == *PrivateMounts=yes:\ full* ]]; then
     holder
-    thief walled ProtectSystem=strict
-    thief landlock "SocketBindDeny=any
-SocketBindAllow=tcp:18739"
+    sources="InaccessiblePaths=$work/source $given -/etc/credstore -/run/credstore -/usr/lib/credstore -/run/secrets"
+    thief walled "ProtectSystem=strict
+$sources"
     begin "${as_user[@]}"
     ok "mounts: the pod starts" wait_until 60 has walled.done
-    wait_until 60 has landlock.done || true
     check_holder mounts
     is "$(cat "$out/holder.mount")" "$credentials ro tmpfs" "mounts: they lie in a read-only tmpfs"
     not_ok "mounts: nothing can be added" has holder.wrote
-    for name in walled landlock; do
-        is "$(cat "$out/$name.stolen" "$out/$name.listed")" "" "mounts: a neighbour of the same user finds nothing ($name)"
-        is "$(cat "$out/$name.variable")" none "mounts: nor is it told of the credentials of reeve itself ($name)"
-    done
+    is "$(cat "$out/walled.stolen" "$out/walled.listed")" "" "mounts: a neighbour of the same user finds nothing"
+    is "$(cat "$out/walled.variable")" none "mounts: nor is it told of the credentials of reeve itself"
     is "$(verdict holder.service LoadCredential)" "full by mounts" "mounts: reevectl says that it is held"
+    is "$(verdict holder.service SetCredential)" "partial by mounts" "mounts: but not what stands in a unit file"
     is "$(ls -A "$credentials")" "" "mounts: outside there is nothing at all"
     ok "mounts: a stop" "$ctl" stop holder.service
     is "$(cat "$out/stop")" none "mounts: ExecStop= gets none, as in systemd"
     finish
 
+    thief walled ProtectSystem=strict
+    thief landlock "SocketBindDeny=any
+SocketBindAllow=tcp:18739"
+    begin "${as_user[@]}"
+    ok "source: the pod starts" wait_until 60 has landlock.done
+    ok "source: and the other neighbour" wait_until 60 has walled.done
+    for name in walled landlock; do
+        is "$(cat "$out/$name.stolen" "$out/$name.listed")" "" "source: a neighbour that sees the source finds no copy ($name)"
+    done
+    like "$("$ctl" security holder.service)" "another service can read where they come from" "source: reevectl says so"
+    finish
+
     thief open ""
     begin "${as_user[@]}"
     ok "open: the pod starts" wait_until 60 has open.done
-    is "$(cat "$out/walled.stolen" 2>/dev/null)" "" "open: who is confined still finds nothing"
+    ok "open: and who is confined as well" wait_until 60 has walled.done
+    is "$(cat "$out/walled.stolen")" "" "open: who is confined still finds nothing"
     is "$(sed 's/^.* by //' "$out/open.stolen" | LC_ALL=C sort | tr '\n' ' ')" "/proc/$(cat "$out/pid")/cwd/… /proc/$(cat "$out/pid")/root/… " \
         "open: who is not looks into the process, but finds no path"
     is "$(verdict holder.service LoadCredential)" "partial by mounts" "open: and that is what reevectl says"
@@ -196,7 +209,7 @@ if "${as_user[@]}" "$work/bin/refuse" userns true 2>/dev/null; then
     wait "$pid"
     is $? 226 "without mounts: SandboxPolicy=strict refuses the pod"
     pid=
-    like "$(cat "$log")" "holder.service:2:.*LoadCredential=pw: without a mount namespace" "without mounts: and says what is missing"
+    like "$(cat "$log")" "holder.service:4:.*LoadCredential=pw: without a mount namespace" "without mounts: and says what is missing"
     holder degrade
     begin "${without[@]}"
     ok "without mounts: SandboxPolicy=degrade starts it" wait_until 60 has walled.done
@@ -272,7 +285,7 @@ if ((EUID == 0)) && [[ $(setpriv --dump 2>/dev/null) == *setuid* ]]; then
     rm -rf "${units:?}"/* "$credentials" "$work/state" "$REEVE_RUNTIME_DIR"
     mkdir -m 0700 "$REEVE_RUNTIME_DIR"
     mkdir -m 0755 "$work/state"
-    chmod 0600 "$work/source/file"
+    chmod 0600 "$work/source/file" # of root, who is trusted
     keeper
     unit mine.service <<UNIT
 [Service]

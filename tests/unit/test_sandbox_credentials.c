@@ -21,7 +21,8 @@ enum { SOMEBODY = 1001 };
 
 static struct fixture fixture; /* fresh for each test */
 static char work[] = "/tmp/test-credentials-XXXXXX";
-static struct credential line = { .name = "pw", .source = "secret", .length = 6 };
+static struct credential line = { .name = "pw", .source = "/dev/null" };
+static struct credential written = { .name = "pw", .source = "secret", .length = 6 };
 
 static int set_up(void **state)
 {
@@ -30,7 +31,7 @@ static int set_up(void **state)
     fixture.context.uid = fixture.context.gid = SOMEBODY;
     fixture.context.credentials_directory = "/run/credentials";
     fixture.context.shares_user = true;
-    fixture.spec.exec.credentials[CREDENTIAL_SET] = &line;
+    fixture.spec.exec.credentials[CREDENTIAL_LOAD] = &line;
     return 0;
 }
 
@@ -45,7 +46,7 @@ static int tear_down(void **state)
 
 static void assert_verdict(enum sandbox_mechanism mechanism, enum sandbox_strength strength)
 {
-    const struct sandbox_verdict *verdict = fixture_verdict(&fixture, "SetCredential");
+    const struct sandbox_verdict *verdict = fixture_verdict(&fixture, "LoadCredential");
 
     assert_non_null(verdict);
     assert_string_equal(sandbox_mechanism_name(verdict->mechanism),
@@ -81,6 +82,8 @@ static void beside_others_it_gets_mounts(void **state)
 static void without_mounts_strict_refuses(void **state)
 {
     (void)state;
+    fixture.spec.exec.credentials[CREDENTIAL_LOAD] = NULL;
+    fixture.spec.exec.credentials[CREDENTIAL_SET] = &written;
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
     assert_int_equal(fixture.problem_count, 1);
     assert_non_null(strstr(fixture.problems[0].text, "SetCredential=pw: without a mount"));
@@ -103,7 +106,7 @@ static void a_neighbour_does_not_see_the_directory(void **state)
     bool is_hidden = false;
 
     (void)state;
-    fixture.spec.exec.credentials[CREDENTIAL_SET] = NULL;
+    fixture.spec.exec.credentials[CREDENTIAL_LOAD] = NULL;
     fixture.spec.exec.private_mounts = true;
     fixture.abilities.user_namespace = true;
     assert_int_equal(fixture_plan(&fixture), 0);
@@ -118,10 +121,59 @@ static void a_neighbour_does_not_see_the_directory(void **state)
 static void who_is_not_confined_has_no_wall(void **state)
 {
     (void)state;
-    fixture.spec.exec.credentials[CREDENTIAL_SET] = NULL;
+    fixture.spec.exec.credentials[CREDENTIAL_LOAD] = NULL;
     fixture.abilities.mount_namespace = true;
     assert_int_equal(fixture_plan(&fixture), 0);
     assert_false(sandbox_plan_is_walled(fixture.plan));
+}
+
+/* What is well kept in the copy may lie open in the original. */
+static void an_open_source_is_told(void **state)
+{
+    static const struct {
+        mode_t mode;
+        uid_t reader;
+        bool is_hidden, is_read;
+    } cases[] = {
+        { 0644, SOMEBODY, false, true },  { 0644, SOMEBODY, true, false },
+        { 0600, SOMEBODY, false, false }, { 0600, 0, false, true },
+        { 0604, SOMEBODY, false, true },
+    };
+    char path[PATH_MAX], *hidden[] = { path, NULL };
+    struct fixture reader;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/one", work);
+    line.source = path;
+    fixture.abilities.user_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    line.source = "/dev/null";
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        fixture_init(&reader);
+        reader.context.uid = cases[i].reader;
+        reader.abilities.mount_namespace = true;
+        reader.spec.exec.inaccessible_paths = cases[i].is_hidden ? hidden : NULL;
+        assert_int_equal(fixture_plan(&reader), 0);
+        assert_int_equal(chmod(path, cases[i].mode), 0);
+        assert_int_equal(
+            sandbox_plan_reads_sources(fixture.plan, reader.plan, cases[i].reader, cases[i].reader),
+            cases[i].is_read);
+        fixture_release(&reader);
+    }
+    sandbox_plan_trust_others(fixture.plan);
+    assert_verdict(SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    sandbox_plan_distrust_sources(fixture.plan);
+    assert_verdict(SANDBOX_BY_MOUNTS, SANDBOX_PARTIAL);
+}
+
+static void what_a_unit_file_says_is_never_full(void **state)
+{
+    (void)state;
+    fixture.context.shares_user = false;
+    fixture.spec.exec.credentials[CREDENTIAL_SET] = &written;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict(SANDBOX_BY_KERNEL, SANDBOX_FULL);
+    assert_int_equal(fixture_verdict(&fixture, "SetCredential")->strength, SANDBOX_PARTIAL);
 }
 
 /* --- files --- */
@@ -248,7 +300,7 @@ static int make_files(void **state)
     snprintf(path, sizeof(path), "%s/tree/link", work);
     assert_int_equal(symlink("three", path), 0);
     snprintf(path, sizeof(path), "%s/fifo", work);
-    return mkfifo(path, 0600);
+    return chmod(work, 0755) < 0 ? -1 : mkfifo(path, 0600);
 }
 
 static int remove_files(void **state)
@@ -271,6 +323,8 @@ int main(void)
         TEST(without_mounts_degrade_tells),
         TEST(a_neighbour_does_not_see_the_directory),
         TEST(who_is_not_confined_has_no_wall),
+        TEST(an_open_source_is_told),
+        TEST(what_a_unit_file_says_is_never_full),
         cmocka_unit_test(test_items),
         cmocka_unit_test(test_received),
     };

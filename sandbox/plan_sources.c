@@ -1,0 +1,111 @@
+#include "sandbox/plan_private.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/*
+ * Who may read where the credentials of a service come from: what is well kept in its copy may lie
+ * open in the original. Asked in the parent, at load time, by modes and by the reader's own mounts;
+ * lists of groups and access control lists are not looked at.
+ */
+
+struct reader {
+    const struct mount_plan *mounts; /* NULL: it sees all */
+    uid_t uid;
+    gid_t gid;
+};
+
+static bool is_allowed(const struct reader *reader, const char *path, unsigned right)
+{
+    struct stat status;
+    unsigned shift = 0;
+
+    if (stat(path, &status) < 0)
+        return false;
+    if (status.st_uid == reader->uid)
+        shift = 6;
+    else if (status.st_gid == reader->gid)
+        shift = 3;
+    return reader->uid == 0 || (status.st_mode >> shift & right) != 0;
+}
+
+/* What is above it must be passed through. */
+static bool can_reach(const struct reader *reader, char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        bool is_open;
+
+        *slash = '\0';
+        is_open = is_allowed(reader, path, 1);
+        *slash = '/';
+        if (!is_open)
+            return false;
+    }
+    return is_allowed(reader, path, 4);
+}
+
+static bool is_covered(const struct reader *reader, const char *path)
+{
+    for (size_t i = 0; reader->mounts && i < reader->mounts->count; i++) {
+        const struct mount_entry *entry = &reader->mounts->entries[i];
+
+        if ((entry->kind == MOUNT_HIDDEN || entry->kind == MOUNT_TMPFS) &&
+            mount_path_is_below(path, entry->path))
+            return true;
+    }
+    return false;
+}
+
+static bool reads(const struct reader *reader, const char *path)
+{
+    char *resolved = realpath(path, NULL);
+    bool is_read = resolved && can_reach(reader, resolved) && !is_covered(reader, resolved);
+
+    free(resolved);
+    return is_read;
+}
+
+/* Of an import the whole store, of which any part may be meant. */
+static bool reads_from(const struct reader *reader, const char *store,
+                       const struct credential_item *item)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof(path), "%s/%s", store,
+                          item->kind == CREDENTIAL_IMPORT ? "." : item->source);
+
+    return length > 0 && (size_t)length < sizeof(path) && reads(reader, path);
+}
+
+static bool reads_item(const struct reader *reader, const struct credential_plan *plan,
+                       const struct credential_item *item)
+{
+    if (item->kind == CREDENTIAL_SET)
+        return false; /* it is in the unit file, and the verdict says so */
+    if (item->kind == CREDENTIAL_LOAD && item->source[0] == '/')
+        return reads(reader, item->source);
+    if (plan->received && reads_from(reader, plan->received, item))
+        return true;
+    for (const char *const *store = credential_stores; *store; store++)
+        if (reads_from(reader, *store, item))
+            return true;
+    return false;
+}
+
+bool sandbox_plan_reads_sources(const struct sandbox_plan *plan, const struct sandbox_plan *reader,
+                                uid_t uid, gid_t gid)
+{
+    const struct sandbox_identity *identity = reader->identity;
+    struct reader who = { .mounts = reader->mounts, .uid = uid, .gid = gid };
+
+    if (identity && identity->has_uid)
+        who.uid = identity->uid;
+    if (identity && identity->has_gid)
+        who.gid = identity->gid;
+    for (uint16_t i = 0; plan->credentials && i < plan->credentials->count; i++)
+        if (reads_item(&who, plan->credentials, &plan->credentials->items[i]))
+            return true;
+    return false;
+}
