@@ -97,7 +97,8 @@ ok "podman kube down" "${podman[@]}" kube down "$yaml"
 printf '#!/bin/bash\nexec %s "$@"\n' "$(printf '%q ' "${podman[@]}")" >"$work/podman"
 chmod 755 "$work/podman"
 compose() {
-    PODMAN=$work/podman PREFIX=$prefix TAG=$tag "units/compose/dev-compose.sh" -f "$kind" "$@"
+    # BUILD as make knows it: another word for it would mean other flags, and compiling anew.
+    BUILD=$build PODMAN=$work/podman PREFIX=$prefix TAG=$tag "units/compose/dev-compose.sh" -f "$kind" "$@"
 }
 kind=prod
 if ! command -v podman-compose >/dev/null; then
