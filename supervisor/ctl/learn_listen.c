@@ -127,10 +127,7 @@ static int install(const struct program *program)
 
 /* A message of one byte and one descriptor. */
 struct parcel {
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
     char byte;
     struct iovec data;
     struct msghdr message;
@@ -142,9 +139,9 @@ static struct cmsghdr *parcel_init(struct parcel *parcel)
     parcel->data = (struct iovec){ .iov_base = &parcel->byte, .iov_len = 1 };
     parcel->message = (struct msghdr){ .msg_iov = &parcel->data,
                                        .msg_iovlen = 1,
-                                       .msg_control = &parcel->control,
+                                       .msg_control = parcel->control,
                                        .msg_controllen = sizeof(parcel->control) };
-    return &parcel->control.header;
+    return CMSG_FIRSTHDR(&parcel->message);
 }
 
 int learn_listen_install(int socket)

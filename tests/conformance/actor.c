@@ -45,7 +45,6 @@
  */
 #include "tests/conformance/actor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -100,7 +99,7 @@ unsigned long long now_us(void)
     return (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000;
 }
 
-static void tell(const struct actor *actor, const char *what, const char *detail)
+void tell(const struct actor *actor, const char *what, const char *detail)
 {
     char line[LINE_SIZE * 2], timed[LINE_SIZE * 2 + 32];
 
@@ -429,44 +428,6 @@ static char **step_fork(const struct actor *actor, char **step, bool is_daemon)
         ;
     close(ends[0]);
     return after_end(step + 1);
-}
-
-/* A byte that is no letter is ~XX. */
-static void tell_credential(struct actor *actor, int directory, const char *name)
-{
-    int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), length;
-    char bytes[64], text[LINE_SIZE];
-    struct stat status;
-
-    if (fd < 0 || fstat(fd, &status) < 0)
-        fail(name);
-    length = snprintf(text, sizeof(text), "%04o %s ", (unsigned)status.st_mode & 07777, name);
-    for (ssize_t i = 0, count = read(fd, bytes, sizeof(bytes)); i < count; i++)
-        length += snprintf(text + length, sizeof(text) - (size_t)length,
-                           bytes[i] > ' ' && bytes[i] < '~' ? "%c" : "~%02X", bytes[i] & 0xff);
-    close(fd);
-    tell(actor, "credential ", text);
-}
-
-static void tell_credentials(struct actor *actor)
-{
-    const char *path = getenv("CREDENTIALS_DIRECTORY");
-    struct dirent **entries;
-    int directory = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    int count = path ? scandir(path, &entries, NULL, alphasort) : -1;
-    struct stat status;
-    char mode[8];
-
-    if (count < 0 || directory < 0 || fstat(directory, &status) < 0) {
-        tell(actor, "credentials ", path ? "missing" : "none");
-        return;
-    }
-    snprintf(mode, sizeof(mode), "%04o", (unsigned)status.st_mode & 07777);
-    tell(actor, "credentials ", mode);
-    for (int i = 0; i < count; i++)
-        if (entries[i]->d_name[0] != '.')
-            tell_credential(actor, directory, entries[i]->d_name);
-    close(directory);
 }
 
 /* The steps that stand alone; NULL: none of them. */

@@ -24,14 +24,14 @@ write_units() {
     write_unit eat 'MemoryMax=32M' 'MemorySwapMax=0' 'ExecStart=/usr/bin/tail /dev/zero'
     for policy in stop continue kill; do
         write_unit "child-$policy" 'MemoryMax=32M' 'MemorySwapMax=0' "OOMPolicy=$policy" \
-            "ExecStart=/bin/bash -c 'tail /dev/zero; echo >/run/cgroup-test/after-$policy; sleep 1000'"
+            "ExecStart=/bin/bash -c 'tail /dev/zero; echo >/run/cgroup-test/after-$policy; sleep infinity'"
     done
-    write_unit old 'MemoryLimit=32M' 'ExecStart=/bin/sleep 1000'
+    write_unit old 'MemoryLimit=32M' 'ExecStart=/bin/sleep infinity'
     # bash gives up after a while; when the one that forks has, it makes room for the last one.
-    write_unit bomb 'TasksMax=20' "ExecStart=/bin/bash -c '(for i in {1..60}; do sleep 1000 & done); sleep 1000; true'"
+    write_unit bomb 'TasksMax=20' "ExecStart=/bin/bash -c '(for i in {1..60}; do sleep infinity & done); sleep infinity; true'"
     write_unit quota 'CPUQuota=20%' "ExecStart=/bin/bash -c 'while :; do :; done'"
     write_unit stray 'TimeoutStopSec=2' \
-        "ExecStart=/bin/bash -c 'for i in {1..5}; do setsid bash -c \"trap : TERM; (setsid sleep 1000 &); while :; do sleep 1000; done\" & done; wait'"
+        "ExecStart=/bin/bash -c 'for i in {1..5}; do setsid bash -c \"trap : TERM; (setsid sleep infinity &); while :; do sleep infinity; done\" & done; wait'"
 }
 
 show() {
@@ -82,7 +82,7 @@ play() {
     wait_until 60 has_tasks stray.service 16
     "${ctl[@]}" stop stray.service
     echo "stray $(show stray.service)"
-    echo "strays-left $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -o 'sleep 1000' | wc -l)"
+    echo "strays-left $(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -o 'sleep infinity' | wc -l)"
 }
 
 # ---- inside ----
@@ -104,8 +104,8 @@ inside_reeve() {
     export REEVE_RUNTIME_DIR=/run/cgroup-test/runtime
     mkdir -p /run/cgroup-test/runtime /run/cgroup-test/state
     write_units
-    write_unit other MemoryMax=32M User=nobody 'ExecStart=/bin/sleep 1000'
-    write_unit closed MemoryMax=32M ProtectControlGroups=yes CapabilityBoundingSet= 'ExecStart=/bin/sleep 1000'
+    write_unit other MemoryMax=32M User=nobody 'ExecStart=/bin/sleep infinity'
+    write_unit closed MemoryMax=32M ProtectControlGroups=yes CapabilityBoundingSet= 'ExecStart=/bin/sleep infinity'
     write_unit anchor 'ExecStart=/bin/sleep infinity'
     printf '[Unit]\nWants=anchor.service\n' >"$units/default.target"
     start_reeve 0

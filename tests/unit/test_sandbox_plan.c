@@ -509,64 +509,6 @@ static void the_weakness_of_landlock_is_told_once(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-/* --- User=, Group=, SupplementaryGroups= --- */
-
-static const struct spec_place place_of_user = { "/units/test.service", 3, 6 };
-
-static void ask_for_user(uid_t uid)
-{
-    static struct sandbox_identity identity;
-
-    identity = (struct sandbox_identity){ .has_uid = true, .uid = uid, .gid = getgid() };
-    fixture.context.identity = &identity;
-    fixture.context.gid = getgid();
-    fixture.spec.exec.user = "redis";
-    fixture.spec.exec.user_place = place_of_user;
-}
-
-static void another_user_is_refused_where_nobody_can_become_it(void **state)
-{
-    (void)state;
-    ask_for_user(getuid() + 1);
-    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
-    assert_int_equal(fixture.problem_count, 1);
-    assert_int_equal(fixture.problems[0].level, PROBLEM_REFUSED);
-    assert_int_equal(fixture.problems[0].line, 3);
-    assert_int_equal(fixture.problems[0].column, 6);
-    assert_non_null(strstr(fixture.problems[0].text, "User=redis: every service runs as the one"));
-}
-
-static void degrade_runs_it_as_the_user_of_the_pod(void **state)
-{
-    (void)state;
-    ask_for_user(getuid() + 1);
-    fixture.spec.sandbox_policy = SANDBOX_DEGRADE;
-    assert_int_equal(fixture_plan(&fixture), 0);
-    assert_int_equal(fixture.problems[0].level, PROBLEM_INERT);
-    assert_false(sandbox_plan_becomes_another(fixture.plan));
-    assert_verdict("User", SANDBOX_BY_NOTHING, SANDBOX_NONE);
-}
-
-static void the_own_user_is_there_already(void **state)
-{
-    (void)state;
-    ask_for_user(getuid());
-    assert_int_equal(fixture_plan(&fixture), 0);
-    assert_int_equal(fixture.problem_count, 0);
-    assert_false(sandbox_plan_becomes_another(fixture.plan));
-    assert_verdict("User", SANDBOX_BY_PLACE, SANDBOX_FULL);
-}
-
-static void another_user_is_had_where_it_can_be(void **state)
-{
-    (void)state;
-    ask_for_user(getuid() + 1);
-    fixture.abilities.identity = true;
-    assert_int_equal(fixture_plan(&fixture), 0);
-    assert_true(sandbox_plan_becomes_another(fixture.plan));
-    assert_verdict("User", SANDBOX_BY_KERNEL, SANDBOX_FULL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -598,10 +540,6 @@ int main(void)
         TEST(filters_are_compared_by_content),
         TEST(what_a_filter_cannot_hold_is_partial),
         TEST(the_weakness_of_landlock_is_told_once),
-        TEST(another_user_is_refused_where_nobody_can_become_it),
-        TEST(degrade_runs_it_as_the_user_of_the_pod),
-        TEST(the_own_user_is_there_already),
-        TEST(another_user_is_had_where_it_can_be),
     };
 
     return cmocka_run_group_tests_name("sandbox_plan", tests, NULL, NULL);
