@@ -113,10 +113,11 @@ static int learn(struct line *line)
     cleanup_free char *text = NULL;
     int error = learn_unit_load(&line->learn);
 
-    if (error == 0)
-        error = learn_run(&line->learn);
     if (error < 0)
         return error;
+    error = learn_run(&line->learn);
+    if (error < 0)
+        return complain("%s", "Nothing is proposed.");
     text = learn_propose(&line->learn);
     return text ? put(line, text) : complain("%s", "There is not enough memory.");
 }

@@ -7,6 +7,7 @@
 #include "supervisor/files/programs.h"
 #include "supervisor/wire/fd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -27,16 +28,15 @@ enum {
     KILL_WAIT_SEC = 5,    /* for those that were killed */
     NOTIFY_DATAGRAM = 4096,
     PATH_SIZE = 64,
+    DEPTH_MAX = 64, /* of a tree of processes */
 };
 
 enum { SLOT_SIGNALS, SLOT_NOTIFY, SLOT_LISTENERS };
 
 struct run {
     struct learn *learn;
-    struct pollfd slots[SLOT_LISTENERS + COMMANDS_MAX]; /* each command brings a listener */
+    struct pollfd slots[SLOT_LISTENERS + COMMANDS_MAX]; /* of each command */
     size_t listener_count;
-    pid_t groups[COMMANDS_MAX]; /* and a process group */
-    size_t group_count;
     pid_t current;   /* whose end is waited for; 0: it has come */
     siginfo_t end;   /* of that one */
     unsigned told;   /* how often we were told to end */
@@ -273,7 +273,7 @@ static int start(struct run *run, const struct exec_command *command)
 
     if (error < 0)
         return error;
-    if (run->group_count == COMMANDS_MAX || run->listener_count == COMMANDS_MAX)
+    if (run->listener_count == COMMANDS_MAX)
         return complain(command->path, -E2BIG);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return complain("Cannot make a pair of sockets", -errno);
@@ -286,7 +286,7 @@ static int start(struct run *run, const struct exec_command *command)
         fd_close(pair[0]);
         return complain("Cannot fork", -errno);
     }
-    run->groups[run->group_count++] = run->current = pid;
+    run->current = pid;
     run->end = (siginfo_t){ 0 };
     (void)take_listener(run, pid, pair[0]); /* a child that failed has told it, and ends */
     fd_close(pair[0]);
@@ -307,7 +307,7 @@ static int run_list(struct run *run, const struct exec_command *list)
             return error;
         follow(run);
         if (has_failed(run) && !(list->flags & EXEC_IGNORE_FAILURE)) {
-            fprintf(stderr, "reevectl: '%s' failed: nothing is proposed.\n", list->path);
+            fprintf(stderr, "reevectl: '%s' failed.\n", list->path);
             return -ECHILD;
         }
     }
@@ -316,36 +316,57 @@ static int run_list(struct run *run, const struct exec_command *list)
 
 /* --- the end --- */
 
-static void signal_all(const struct run *run, int signal)
+/* 0 when it has gone. */
+static pid_t parent_of(pid_t pid)
 {
-    for (size_t i = 0; i < run->group_count; i++)
-        kill(-run->groups[i], signal);
+    char path[PATH_SIZE], text[256], *end = NULL;
+    cleanup_fd int fd = -1;
+    ssize_t length;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (length > 0) {
+        text[length] = '\0';
+        end = strrchr(text, ')'); /* what is in these brackets is the process's own affair */
+    }
+    return end && strlen(end) > strlen(") S ") ? (pid_t)strtol(end + strlen(") S "), NULL, 10) : 0;
 }
 
-/* Those that left their group come to us when their parent has gone. */
-static void kill_children(void)
+static bool is_descendant(pid_t pid)
 {
-    char path[PATH_SIZE], *text = NULL, *at;
-    size_t size = 0;
-    FILE *file;
+    pid_t self = getpid();
 
-    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-    file = fopen(path, "re");
-    if (file && getdelim(&text, &size, '\0', file) > 0)
-        for (long pid = strtol(text, &at, 10); pid > 0; pid = strtol(at, &at, 10))
-            kill((pid_t)pid, SIGKILL);
-    free(text);
-    if (file)
-        fclose(file);
+    for (unsigned depth = 0; depth < DEPTH_MAX && pid > 1; depth++) {
+        pid = parent_of(pid);
+        if (pid == self)
+            return true;
+    }
+    return false;
+}
+
+/* Also those that have a session of their own: orphans come to us. */
+static void signal_all(int signal)
+{
+    DIR *stream = opendir("/proc");
+    const struct dirent *entry;
+
+    while (stream && (entry = readdir(stream))) {
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+        if (pid > 1 && is_descendant(pid))
+            kill(pid, signal);
+    }
+    if (stream)
+        closedir(stream);
 }
 
 static void kill_rest(struct run *run)
 {
     uint64_t until_us = ctl_now_us() + KILL_WAIT_SEC * USEC_PER_SEC;
 
-    signal_all(run, SIGKILL);
     while (run->listener_count > 0 && ctl_now_us() < until_us) {
-        kill_children();
+        signal_all(SIGKILL);
         turn(run, ctl_now_us() + WAKE_US);
     }
 }
@@ -360,12 +381,14 @@ static void stop(struct run *run)
 
     run->told = 0;
     run->end_us = usec_add(ctl_now_us(), stop_us);
-    if (main_pid > 0) {
+    if (run->listener_count > 0)
         (void)run_list(run, spec->service.exec_stop);
-        run->current = 0;
-    }
-    if (run->told == 0)
-        signal_all(run, spec->kill.signal);
+    run->current = 0;
+    if (run->told == 0 && main_pid > 0 && spec->kill.mode != KILL_CONTROL_GROUP &&
+        is_descendant(main_pid))
+        kill(main_pid, spec->kill.signal);
+    else if (run->told == 0)
+        signal_all(spec->kill.signal);
     if (!follow_to_the_last(run, run->end_us, 0))
         kill_rest(run);
     run->told += told;
@@ -467,8 +490,8 @@ static int judge_end(const struct run *run)
     if (!has_failed(run))
         return 0;
     words_exit_status(run->end.si_code, run->end.si_status, status);
-    fprintf(stderr, "reevectl: %s failed, code=%s, status=%s: nothing is proposed.\n",
-            run->learn->spec->name, words_exit_code(run->end.si_code), status);
+    fprintf(stderr, "reevectl: %s failed, code=%s, status=%s.\n", run->learn->spec->name,
+            words_exit_code(run->end.si_code), status);
     return -ECHILD;
 }
 

@@ -69,6 +69,14 @@ exec "/bin/true";
 PERL
 printf '[Service]\nType=oneshot\nEnvironment=WORK=%s\nExecStart=/usr/bin/perl %s\n' "$work" "$work/probe.pl" >"$work/units/probe.service"
 
+cat >"$work/units/daemon.service" <<UNIT
+[Service]
+Type=forking
+StateDirectory=daemon
+ExecStart=/usr/bin/redis-server --port $((port + 5)) --bind 127.0.0.1 --dir \${STATE_DIRECTORY} --daemonize yes --save ""
+ExecStop=/bin/sh -c 'exit 0'
+UNIT
+
 redis() {
     redis-cli -p "$port" "$@"
 }
@@ -146,6 +154,12 @@ is "$learned" 0 "redis-server is learned, until Ctrl-C"
 like "$(cat "$work/store.log")" 'ready to exit, bye bye' "its orderly end is a part of it"
 learn screen screen_answers
 is "$learned" 0 "Xvfb is learned, with the commands before it"
+daemon_answers() {
+    [[ $(redis-cli -p $((port + 5)) ping 2>/dev/null) == PONG ]]
+}
+learn daemon daemon_answers
+is "$learned" 0 "a daemon that left its session is learned, and stopped"
+not_ok "nothing of it is left" daemon_answers
 conf() {
     cat "$work/units/$1.service.d/50-learned.conf"
 }
@@ -185,7 +199,7 @@ stop_pod() {
     pid=
 }
 mkdir "$work/kept"
-mv "$work"/units/*.d "$work/units/probe.service" "$work/kept"
+mv "$work"/units/*.d "$work"/units/{probe,daemon}.service "$work/kept"
 start_pod
 wait_until 30 store_answers
 control=$(try_store)
