@@ -74,21 +74,40 @@ static const char *check_path(char *word)
 
 static const char no_symlink[] = "asks for a symlink, which reeve does not support yet";
 
+/* NULL when it is a path below something. */
+static const char *check_relative(char *path)
+{
+    if (*path == '/' || *path == '\0')
+        return "must be a relative path";
+    if (!path_simplify(path))
+        return "must not contain '..'";
+    return strcmp(path, ".") == 0 ? "names no directory" : NULL;
+}
+
+/* PATH or PATH:SYMLINK; systemd takes several ':' for one, and looks at no third part. */
 static const char *check_directory(char *word)
 {
-    if (*word == ':' && word[strspn(word, ":")] == '\0')
+    char *path = word + strspn(word, ":"), *symlink = path + strcspn(path, ":");
+    const char *complaint;
+
+    if (*word == ':' && *path == '\0')
         return "names no directory";
-    if (strchr(word, ':'))
-        return no_symlink;
-    if (*word == '/' || *word == '\0')
-        return "must be a relative path";
-    if (!path_simplify(word))
-        return "must not contain '..'";
-    if (strcmp(word, ".") == 0)
-        return "names no directory";
-    return strcmp(word, "private") == 0 || strncmp(word, "private/", 8) == 0
-               ? "must not be 'private', which is systemd's own"
-               : NULL;
+    if (*symlink != '\0') {
+        *symlink++ = '\0';
+        symlink += strspn(symlink, ":");
+        symlink[strcspn(symlink, ":")] = '\0';
+    }
+    complaint = check_relative(path);
+    if (complaint)
+        return complaint;
+    if (strcmp(path, "private") == 0 || strncmp(path, "private/", 8) == 0)
+        return "must not be 'private', which is systemd's own";
+    if (*symlink != '\0') {
+        complaint = check_relative(symlink);
+        return complaint ? complaint : no_symlink;
+    }
+    memmove(word, path, strlen(path) + 1);
+    return NULL;
 }
 
 static const char *check_group(char *word)
@@ -124,13 +143,14 @@ static int add_item(struct reading *reading, const struct list_rule *rule,
     if (!complaint)
         return reading_append(reading, list, item);
     if (complaint == no_symlink)
-        reading_refused(reading, words->start, NULL, "'%s' in %s= %s", item, reading->key,
+        reading_refused(reading, words->start, NULL, "'%s' in %s= %s", words->word, reading->key,
                         complaint);
     else if (rule->only_warns)
-        reading_warning(reading, words->start, NULL, "'%s' in %s= %s, ignoring", item, reading->key,
-                        complaint);
+        reading_warning(reading, words->start, NULL, "'%s' in %s= %s, ignoring", words->word,
+                        reading->key, complaint);
     else
-        reading_error(reading, words->start, NULL, "'%s' in %s= %s", item, reading->key, complaint);
+        reading_error(reading, words->start, NULL, "'%s' in %s= %s", words->word, reading->key,
+                      complaint);
     return 0;
 }
 

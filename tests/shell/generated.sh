@@ -55,10 +55,12 @@ alone() {
         { split($1, place, ":"); name = place[1]; line = place[2] + 0 }
         FILENAME == "their-faults" { theirs[$1] = $2; if (line > last[name]) last[name] = line; next }
         !(name in fatal) || line <= last[name] { ours[$1] = $2 }
-        function source(key,    place, text, i) {
+        # The line as both of them read it: with those that it continues.
+        function source(key,    place, line, text, i) {
             split(key, place, ":")
             text = ""
-            for (i = 0; i < place[2] && (getline text < ("units/" place[1])) > 0; i++) ;
+            for (i = 0; i < place[2] && (getline line < ("units/" place[1])) > 0; i++)
+                text = (text ~ /\\$/ ? text " " : "") line
             close("units/" place[1])
             return text
         }
