@@ -24,7 +24,7 @@ trap end EXIT
 
 # ---- the table ----
 # row STAGE STATUS CAUSE TEXT [LINE...]: where the pod has one user and no privileges; root_row: with reeve --user 0;
-# nested_row: as row, but in a user namespace of our own, whose limits we may set.
+# nested_row: as row, but in a user namespace of our own, whose limits we may set; cgroup_row: where services have cgroups.
 # CAUSE is a call that fails (tool_fail) or "@NAME": then NAME_cause makes it fail, and NAME_cure mends it. TEXT is the
 # message behind "before its program ran: " ("*": anything); a stage of PID 1 itself, before there is a child, has "-" for
 # STAGE and its whole message. LINEs are of [Service].
@@ -42,8 +42,13 @@ nested_row() {
     local of_pod=nested
     row "$@"
 }
+cgroup_row() {
+    local of_pod=cgroup
+    row "$@"
+}
 no_memory='Cannot allocate memory'
 row SESSION 220 'setsid EPERM' 'a session of its own: Operation not permitted'
+cgroup_row CGROUP 219 'write EAGAIN a2=1' 'a cgroup of its own: Resource temporarily unavailable (the limit of tasks of the whole pod is reached)'
 row DESCRIPTORS 202 'close_range ENOMEM a2=2' "descriptors of its own: $no_memory"
 row STDIN 208 'dup2 EMFILE a1=0' 'standard input: Too many open files (LimitNOFILE= of the container is too low)'
 row STDOUT 209 'dup2 EMFILE a1=1' 'standard output: Too many open files*'
@@ -161,7 +166,7 @@ of_kind() {
 }
 
 # ---- the pods ----
-calls=$(printf '%s\n' "${cause[@]}" | awk '/^[a-z]/ { print $1 }' | sort -u | paste -sd,),chdir
+calls=$(printf '%s\n' "${cause[@]}" | awk '/^[a-z]/ && $1 != "write" { print $1 }' | sort -u | paste -sd,),chdir
 # begin [OPTION...]: a pod of all rows whose in_pod is $of_pod, and of a service that keeps it up
 begin() {
     local i
@@ -178,7 +183,7 @@ begin() {
     echo secret >"$work/gone/credential"
     printf '#!%s\nexec sleep infinity\n' "$work/gone/interpreter" >"$work/gone/script"
     chmod 0755 "$work/gone/script"
-    [[ $(id -u) != 0 || $of_pod == root ]] || chown 1001:1001 "$work/run" "$work/state"
+    [[ $(id -u) != 0 || $of_pod == root || $of_pod == cgroup ]] || chown 1001:1001 "$work/run" "$work/state"
     printf '[Service]\nCacheDirectory=busy\nLogsDirectory=busy\nExecStart=/bin/sh -c "env >%s; exec sleep infinity"\n' "$work/out" \
         >"$work/units/keep.service"
     for i in "${!stage[@]}"; do
@@ -186,7 +191,7 @@ begin() {
         { printf '[Service]\nType=exec\n%s\n' "${lines[i]}"; [[ ${lines[i]} == *ExecStart=* ]] || echo 'ExecStart=/bin/sleep infinity'; } \
             >"$work/units/row-$i.service"
     done
-    "${around[@]}" "$work/bin/tool_fail" "$calls" "$work/rule" "$reeve" "$@" --units "$work/units" --target keep.service \
+    "${around[@]}" "$work/bin/tool_fail" "$calls$more" "$work/rule" "${below[@]}" "$reeve" "$@" --units "$work/units" --target keep.service \
         <>"$work/go" >>"$work/log" 2>&1 &
     runner=$!
     [[ $of_pod != nested ]] || let_go
@@ -201,7 +206,7 @@ begin() {
     wait_until 20 has_begun && wait_until 20 is_steady
 }
 # Who sees all users in a namespace of ours waits until they are there.
-around=()
+around=() below=() more=''
 let_go() {
     is_elsewhere() { [[ $(readlink "/proc/$runner/ns/user") != $(readlink /proc/self/ns/user) ]]; }
     wait_until 10 is_elsewhere
@@ -303,6 +308,21 @@ if [[ $(id -u) == 0 ]]; then
     begin --user 0 || fail "root's pod comes up"
     play_all
     finish
+    # Those who are around reeve must not be in the cgroup that it is given.
+    cgroup=/sys/fs/cgroup/unified
+    [[ -e $cgroup/cgroup.procs ]] || cgroup=/sys/fs/cgroup
+    cgroup+=/reeve-stages.$$
+    if mkdir "$cgroup" 2>/dev/null && [[ -e $cgroup/cgroup.procs ]]; then
+        of_pod=cgroup more=,write below=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup")
+        begin --user 0 || fail "a pod with a cgroup comes up"
+        play_all
+        finish
+        more='' below=()
+        ok "its cgroup is empty afterwards" wait_until 10 rmdir "$cgroup"
+    else
+        stage+=(CGROUP)
+        skip "no cgroup of version 2 can be made here" "CGROUP 219"
+    fi
     of_pod=nested around=(unshare -U sh -c 'read -r go; exec "$@"' sh)
     rm "$work/go" && mkfifo "$work/go"
     begin || fail "a pod in a user namespace comes up"
@@ -310,6 +330,8 @@ if [[ $(id -u) == 0 ]]; then
     finish
 else
     skip "only root can give services users of their own" "root's pod"
+    stage+=(CGROUP)
+    skip "only root can make a cgroup" "CGROUP 219"
     skip "only root can map users into a namespace" "a pod in a user namespace"
 fi
 
@@ -338,7 +360,7 @@ sandbox_row() {
 chmod 0755 "$work"
 for i in "${!stage[@]}"; do
     case ${stage[i]} in
-    - | SESSION | DESCRIPTORS | STD* | CLOSE | STORED | CHANNEL | SEAL | DIRECTORY | SIGNAL_MASK) continue ;;
+    - | SESSION | CGROUP | DESCRIPTORS | STD* | CLOSE | STORED | CHANNEL | SEAL | DIRECTORY | SIGNAL_MASK) continue ;;
     esac
     [[ ${cause[i]} != @* && (! ${in_pod[i]} || $(id -u) == 0) ]] || continue
     sandbox_row "$i"
@@ -356,6 +378,27 @@ for name in User:217 Group:216 SupplementaryGroups:216; do
     is "$?" "${name#*:}" "and so ends a pod with such a unit"
     like "$(<"$work/log")" "one.service:2:.*${name%:*}=no-such-name: there is no such" "naming file and line"
 done
+
+# ---- systemd ----
+# What systemd 257 ended such units with in a container, for the causes that a unit alone can have there.
+while read -r name wanted; do
+    for i in "${!stage[@]}"; do
+        [[ ${cause[i]:-} != "@$name" ]] || is "${status[i]}" "$wanted" "$name: the status is systemd's"
+    done
+done <<'RECORDED'
+directory 200
+no_directory 200
+program 203
+script 203
+text 203
+mode 203
+source 226
+credential 243
+runtime 233
+state 238
+cache 239
+logs 240
+RECORDED
 
 # ---- completeness ----
 is "$(printf '%s\n' "${stage[@]}" | grep -v '^-' | sort -u)" \
