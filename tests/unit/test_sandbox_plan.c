@@ -347,31 +347,6 @@ static void the_seals_limit_is_not_for_units(void **state)
     assert_non_null(strstr(fixture.problems[0].text, "LimitRTTIME="));
 }
 
-static void limits_of_a_cgroup_are_held_where_there_is_one(void **state)
-{
-    struct resource_value resources[RESOURCE_COUNT] = {
-        [RESOURCE_MEMORY_MAX] = { .is_set = true, .number = 1 << 20 },
-        [RESOURCE_CPU_WEIGHT] = { .is_set = true, .number = 10 },
-    };
-
-    (void)state;
-    fixture.spec.exec.resources = resources;
-    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
-    assert_non_null(strstr(fixture.problems[0].text, "MemoryMax="));
-    assert_int_equal(fixture.problem_count, 2); /* the weight is nothing to refuse for */
-    fixture.abilities.has_cgroup = true;
-    fixture.abilities.cgroup = CGROUP_MEMORY;
-    assert_int_equal(fixture_plan(&fixture), 0);
-    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_PARTIAL);
-    fixture_release(&fixture);
-    fixture.spec.exec.protect_control_groups = true;
-    fixture.spec.exec.has_capability_bounding_set = true;
-    fixture.abilities.mount_namespace = true;
-    assert_int_equal(fixture_plan(&fixture), 0);
-    assert_verdict("ProtectControlGroups", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
-    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_FULL);
-}
-
 static void limits_are_lowered_but_not_raised(void **state)
 {
     struct rlimit own;
@@ -532,7 +507,6 @@ int main(void)
         TEST(ports_need_landlock_4),
         TEST(signals_are_scoped_unless_a_command_may_need_them),
         TEST(the_seals_limit_is_not_for_units),
-        TEST(limits_of_a_cgroup_are_held_where_there_is_one),
         TEST(limits_are_lowered_but_not_raised),
         TEST(without_seccomp_the_filter_directives_are_refused),
         TEST(behind_the_guard_only_who_asks_has_a_filter),

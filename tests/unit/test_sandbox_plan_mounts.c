@@ -378,6 +378,31 @@ static void the_step_that_failed_has_a_name(void **state)
     assert_tells(STAGE_NAMESPACE, -1, "a mount namespace: Permission denied");
 }
 
+static void limits_of_a_cgroup_are_held_where_there_is_one(void **state)
+{
+    struct resource_value resources[RESOURCE_COUNT] = {
+        [RESOURCE_MEMORY_MAX] = { .is_set = true, .number = 1 << 20 },
+        [RESOURCE_CPU_WEIGHT] = { .is_set = true, .number = 10 },
+    };
+
+    (void)state;
+    fixture.spec.exec.resources = resources;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    assert_non_null(strstr(fixture.problems[0].text, "MemoryMax="));
+    assert_int_equal(fixture.problem_count, 2); /* the weight is nothing to refuse for */
+    fixture.abilities.has_cgroup = true;
+    fixture.abilities.cgroup = CGROUP_MEMORY;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_PARTIAL);
+    fixture_release(&fixture);
+    fixture.spec.exec.protect_control_groups = true;
+    fixture.spec.exec.has_capability_bounding_set = true;
+    fixture.abilities.mount_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectControlGroups", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_FULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -404,6 +429,7 @@ int main(void)
         TEST(others_private_directories_are_hidden),
         TEST(a_filter_has_its_files_hidden_as_well),
         TEST(the_step_that_failed_has_a_name),
+        TEST(limits_of_a_cgroup_are_held_where_there_is_one),
     };
 
     return cmocka_run_group_tests_name("sandbox_plan_mounts", tests, NULL, NULL);
