@@ -5,7 +5,7 @@
 #
 # Without a name all four are built: NAME (all in one), NAME-datahub, NAME-redis, NAME-kairos, each with TAG.
 # BASE is a Debian; when it is not given, it is made by images/base.sh (root; once). The files in the images have
-# the time of the last commit, so that two builds of one commit from the same packages have the same digest.
+# the time of the last commit, so that two builds of one commit from the same packages have the same layers.
 #
 #   NAME, TAG           localhost/traderterminal, latest
 #   SUITE               the release of a base that is made here: bookworm

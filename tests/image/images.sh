@@ -1,6 +1,6 @@
 #!/bin/bash
 # time limit: 7200
-# The four images: what is in them and what is not, that two builds have the same digest, and that the one with everything
+# The four images: what is in them and what is not, that two builds have the same layers, and that the one with everything
 # runs locked with its ports published. Root and the network are needed. IMAGE_BUILD=full starts from a clean clone of HEAD
 # and compiles inside of the images, twice: some half an hour. IMAGES="redis datahub" for these only.
 self=$(realpath "$0")
@@ -18,6 +18,12 @@ names=(all redis datahub kairos)
 [[ ${IMAGE_BUILD:-} != full ]] || names=(all)
 [[ ! ${IMAGES:-} ]] || read -r -a names <<<"$IMAGES"
 
+# What an image is made of. Its digest counts the history as well, in which podman 4.3 writes the names of the stages
+# between, which are random.
+substance() {
+    "${podman[@]}" image inspect --format '{{json .RootFS}} {{json .Config}}' "$(image_name "$1")"
+}
+
 if [[ -z ${OWN_NETWORK:-} ]]; then
     if [[ ${IMAGE_BUILD:-} == full ]]; then
         clone=$(mktemp -d /var/tmp/reeve-clone.XXXXXX)
@@ -30,8 +36,8 @@ if [[ -z ${OWN_NETWORK:-} ]]; then
     ok "images/build.sh: ${names[*]}" deploy_images "${names[@]}" || done_testing
     declare -A first=()
     for name in "${names[@]}"; do
-        first[$name]=$("${podman[@]}" image inspect --format '{{.Digest}}' "$(image_name "$name")")
-        diag "$name: $("${podman[@]}" image inspect --format '{{.Size}}' "$(image_name "$name")") bytes, ${first[$name]}"
+        first[$name]=$(substance "$name")
+        diag "$name: $("${podman[@]}" image inspect --format '{{.Size}}' "$(image_name "$name")") bytes"
     done
     again() {
         tag="again"
@@ -39,8 +45,7 @@ if [[ -z ${OWN_NETWORK:-} ]]; then
     }
     ok "the same once more" again "${names[@]}" || done_testing
     for name in "${names[@]}"; do
-        is "$("${podman[@]}" image inspect --format '{{.Digest}}' "$(tag=again image_name "$name")")" "${first[$name]}" \
-            "$name: the second build has the digest of the first"
+        is "$(tag=again substance "$name")" "${first[$name]}" "$name: the second build has the layers and settings of the first"
     done
     cd "$(dirname "$self")/../.." || exit 1
     [[ ! ${clone:-} ]] || rm -rf "$clone"
