@@ -292,11 +292,17 @@ shift 2
 own=${STATE_DIRECTORY:-none}
 for place in "$@" "$state" "$state"/* "$state"/*/*; do
     [ -d "$place" ] && [ "$place" != "$own" ] || continue
-    # What PrivateTmp= puts over it is nobody else's.
-    if grep -q "/reeve-private-[^ ]*/$unit.service/[^ ]* $place " /proc/self/mountinfo; then
-        echo "TRY $unit refused $place"
-        continue
-    fi
+    # What PrivateTmp= puts over it, and what is below that, is nobody else's.
+    for top in /tmp /var/tmp; do
+        case $place/ in
+        "$top"/*)
+            if grep -q "/reeve-private-[^ ]*/$unit.service/[^ ]* $top " /proc/self/mountinfo; then
+                echo "TRY $unit refused $place"
+                continue 2
+            fi
+            ;;
+        esac
+    done
     if (: >"$place/.reeve-try") 2>/dev/null; then
         rm -f "$place/.reeve-try"
         echo "TRY $unit wrote $place"
