@@ -210,9 +210,9 @@ is "$(get http://127.0.0.1:19222/json/list | jq '[.[] | select(.type == "page")]
 # --- the browser hangs
 
 kill -STOP "${pids[chromium]}"
-ok "chromium stopped: 503, although the port is open" wait_until 15 status_is 503 /health
+ok "chromium stopped: 503, although the port is open" wait_until 40 status_is 503 /health
 kill -CONT "${pids[chromium]}"
-ok "chromium continued: 200" wait_until 15 status_is 200 /health
+ok "chromium continued: 200" wait_until 40 status_is 200 /health
 
 # --- DataHub goes and comes back
 
