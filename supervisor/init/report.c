@@ -29,7 +29,7 @@ void report_flush(struct pod *pod)
 
     if (!write_lines(pod, lines->text, lines->used)) {
         pod->log_dropped += lines->count;
-    } else if (lines->count > 0 && pod->log_dropped > 0) {
+    } else if (pod->log_dropped > 0) {
         int length =
             snprintf(line, sizeof(line), "<4>%llu messages of reeve were lost: its log was full\n",
                      (unsigned long long)pod->log_dropped);
@@ -126,7 +126,6 @@ static bool drain(int fd, const char *name)
 
 void report_drain(struct pod *pod)
 {
-    report_flush(pod);
     for (size_t i = 0; i < pod->set.count; i++) {
         int length = 0;
 
@@ -137,5 +136,10 @@ void report_drain(struct pod *pod)
         if (!drain(pod->members[i].log_read, pod_unit_name(pod, (unit_id)i)))
             return; /* nobody reads */
     }
+    /* Our own last: what is read makes room for the lines of this turn, and for the number of those
+     * that found none. */
+    if (!drain(pod->log_read, "reeve"))
+        return;
+    report_flush(pod);
     (void)drain(pod->log_read, "reeve");
 }
