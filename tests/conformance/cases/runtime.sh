@@ -45,7 +45,7 @@ one max-exited "nor one whose main process is gone" "Type=notify;RuntimeMaxSec=3
 one max-start "the time of the start does not count" "Type=notify;RuntimeMaxSec=700ms" \
     "a.main linger 900 ready linger 100 exit 0" "$start" "$dead"
 one max-post "it begins when the unit is up" "Type=notify;RuntimeMaxSec=700ms;ExecStartPost=ACTOR a.startpost linger 900" \
-    "a.main ready say up wait" "$start" "$term"
+    "a.main say up ready wait" "$start" "$term"
 one max-reloading "it runs out in a reload" "Type=notify;RuntimeMaxSec=500ms;ExecReload=ACTOR a.reload linger 900" \
     "a.main ready wait" "$start" "reload a.service" "$term"
 one max-own-reload "it runs out in a reload that the service began" "Type=notify;RuntimeMaxSec=500ms" \
