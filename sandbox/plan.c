@@ -127,7 +127,8 @@ void plan_note(struct plan_builder *builder, const struct plan_complaint *compla
 
 void plan_fall_short(struct plan_builder *builder, const struct plan_complaint *complaint)
 {
-    bool is_strict = builder->spec->sandbox_policy == SANDBOX_STRICT;
+    bool is_strict =
+        builder->spec->sandbox_policy == SANDBOX_STRICT && !builder->context->refuses_nothing;
     const char *hint = complaint->hint ? complaint->hint : is_strict ? hint_degrade : NULL;
 
     complain(builder, is_strict ? PROBLEM_REFUSED : PROBLEM_INERT, complaint, hint);

@@ -47,6 +47,7 @@ struct sandbox_context {
                                           NULL: no unit of the pod has any */
     const char *received_credentials;  /* $CREDENTIALS_DIRECTORY of PID 1; NULL: none */
     bool shares_user;                  /* another service of the pod runs as the same user */
+    bool refuses_nothing; /* a plan that is shown, not used: what cannot be held is only said */
     struct sandbox_shared
         *shared; /* NULL: each plan has a filter of its own and repeats each warning */
 };

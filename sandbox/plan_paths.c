@@ -37,8 +37,12 @@ static void plan_inaccessible_paths(struct plan_builder *builder)
 
 /* --- PrivateTmp= --- */
 
-/* A directory of its own, which $TMPDIR names, and neither of the common ones: no service can get
- * at what the service writes, but one that is of the same user and held by nothing. */
+/*
+ * A directory of its own, which $TMPDIR names, and neither of the common ones: no service can get
+ * at what the service writes, but one that is of the same user and held by nothing. Not with
+ * SandboxPolicy=degrade, which says that the service is to run: some programs write to /tmp
+ * whatever $TMPDIR says.
+ */
 static bool plan_private_tmp(struct plan_builder *builder)
 {
     static const char weakness[] = "no mounts: it is $TMPDIR, /tmp cannot be written to, and files "
@@ -53,7 +57,8 @@ static bool plan_private_tmp(struct plan_builder *builder)
 
     if (builder->spec->exec.private_tmp == PRIVATE_TMP_NO)
         return false;
-    if (builder->plan->landlock.abi <= 0 || !builder->context->private_directory) {
+    if (builder->plan->landlock.abi <= 0 || !builder->context->private_directory ||
+        builder->spec->sandbox_policy == SANDBOX_DEGRADE) {
         complaint.reason = builder->mounts_obstacle;
         complaint.hint = NULL;
         plan_cannot(builder, &complaint);

@@ -42,7 +42,7 @@ static int take_verdicts(struct security *security, struct security_unit *unit,
     return 0;
 }
 
-/* The plan of the unit as SandboxPolicy=degrade would have it, so that it tells of all. */
+/* The plan of the unit, with all that cannot be held, also where it would be refused for that. */
 static int plan_unit(struct security *security, struct unit_set *set, size_t id,
                      struct sandbox_context *context)
 {
@@ -54,12 +54,12 @@ static int plan_unit(struct security *security, struct unit_set *set, size_t id,
     struct security_unit *unit = security_add(security, spec.name);
     int error = identity_find(&spec, &set->arena, NULL, &identity);
 
+    context->refuses_nothing = true;
     context->own_paths = needs_directories(set, id);
     context->shares_user = needs_shared_user(set, id, context->abilities->identity);
     if (!unit || error == -ENOMEM || !context->own_paths)
         return -ENOMEM;
     context->identity = identity ? &identity->ids : NULL;
-    spec.sandbox_policy = SANDBOX_DEGRADE;
     error = sandbox_plan_make(&spec, context, &silent, &plan);
     if (error < 0) {
         fprintf(stderr, "reevectl: %s: cannot plan its sandbox: %s\n", spec.name, strerror(-error));

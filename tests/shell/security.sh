@@ -210,6 +210,8 @@ if command -v "${CC:-cc}" >/dev/null && "${CC:-cc}" -O1 -o "$work/bin/refuse" te
         "where the same unit is held, it counts"
     echo PrivateTmp=yes >"$work/tmp"
     sed -i "/^ExecStart/r $work/tmp" "$units/placed.service"
+    like "$(without)" 'PrivateTmp +yes +none +nothing' "PrivateTmp= is not held there with degrade: the service is to run"
+    sed -i '/^SandboxPolicy/d' "$units/placed.service"
     like "$(without)" 'PrivateTmp +yes +partial +Landlock
     why not more: no mounts: it is .TMPDIR' "PrivateTmp= is held by Landlock there, and what is missing is said"
 else

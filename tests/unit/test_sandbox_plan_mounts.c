@@ -273,6 +273,13 @@ static void without_mounts_it_is_where_tmpdir_leads(void **state)
     assert_true(sandbox_plan_has_private_directory(fixture.plan));
     assert_true(sandbox_plan_takes_tmpdir(fixture.plan));
     fixture_release(&fixture);
+    fixture.spec.sandbox_policy =
+        SANDBOX_DEGRADE; /* the service is to run, whatever it writes to */
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateTmp", SANDBOX_BY_NOTHING, SANDBOX_NONE);
+    assert_false(sandbox_plan_has_private_directory(fixture.plan));
+    fixture_release(&fixture);
+    fixture.spec.sandbox_policy = SANDBOX_STRICT;
     fixture.abilities.landlock_abi = 0;
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
 }
