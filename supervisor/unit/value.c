@@ -185,6 +185,8 @@ static int take_size_term(const char **text, size_t *level, uint64_t *ret_bytes)
 
     if (*at == '-')
         return -ERANGE;
+    if (*at == '+')
+        at++;
     error = take_digits(&at, 10, &number);
     if (error < 0)
         return error;

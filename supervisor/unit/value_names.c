@@ -1,6 +1,7 @@
 #include "supervisor/unit/value.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
@@ -46,8 +47,15 @@ static int real_time_signal(const char *text, int *ret_signal)
 
 int value_signal(const char *text, int *ret_signal)
 {
-    if (strspn(text, "0123456789") > 0)
-        return value_integer(text, 1, REAL_TIME_LAST, ret_signal);
+    int number;
+
+    /* Whatever is a number, as "+34" is. */
+    if (value_integer(text, INT_MIN, INT_MAX, &number) == 0) {
+        if (number < 1 || number > REAL_TIME_LAST)
+            return -ERANGE;
+        *ret_signal = number;
+        return 0;
+    }
     if (strncmp(text, "SIG", 3) == 0)
         text += 3;
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++)

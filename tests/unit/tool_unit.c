@@ -5,7 +5,8 @@
  *   tool_unit timespan TEXT...     microseconds, or "error"
  *   tool_unit verify FILE...       the problems of each unit by itself; status 1 when there are
  *                                errors
- *   tool_unit faults FILE...       NAME:LINE and a text for what is wrong, as systemd counts lines
+ *   tool_unit faults FILE...       NAME:LINE and a text for what is wrong, as systemd counts lines;
+ *                                  with "refused" before the text for what reeve does not support
  *   tool_unit expand TEXT NAME...  the text with its specifiers, in a unit of each name
  *   tool_unit known SECTION NAME   status 0 when the loader has heard of the directive
  */
@@ -101,12 +102,14 @@ static void hear_fault(void *context, const struct problem *problem)
     const struct faults *faults = context;
     size_t length = strlen(problem->text), tail = strlen("Refusing");
     bool is_whole = length > tail && strcmp(problem->text + length - tail, "Refusing") == 0;
+    bool is_refused = setting_verdict_of(problem->level) == SETTING_REFUSED;
 
-    if (problem->level != PROBLEM_ADVICE && setting_verdict_of(problem->level) != SETTING_WRONG)
+    if (problem->level != PROBLEM_ADVICE && !is_refused &&
+        setting_verdict_of(problem->level) != SETTING_WRONG)
         return;
     /* What it refuses as a whole, systemd says of the unit. */
-    printf("%s:%u\t%s\n", faults->path, is_whole ? 0 : last_line(faults, problem->line),
-           problem->text);
+    printf("%s:%u\t%s%s\n", faults->path, is_whole ? 0 : last_line(faults, problem->line),
+           is_refused ? "refused\t" : "", problem->text);
 }
 
 static int print_faults(char **files)
