@@ -251,6 +251,7 @@ overlaps() {
         | [range(1; length) as $i | select(.[$i].started_ms < .[$i - 1].finished_ms)] | length > 0'
 }
 not_ok "and never overlap" overlaps
+finish kairos TERM
 # shellcheck disable=SC2016 # that is the inner shell's
 not_ok "nothing half-written is left" bash -c 'ls -A "$1/kairos/runs" | grep -q "\.new$"' - "$work"
 finish chromium TERM
