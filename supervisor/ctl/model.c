@@ -74,6 +74,7 @@ int model_message(struct model *model, const union wire_message *message)
     case WIRE_REPLY:
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
+    case WIRE_MORE:
         return 0;
     }
     return 0;

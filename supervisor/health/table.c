@@ -1,6 +1,7 @@
 #include "supervisor/health/table.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 const uint64_t probe_bucket_us[PROBE_BUCKETS] = {
@@ -12,9 +13,14 @@ static const uint64_t timeout_default_us = 5 * USEC_PER_SEC;
 
 static void snapshot_release(struct snapshot *snapshot, void (*forget)(struct probe *))
 {
-    for (size_t i = 0; i < snapshot->count; i++)
-        if (snapshot->rows[i].probe && forget)
-            forget(snapshot->rows[i].probe);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        struct row *row = &snapshot->rows[i];
+
+        if (row->probe && forget)
+            forget(row->probe);
+        free(row->required);
+        free(row->more_required);
+    }
     free(snapshot->rows);
     *snapshot = (struct snapshot){ 0 };
 }
@@ -63,6 +69,21 @@ static int take_unit(struct table *table, const struct wire_unit *unit)
         .timeout_us = unit->health_timeout_us ? unit->health_timeout_us : timeout_default_us,
         .retries = unit->health_retries,
     };
+    return 0;
+}
+
+static int take_more(struct table *table, const struct wire_more *more)
+{
+    struct row *row = row_at(table, more->id);
+    char *longer;
+
+    if (!row || !table->is_coming || !row->has_unit || more->kind != WIRE_MORE_REQUIRED)
+        return -EBADMSG;
+    if (asprintf(&longer, "%s%s%s", row->more_required ? row->more_required : "",
+                 row->more_required ? " " : "", more->text) < 0)
+        return -ENOMEM;
+    free(row->more_required);
+    row->more_required = longer;
     return 0;
 }
 
@@ -122,13 +143,81 @@ static void carry_over(struct table *table)
     }
 }
 
+/* --- what requires what --- */
+
+struct name_entry {
+    const char *name;
+    int32_t id;
+};
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct name_entry *a = left, *b = right;
+
+    return strcmp(a->name, b->name);
+}
+
+/* Sorted by name, to be freed; NULL: no memory. */
+static struct name_entry *list_names(const struct snapshot *snapshot)
+{
+    struct name_entry *entries = calloc(snapshot->count + 1, sizeof(*entries));
+
+    if (!entries)
+        return NULL;
+    for (size_t i = 0; i < snapshot->count; i++)
+        entries[i] = (struct name_entry){ snapshot->rows[i].unit.name, (int32_t)i };
+    qsort(entries, snapshot->count, sizeof(*entries), compare_names);
+    return entries;
+}
+
+/* Adds the units that are named in the text, which is taken apart. */
+static int add_required(struct row *row, char *text, const struct name_entry *entries, size_t count)
+{
+    for (char *rest = text, *name; rest && (name = strsep(&rest, " "));) {
+        struct name_entry key = { .name = name };
+        const struct name_entry *found = bsearch(&key, entries, count, sizeof(key), compare_names);
+        int32_t *longer;
+
+        if (!found)
+            continue;
+        longer = reallocarray(row->required, row->required_count + 1, sizeof(*longer));
+        if (!longer)
+            return -ENOMEM;
+        row->required = longer;
+        row->required[row->required_count++] = found->id;
+    }
+    return 0;
+}
+
+static int snapshot_resolve(struct snapshot *snapshot)
+{
+    cleanup_free struct name_entry *entries = list_names(snapshot);
+    int error = entries ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < snapshot->count && error == 0; i++) {
+        struct row *row = &snapshot->rows[i];
+        char text[WIRE_TEXT_SIZE];
+
+        memcpy(text, row->unit.required, sizeof(text)); /* the row's own stays as it is */
+        error = add_required(row, text, entries, snapshot->count);
+        if (error == 0 && row->more_required)
+            error = add_required(row, row->more_required, entries, snapshot->count);
+    }
+    return error;
+}
+
 static int end_snapshot(struct table *table)
 {
+    int error;
+
     if (!table->is_coming)
         return table->has_present ? 0 : -EBADMSG;
     for (size_t i = 0; i < table->coming.count; i++)
         if (!table->coming.rows[i].has_state)
             return -EBADMSG;
+    error = snapshot_resolve(&table->coming);
+    if (error < 0)
+        return error;
     carry_over(table);
     snapshot_release(&table->present, table->forget);
     table->present = table->coming;
@@ -159,6 +248,8 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
         return begin_snapshot(table, &message->hello);
     case WIRE_UNIT:
         return take_unit(table, &message->unit);
+    case WIRE_MORE:
+        return take_more(table, &message->more);
     case WIRE_STATE:
         error = take_state(table, &message->state, ret_row);
         if (error == 0 && !table->is_coming)

@@ -41,6 +41,11 @@ struct row {
     uint8_t told; /* enum wire_health_word that PID 1 has, by all we know */
     uint32_t told_incarnation;
     struct probe *probe; /* owned by the prober; NULL: no probe */
+    /* The units that it requires, by their ids in the same snapshot; valid once that is complete.
+     */
+    int32_t *required;
+    size_t required_count;
+    char *more_required; /* names from WIRE_MORE, joined by spaces; NULL: none */
 };
 
 struct snapshot {

@@ -4,6 +4,7 @@
 #include "supervisor/init/pod.h"
 #include "supervisor/init/properties.h"
 #include "supervisor/init/sockets.h"
+#include "supervisor/init/unit_message.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
 
@@ -119,6 +120,7 @@ void peers_owe_snapshot(struct pod *pod, struct peer *peer)
     peer->owes_hello = peer->owes_synced = true;
     peer->owes_pod = true;
     peer->is_following = true;
+    peer->unit_part = 0;
     owe_all(pod, peer->owes_unit);
     owe_all(pod, peer->owes_state);
 }
@@ -144,49 +146,6 @@ static void fill_hello(const struct pod *pod, union wire_message *message)
                   pod_unit_name(pod, pod->target));
 }
 
-/* The names of what the unit requires, as many as fit whole. */
-static void fill_required(const struct pod *pod, unit_id id, char *text, size_t size)
-{
-    const struct unit_edges *edges = &pod->set.edges[id][EDGE_REQUIRES];
-    size_t used = 0;
-
-    for (size_t k = 0; k < edges->count; k++) {
-        const char *name = pod_unit_name(pod, edges->to[k]);
-        size_t length = strlen(name);
-
-        if (used + length + 2 > size)
-            return;
-        if (used)
-            text[used++] = ' ';
-        memcpy(text + used, name, length);
-        used += length;
-    }
-}
-
-static void fill_unit(const struct pod *pod, unit_id id, union wire_message *message)
-{
-    const struct unit_spec *spec = pod->set.specs[id];
-    struct wire_unit *unit = &message->unit;
-
-    wire_begin(message, WIRE_UNIT);
-    unit->id = id;
-    unit->is_internal = spec->is_internal;
-    unit->is_gone = unit_set_is_gone(&pod->set, id);
-    unit->is_service = spec->kind == UNIT_SERVICE;
-    unit->health_gate = spec->health.gate;
-    unit->health_impact = (uint8_t)spec->health.impact;
-    unit->health_retries = spec->health.retries;
-    unit->health_interval_us = spec->health.interval_us;
-    unit->health_timeout_us = spec->health.timeout_us;
-    unit->health_start_period_us = spec->health.start_period_us;
-    unit->health_start_interval_us = spec->health.start_interval_us;
-    wire_copy(unit->name, sizeof(unit->name), spec->name);
-    wire_copy(unit->description, sizeof(unit->description), spec->description);
-    if (spec->health.command)
-        wire_copy(unit->health_command, sizeof(unit->health_command), spec->health.command);
-    fill_required(pod, id, unit->required, sizeof(unit->required));
-}
-
 static void fill_state(const struct pod *pod, unit_id id, union wire_message *message)
 {
     const struct unit *unit = &pod->engine.units[id];
@@ -200,6 +159,7 @@ static void fill_state(const struct pod *pod, unit_id id, union wire_message *me
     state->health = member->health;
     state->job = unit->job;
     state->is_wanted = unit->is_wanted;
+    state->is_blocked = unit->is_blocked;
     state->main_pid = unit->main_pid;
     state->restarts = unit->restarts;
     state->exit_code = unit->main_exit.code;
@@ -233,6 +193,23 @@ static void fill_source(const struct pod *pod, unit_id id, union wire_message *m
               id == UNIT_NONE ? "reeve" : pod_unit_name(pod, id));
 }
 
+/* What the first unit that is owed is, in all its parts; 0 or a negative errno: to be gone on with.
+ */
+static int send_unit(struct pod *pod, struct peer *peer, unit_id id)
+{
+    union wire_message message;
+    int error = 0;
+
+    while (error == 0 && unit_message(pod, id, peer->unit_part, &message)) {
+        error = channel_send(peer->fd, &message, -1);
+        if (error == 0)
+            peer->unit_part++;
+    }
+    if (error == 0)
+        peer->unit_part = 0;
+    return error;
+}
+
 /* The next unit of a bitmap; 1: sent, 0: none left, negative: could not be sent now. */
 static int send_owed_unit(struct pod *pod, struct peer *peer)
 {
@@ -242,8 +219,12 @@ static int send_owed_unit(struct pod *pod, struct peer *peer)
     int fd = -1, error;
 
     if (id != UNIT_NONE) {
-        fill_unit(pod, id, &message);
-    } else if (bitmap = peer->owes_source, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
+        error = send_unit(pod, peer, id);
+        if (error == 0)
+            settle_debt(bitmap, id);
+        return error < 0 ? error : 1;
+    }
+    if (bitmap = peer->owes_source, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
         fill_source(pod, id, &message);
         fd = pod->members[id].log_read;
     } else if (bitmap = peer->owes_end, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {

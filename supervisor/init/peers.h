@@ -49,6 +49,7 @@ struct peer {
     struct property_cursor show;
     struct wire_reply reply;
     /* A bit per unit. owes_end: reeve-log shall not wait for the rest of a line of this unit. */
+    unsigned unit_part; /* of the first unit of owes_unit: the next to be sent (unit_message.h) */
     uint64_t *owes_unit, *owes_state, *owes_source, *owes_end;
 };
 

@@ -152,6 +152,7 @@ int view_message(struct view *view, const union wire_message *message, const str
     case WIRE_REPLY:
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
+    case WIRE_MORE:
         break;
     }
     if (view->up_after_us == 0 && view_is_up(view))

@@ -14,6 +14,7 @@ static const size_t sizes[] = {
     [WIRE_REPLY] = sizeof(struct wire_reply),
     [WIRE_PROPERTY] = sizeof(struct wire_property),
     [WIRE_PROCESSES] = sizeof(struct wire_processes),
+    [WIRE_MORE] = sizeof(struct wire_more),
 };
 
 size_t wire_size(unsigned type)
@@ -66,6 +67,9 @@ static void terminate_strings(union wire_message *message)
     case WIRE_PROPERTY:
         END(message->property.name);
         END(message->property.text);
+        break;
+    case WIRE_MORE:
+        END(message->more.text);
         break;
     case WIRE_POD:
     case WIRE_SYNCED:

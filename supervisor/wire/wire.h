@@ -22,7 +22,7 @@
 #include <sys/types.h>
 
 enum {
-    WIRE_VERSION = 3,
+    WIRE_VERSION = 4,
     WIRE_FD = 3,
     WIRE_NAME_SIZE = 256,
     WIRE_TEXT_SIZE = 256,
@@ -48,6 +48,8 @@ enum wire_type {
     WIRE_REPLY,     /* struct wire_reply: ends the answer to a request */
     WIRE_PROPERTY,  /* struct wire_property: in the answer to WIRE_VERB_SHOW */
     WIRE_PROCESSES, /* struct wire_processes: the same, of a unit */
+    /* PID 1 to everyone who gets WIRE_UNIT: hardly any unit has one */
+    WIRE_MORE, /* struct wire_more: what its WIRE_UNIT, just before, had no room for */
 };
 
 struct wire_header {
@@ -98,8 +100,20 @@ struct wire_unit {
     char name[WIRE_NAME_SIZE];
     char description[WIRE_TEXT_SIZE];
     char health_command[WIRE_COMMAND_SIZE]; /* "" when there is no probe */
-    char required[WIRE_TEXT_SIZE]; /* names of the units that it requires, joined by spaces, cut to
-                                      fit */
+    char required[WIRE_TEXT_SIZE]; /* names of the units that it requires (Requires=, Requisite=,
+                                      BindsTo=), joined by spaces; the others in WIRE_MORE */
+};
+
+enum wire_more_kind {
+    WIRE_MORE_REQUIRED = 1, /* further names, joined by spaces */
+    WIRE_MORE_PROBE,        /* a further HealthCmd= */
+};
+
+struct wire_more {
+    struct wire_header header;
+    int32_t id;
+    uint8_t kind; /* enum wire_more_kind */
+    char text[WIRE_COMMAND_SIZE];
 };
 
 struct wire_state {
@@ -111,7 +125,8 @@ struct wire_state {
     uint8_t health;  /* enum wire_health_word, as last told by reeve-health */
     uint8_t job;     /* 0 none, 1 start waiting or running, 2 stop, 3 restart */
     uint8_t is_wanted;
-    pid_t main_pid; /* 0 when there is none */
+    uint8_t is_blocked; /* its start failed only because of a unit that it requires */
+    pid_t main_pid;     /* 0 when there is none */
     uint32_t restarts;
     int32_t exit_code;                              /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
     int32_t exit_status;                            /* exit status or signal */
@@ -227,6 +242,7 @@ union wire_message {
     struct wire_reply reply;
     struct wire_property property;
     struct wire_processes processes;
+    struct wire_more more;
 };
 
 /* The exact size of a message type; 0 for an unknown one. */
