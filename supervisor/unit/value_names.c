@@ -25,23 +25,23 @@ static const struct {
 /* Those of the C library: the two below SIGRTMIN are its own. */
 enum { REAL_TIME_FIRST = 34, REAL_TIME_LAST = 64 };
 
-/* "RTMIN", "RTMIN+3", "RTMAX-1". */
+/* "RTMIN", "RTMIN+3", "RTMAX-1": the sign is part of the number, of which there is one. */
 static int real_time_signal(const char *text, int *ret_signal)
 {
+    enum { OFFSET_MAX = REAL_TIME_LAST - REAL_TIME_FIRST };
     bool from_last = strncmp(text, "RTMAX", 5) == 0;
-    uint64_t offset = 0;
-    int error = 0;
+    int offset = 0, error = 0;
 
     if (!from_last && strncmp(text, "RTMIN", 5) != 0)
         return -EINVAL;
     if (text[5] != '\0') {
         if (text[5] != (from_last ? '-' : '+'))
             return -EINVAL;
-        error = value_unsigned(text + 6, REAL_TIME_LAST - REAL_TIME_FIRST, &offset);
+        error = value_integer(text + 5, -OFFSET_MAX, OFFSET_MAX, &offset);
     }
     if (error < 0)
         return error;
-    *ret_signal = from_last ? REAL_TIME_LAST - (int)offset : REAL_TIME_FIRST + (int)offset;
+    *ret_signal = offset + (from_last ? REAL_TIME_LAST : REAL_TIME_FIRST);
     return 0;
 }
 

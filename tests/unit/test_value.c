@@ -226,14 +226,14 @@ static void test_signal(void **state)
         const char *text;
         int result, signal;
     } cases[] = {
-        { "SIGTERM", 0, SIGTERM },  { "TERM", 0, SIGTERM },    { "15", 0, 15 },
-        { "+34", 0, 34 },           { "SIGRTMIN+3", 0, 37 },   { "RTMIN", 0, 34 },
-        { "RTMAX-1", 0, 63 },       { "RTMAX", 0, 64 },        { "64", 0, 64 },
-        { "SIGSYS", 0, SIGSYS },    { "0", -ERANGE, 0 },       { "65", -ERANGE, 0 },
-        { "RTMIN+31", -ERANGE, 0 }, { "RTMIN-1", -EINVAL, 0 }, { "RTMAX+1", -EINVAL, 0 },
-        { "SIGFOO", -EINVAL, 0 },   { "", -EINVAL, 0 },        { "sigterm", -EINVAL, 0 },
-        { "15x", -EINVAL, 0 },      { "RTMIN+", -EINVAL, 0 },  { "RTMINX", -EINVAL, 0 },
-        { "-1", -ERANGE, 0 },
+        { "SIGTERM", 0, SIGTERM },  { "TERM", 0, SIGTERM },     { "15", 0, 15 },
+        { "+34", 0, 34 },           { "SIGRTMIN+3", 0, 37 },    { "RTMIN", 0, 34 },
+        { "RTMAX-1", 0, 63 },       { "RTMAX", 0, 64 },         { "64", 0, 64 },
+        { "SIGSYS", 0, SIGSYS },    { "0", -ERANGE, 0 },        { "65", -ERANGE, 0 },
+        { "RTMIN++1", -EINVAL, 0 }, { "RTMAX-+1", -EINVAL, 0 }, { "RTMIN+31", -ERANGE, 0 },
+        { "RTMIN-1", -EINVAL, 0 },  { "RTMAX+1", -EINVAL, 0 },  { "SIGFOO", -EINVAL, 0 },
+        { "", -EINVAL, 0 },         { "sigterm", -EINVAL, 0 },  { "15x", -EINVAL, 0 },
+        { "RTMIN+", -EINVAL, 0 },   { "RTMINX", -EINVAL, 0 },   { "-1", -ERANGE, 0 },
     };
 
     (void)state;
