@@ -127,10 +127,11 @@ int client_send(struct client *client, const struct wire_request *request)
     return channel_send(client->fd, &message, -1);
 }
 
-int client_next(struct client *client, int timeout_ms, union wire_message *ret_message)
+/* As client_next(), with the descriptor that came along, or -1. */
+static int receive(struct client *client, int timeout_ms, union wire_message *ret_message,
+                   int *ret_fd)
 {
     struct pollfd wait = { .fd = client->fd, .events = POLLIN };
-    cleanup_fd int fd = -1;
     int count;
 
     do
@@ -140,8 +141,15 @@ int client_next(struct client *client, int timeout_ms, union wire_message *ret_m
         return count == 0 ? -ETIMEDOUT : -errno;
     /* When the other end closes with our request unread, this error comes before its last message.
      */
-    count = channel_receive(client->fd, ret_message, &fd);
-    return count == -ECONNRESET ? channel_receive(client->fd, ret_message, &fd) : count;
+    count = channel_receive(client->fd, ret_message, ret_fd);
+    return count == -ECONNRESET ? channel_receive(client->fd, ret_message, ret_fd) : count;
+}
+
+int client_next(struct client *client, int timeout_ms, union wire_message *ret_message)
+{
+    cleanup_fd int fd = -1;
+
+    return receive(client, timeout_ms, ret_message, &fd);
 }
 
 /* Takes in what comes before a reply; `context` is a model, details, or NULL. */
@@ -229,6 +237,47 @@ int client_show(struct client *client, const char *unit, struct details *details
     struct wire_request request = client_request(WIRE_VERB_SHOW, unit);
 
     return ask(client, &request, take_into_details, details);
+}
+
+/* The reply to a WIRE_VERB_LOGS; PID 1's hello and the like come before it. */
+static int wait_connection(struct client *client, struct wire_reply *ret_reply, int *ret_fd)
+{
+    for (;;) {
+        union wire_message message = { 0 };
+        cleanup_fd int fd = -1;
+        int error = receive(client, client->timeout_ms, &message, &fd);
+
+        if (error < 0)
+            return error;
+        if (message.header.type != WIRE_REPLY)
+            continue;
+        if (message.reply.error == 0 && fd < 0)
+            return -EBADMSG;
+        *ret_reply = message.reply;
+        *ret_fd = take_fd(&fd);
+        return 0;
+    }
+}
+
+int client_logs(struct client *client, int *ret_fd)
+{
+    struct wire_request request = client_request(WIRE_VERB_LOGS, NULL);
+    struct wire_reply reply = { 0 };
+    cleanup_fd int fd = -1;
+    int error = client_send(client, &request);
+
+    if (error == 0 || error == -EPIPE)
+        error = wait_connection(client, &reply, &fd);
+    if (error < 0) {
+        client_complain(error);
+        return error;
+    }
+    if (reply.error != 0) {
+        fprintf(stderr, "reevectl: Refused: %s\n", reply.text);
+        return -reply.error;
+    }
+    *ret_fd = take_fd(&fd);
+    return 0;
 }
 
 /* Whether PID 1 answers a question at all. */

@@ -56,6 +56,12 @@ int client_query(struct client *client, struct model *model) MUST_CHECK;
 int client_show(struct client *client, const char *unit, struct details *details) MUST_CHECK;
 
 /*
+ * Sends WIRE_VERB_LOGS and waits for the connection to reeve-log (wire/log_wire.h), which the
+ * caller owns then. 0 or a negative errno; errors have been told on stderr.
+ */
+int client_logs(struct client *client, int *ret_fd) MUST_CHECK;
+
+/*
  * As client_wait() for a job, which may take as long as the unit's own time-outs allow: every
  * timeout_ms it is asked on a second connection whether PID 1 still answers.
  */

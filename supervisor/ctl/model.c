@@ -75,6 +75,7 @@ int model_message(struct model *model, const union wire_message *message)
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
     case WIRE_MORE:
+    case WIRE_READER:
         return 0;
     }
     return 0;

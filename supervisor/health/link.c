@@ -51,8 +51,9 @@ static void receive(struct link *link)
         int fd = -1, error = channel_receive(link->watch.fd, &message, &fd);
 
         if (error == 0) {
-            fd_close(fd); /* none is expected */
-            error = take(link, &message);
+            fd_close(fd); /* a WIRE_READER's: no line is read here yet */
+            if (message.header.type != WIRE_READER)
+                error = take(link, &message);
         }
         if (error == -EAGAIN)
             return;

@@ -267,6 +267,7 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
     case WIRE_REPLY:
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
+    case WIRE_READER:
         break;
     }
     return -EBADMSG;

@@ -377,6 +377,11 @@ void control_request(struct pod *pod, struct peer *peer, const struct wire_reque
         act_stop(pod);
         reply(peer, 0, "%s", "");
         return;
+    case WIRE_VERB_LOGS:
+        reply(peer, 0, "%s", "");
+        peer->owes_reply = false; /* it goes with the connection, when there is one */
+        peer->owes_reader = true;
+        return;
     }
     reply(peer, -EOPNOTSUPP, "This reeve does not know verb %u.", request->verb);
 }

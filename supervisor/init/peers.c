@@ -3,6 +3,7 @@
 #include "supervisor/init/control.h"
 #include "supervisor/init/pod.h"
 #include "supervisor/init/properties.h"
+#include "supervisor/init/readers.h"
 #include "supervisor/init/sockets.h"
 #include "supervisor/init/unit_message.h"
 #include "supervisor/wire/channel.h"
@@ -300,6 +301,8 @@ static int send_rest(struct pod *pod, struct peer *peer)
     }
     if (error == 0 && peer->show.is_open)
         error = send_show(pod, peer);
+    if (error == 0 && peer->owes_reader)
+        error = readers_pay(pod, peer);
     if (error == 0 && peer->owes_reply) {
         message.reply = peer->reply;
         error = send_flag(peer, &peer->owes_reply, &message, -1);
@@ -427,12 +430,14 @@ int peers_add(struct pod *pod, int fd, enum peer_role role, unit_id unit)
     peer->unit = unit;
     peer->wants_write = peer->owes_reply = peer->is_following = false;
     peer->owes_hello = peer->owes_pod = peer->owes_synced = false;
+    peer->owes_reader = role == PEER_HEALTH;
     peer->wait = (struct peer_wait){ .id = UNIT_NONE };
     peer->show.is_open = false;
     bitmaps_clear(pod, peer);
-    if (role == PEER_LOG)
+    if (role == PEER_LOG) {
         owe_sources(pod, peer);
-    else if (role != PEER_CONTROL)
+        readers_renew(&pod->peers);
+    } else if (role != PEER_CONTROL)
         peers_owe_snapshot(pod, peer);
     return 0;
 }

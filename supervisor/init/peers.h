@@ -45,6 +45,7 @@ struct peer {
     struct loop_source *source;
     unit_id unit; /* the helper's unit; UNIT_NONE */
     bool owes_hello, owes_pod, owes_synced, owes_reply, is_following, wants_write;
+    bool owes_reader; /* a connection to reeve-log (readers.h); to reevectl with its reply */
     struct peer_wait wait;
     struct property_cursor show;
     struct wire_reply reply;

@@ -153,6 +153,7 @@ int view_message(struct view *view, const union wire_message *message, const str
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
     case WIRE_MORE:
+    case WIRE_READER:
         break;
     }
     if (view->up_after_us == 0 && view_is_up(view))

@@ -15,6 +15,7 @@ static const size_t sizes[] = {
     [WIRE_PROPERTY] = sizeof(struct wire_property),
     [WIRE_PROCESSES] = sizeof(struct wire_processes),
     [WIRE_MORE] = sizeof(struct wire_more),
+    [WIRE_READER] = sizeof(struct wire_header),
 };
 
 size_t wire_size(unsigned type)
@@ -74,6 +75,7 @@ static void terminate_strings(union wire_message *message)
     case WIRE_POD:
     case WIRE_SYNCED:
     case WIRE_PROCESSES:
+    case WIRE_READER:
         break;
     }
 }

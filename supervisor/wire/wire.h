@@ -50,6 +50,9 @@ enum wire_type {
     WIRE_PROCESSES, /* struct wire_processes: the same, of a unit */
     /* PID 1 to everyone who gets WIRE_UNIT: hardly any unit has one */
     WIRE_MORE, /* struct wire_more: what its WIRE_UNIT, just before, had no room for */
+    /* PID 1 to reeve-log and to reeve-health, each time that one of them has come */
+    WIRE_READER, /* struct wire_header with one file descriptor: an end of a connection on which
+                    log_wire.h is spoken */
 };
 
 struct wire_header {
@@ -169,6 +172,8 @@ enum wire_verb {
     WIRE_VERB_RESET_FAILED,
     WIRE_VERB_RELOAD,   /* daemon-reload */
     WIRE_VERB_SHUTDOWN, /* stop the pod */
+    WIRE_VERB_LOGS, /* the reply has a descriptor: a connection to reeve-log (log_wire.h). It comes
+                       when reeve-log is there */
 };
 
 /* What systemctl calls the verbs; which job of the engine each becomes is for PID 1 to say. */

@@ -176,6 +176,7 @@ static void answer(int fd, const struct wire_request *request)
             send_reply(fd, 0, "");
         break;
     case WIRE_VERB_RELOAD:
+    case WIRE_VERB_LOGS:
     case WIRE_VERB_SHUTDOWN:
         send_reply(fd, 0, "");
         break;
