@@ -21,13 +21,16 @@ enum filter_flag {
     FILTER_TCP_ONLY = 1 << 1,    /* no stream socket that Landlock's TCP rules do not see */
     FILTER_REALTIME = 1 << 2,    /* RestrictRealtime=yes */
     FILTER_SUID_SGID = 1 << 3,   /* RestrictSUIDSGID=yes */
-    FILTER_MEMORY = 1 << 4,   /* MemoryDenyWriteExecute=yes, where the kernel has no PR_SET_MDWE */
-    FILTER_CLOCK = 1 << 5,    /* ProtectClock=yes */
-    FILTER_HOSTNAME = 1 << 6, /* ProtectHostname=yes */
-    FILTER_LOGS = 1 << 7,     /* ProtectKernelLogs=yes */
-    FILTER_MODULES = 1 << 8,  /* ProtectKernelModules=yes */
-    FILTER_DEVICES = 1 << 9,  /* PrivateDevices=yes: no calls to the hardware behind its back */
-    FILTER_FLAGS_ALL = (1 << 10) - 1,
+    FILTER_MEMORY = 1 << 4,    /* MemoryDenyWriteExecute=yes, where the kernel has no PR_SET_MDWE */
+    FILTER_CLOCK = 1 << 5,     /* ProtectClock=yes */
+    FILTER_HOSTNAME = 1 << 6,  /* ProtectHostname=yes */
+    FILTER_LOGS = 1 << 7,      /* ProtectKernelLogs=yes */
+    FILTER_MODULES = 1 << 8,   /* ProtectKernelModules=yes */
+    FILTER_DEVICES = 1 << 9,   /* PrivateDevices=yes: no calls to the hardware behind its back */
+    FILTER_SEGMENTS = 1 << 10, /* MemoryDenyWriteExecute=yes: what PR_SET_MDWE lets pass, segments
+                                  of shared memory that are mapped to be executed */
+    FILTER_OTHERS = 1 << 11,   /* SignalScope: nobody else's limits, one of which kills */
+    FILTER_FLAGS_ALL = (1 << 12) - 1,
 };
 
 /* Borrows the lists. All zero: nothing but the guard of the seal. `supervisor` is for whoever has

@@ -145,7 +145,8 @@ static void let_pass_with(struct filter_rules *rules, uint64_t seal_key)
 /*
  * RLIMIT_RTTIME is the seal: no process of a service sets it, its own or another's. Reading is
  * free. To the kernel the same user is enough to set a limit of another process: of PID 1, whom a
- * second of RLIMIT_CPU would kill, none at all may be set.
+ * second of RLIMIT_CPU would kill, none at all may be set, and by who signals nobody else, none of
+ * anybody else. (A filter does not know its own process's number: one's own limits are those of 0.)
  */
 static void guard_limits(struct filter_rules *rules, const struct filter_request *request)
 {
@@ -159,10 +160,17 @@ static void guard_limits(struct filter_rules *rules, const struct filter_request
         { .comparison = FILTER_NOT_NULL, .argument = 2 },
     };
 
+    static const struct filter_condition sets_of_others[2] = {
+        { .comparison = FILTER_NOT_EQUAL, .argument = 0, .value = 0 },
+        { .comparison = FILTER_NOT_NULL, .argument = 2 },
+    };
+
     let_pass_with(rules, request->seal_key);
     refuse_if(rules, CALL_setrlimit, EPERM, argument_is(0, RLIMIT_RTTIME));
     refuse_if_both(rules, CALL_prlimit64, EPERM, sets);
-    if (request->supervisor > 0)
+    if (request->flags & FILTER_OTHERS)
+        refuse_if_both(rules, CALL_prlimit64, EPERM, sets_of_others);
+    else if (request->supervisor > 0)
         refuse_if_both(rules, CALL_prlimit64, EPERM, sets_of_supervisor);
 }
 
@@ -278,6 +286,13 @@ static void refuse_hidden(const struct filter_request *request, struct filter_ru
                                               .count = 1 });
 }
 
+static void refuse_executable_segments(const struct filter_request *request,
+                                       struct filter_rules *rules)
+{
+    refuse_if(rules, CALL_shmat, EPERM, argument_has(2, SHM_EXEC));
+    refuse_hidden(request, rules, CALL_shmat, EPERM);
+}
+
 static void refuse_write_and_execute(const struct filter_request *request,
                                      struct filter_rules *rules)
 {
@@ -293,8 +308,7 @@ static void refuse_write_and_execute(const struct filter_request *request,
     refuse_if(rules, CALL_mmap2, EPERM, both);
     refuse_if(rules, CALL_mprotect, EPERM, argument_has(2, PROT_EXEC));
     refuse_if(rules, CALL_pkey_mprotect, EPERM, argument_has(2, PROT_EXEC));
-    refuse_if(rules, CALL_shmat, EPERM, argument_has(2, SHM_EXEC));
-    refuse_hidden(request, rules, CALL_shmat, EPERM);
+    refuse_executable_segments(request, rules);
 }
 
 /*
@@ -378,6 +392,8 @@ void filter_rules_make(const struct filter_request *request,
         refuse_set_id(rules);
     if (flags & FILTER_MEMORY)
         refuse_write_and_execute(request, rules);
+    else if (flags & FILTER_SEGMENTS)
+        refuse_executable_segments(request, rules);
     if (flags & FILTER_CLOCK)
         refuse_groups(rules, CALLS_CLOCK);
     if (flags & FILTER_MODULES)

@@ -264,6 +264,15 @@ static bool has_commands_that_signal(const struct service_spec *service)
            service->exec_stop_post;
 }
 
+static const char *scope_gap(const struct plan_builder *builder)
+{
+    if (!builder->plan->landlock.holds_signals)
+        return "the unit's Exec…= commands may signal its main process";
+    return builder->context->abilities->seccomp
+               ? ""
+               : "without seccomp, it may set the limits of others, one of which kills";
+}
+
 /*
  * Nobody asks for these, so they must cost nobody anything: only where there is a domain anyway, or
  * where mounting (which no domain allows) is out of reach anyway.
@@ -271,6 +280,7 @@ static bool has_commands_that_signal(const struct service_spec *service)
 static void plan_scopes(struct plan_builder *builder)
 {
     struct landlock_plan *landlock = &builder->plan->landlock;
+    bool has_filter = builder->context->abilities->seccomp;
 
     if (landlock->abi < LANDLOCK_ABI_SCOPE)
         return;
@@ -278,17 +288,19 @@ static void plan_scopes(struct plan_builder *builder)
         return;
     landlock->holds_abstract_sockets = true;
     landlock->holds_signals = !has_commands_that_signal(&builder->spec->service);
-    plan_verdict(
-        builder,
-        (struct sandbox_verdict){
-            .directive = "SignalScope",
-            .asked = "where harmless",
-            .reason = landlock->holds_signals
-                          ? ""
-                          : "the unit's Exec…= commands may signal its main process",
-            .mechanism = landlock->holds_signals ? SANDBOX_BY_LANDLOCK : SANDBOX_BY_NOTHING,
-            .strength = landlock->holds_signals ? SANDBOX_FULL : SANDBOX_NONE,
-        });
+    if (landlock->holds_signals && has_filter)
+        builder->request.flags |= FILTER_OTHERS;
+    plan_verdict(builder, (struct sandbox_verdict){
+                              .directive = "SignalScope",
+                              .asked = "where harmless",
+                              .reason = scope_gap(builder),
+                              .mechanism = !landlock->holds_signals ? SANDBOX_BY_NOTHING
+                                           : has_filter ? SANDBOX_BY_LANDLOCK_AND_SECCOMP
+                                                        : SANDBOX_BY_LANDLOCK,
+                              .strength = !landlock->holds_signals ? SANDBOX_NONE
+                                          : has_filter             ? SANDBOX_FULL
+                                                                   : SANDBOX_PARTIAL,
+                          });
 }
 
 /* Nothing that the unit could help: a path that is too long, a filter that does not compile. */

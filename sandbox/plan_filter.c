@@ -138,9 +138,12 @@ static void plan_switch(struct plan_builder *builder, const struct filter_switch
     plan_drop_capabilities(builder->plan, directive->capabilities);
 }
 
-/* The kernel's own way also looks at what a filter does not see: files that are mapped. */
+/* The kernel's own way also looks at what a filter does not see: files that are mapped. It does not
+ * look at segments that are attached to be read and executed, which another attachment writes. */
 static void plan_memory(struct plan_builder *builder)
 {
+    bool has_filter = builder->context->abilities->seccomp;
+
     if (!builder->spec->exec.memory_deny_write_execute)
         return;
     if (!builder->context->abilities->memory_deny) {
@@ -150,11 +153,17 @@ static void plan_memory(struct plan_builder *builder)
         return;
     }
     builder->plan->denies_write_execute = true;
-    plan_verdict(builder, (struct sandbox_verdict){ .directive = "MemoryDenyWriteExecute",
-                                                    .asked = "yes",
-                                                    .reason = "",
-                                                    .mechanism = SANDBOX_BY_KERNEL,
-                                                    .strength = SANDBOX_FULL });
+    builder->request.flags |= has_filter ? FILTER_SEGMENTS : 0;
+    plan_verdict(builder,
+                 (struct sandbox_verdict){
+                     .directive = "MemoryDenyWriteExecute",
+                     .asked = "yes",
+                     .reason = has_filter ? ""
+                                          : "without seccomp, a segment of shared memory may be "
+                                            "written and executed in two mappings",
+                     .mechanism = SANDBOX_BY_KERNEL,
+                     .strength = has_filter ? SANDBOX_FULL : SANDBOX_PARTIAL,
+                 });
 }
 
 static void plan_calls(struct plan_builder *builder)

@@ -114,7 +114,7 @@ const struct attempt attempts_memory[] = {
     { "pkey_mprotect-written", DENY, protect, SYS_pkey_mprotect },
     { "mprotect-stack", DENY, execute_stack },
     { "shmat-executable", DENY, executable_segment, 0 },
-    { "shmat-executable-read-only", DENY, executable_segment, SHM_RDONLY, AS_SYSTEMD },
+    { "shmat-executable-read-only", DENY, executable_segment, SHM_RDONLY },
     { "mmap2-int80", DENY, by_call32, MMAP2_32 },
     { "mmap-int80", DENY, by_call32, OLD_MMAP32 },
     { "mprotect-int80", DENY, by_call32, MPROTECT32 },

@@ -35,7 +35,12 @@ kind == "attempts" {
     if (class_count == 1) attempts[++attempt_count] = $1
     alone[$1, class_count] = first($3)
     all[$1, class_count] = $4
-    if ($4 == "ok") got[class_count] = got[class_count] " " $1
+    if ($4 == "ok") got[$5, class_count] = got[$5, class_count] " " $1
+}
+
+# The names in the list, with what is said of them.
+function tell(list, words, part) {
+    return list == "" ? "" : sprintf("%s%d %s:%s", "; ", split(list, part, " "), words, list)
 }
 
 function head(title, c, line, rule) {
@@ -70,12 +75,14 @@ END {
     print ""
     print "## All directives together"
     print ""
-    print "What gets through is of directives that are refused or degraded in that class, or what systemd does not hold either: a service of the same user"
-    print "may set the limits of another and raise its OOM score, and a segment of shared memory may be mapped to be read and executed."
+    print "What gets through is of directives that are refused in that class (with `SandboxPolicy=strict` the unit would not have started; this one ran with"
+    print "`degrade`), of directives that it holds in part, as `reevectl security` says, or of what no directive holds: a service may change the OOM score of"
+    print "another of its user, which `reevectl security UNIT` says below its tables."
     print ""
     for (c = 1; c <= class_count; c++) {
-        n = split(got[c], list, " ")
-        printf "* %s: %d of %d attempts got through%s%s\n", classes[c], n, attempt_count, (n > 0 ? ":" : ""), got[c]
+        n = split(got["refused", c] got["degraded", c] got["open", c], list, " ")
+        printf "* %s: %d of %d attempts got through%s%s%s\n", classes[c], n, attempt_count, tell(got["open", c], "that nothing holds"), \
+            tell(got["degraded", c], "past what is held in part"), tell(got["refused", c], "of what is refused")
     }
     print ""
     print "## Attempt by attempt"

@@ -27,6 +27,18 @@ function said_in(name, row) {
 }
 function said(row) { return said_in(unit[row], row) }
 
+# Of what gets through with all directives together: of one that is refused there, that is held in part, or that nobody holds.
+function why_through(name, of_name, n, r, word, worst) {
+    worst = "open"
+    n = split(directives[name], of_name, " ")
+    for (r = 1; r <= n; r++) {
+        word = said_in("hardened", of_name[r])
+        if (word == "none" || word == "unsaid") return "refused"
+        if (word == "partial") worst = "degraded"
+    }
+    return worst
+}
+
 END {
     for (r = 1; r <= row_count; r++) {
         row = rows[r]
@@ -59,7 +71,7 @@ END {
             if (of_name[r] != "ReadWritePaths" && (strongest == "full" || (strongest == "partial" && passes[name] == "")))
                 print "all together: " of_name[r] " is " strongest " by what reevectl says, and " name " got through"
         }
-        printf "%s|%s|%s|%s\n", name, control[name] == "" ? "-" : control[name], cell[name], \
-            (("hardened", name) in result) ? result["hardened", name] : "unstarted" >(out "/attempts")
+        printf "%s|%s|%s|%s|%s\n", name, control[name] == "" ? "-" : control[name], cell[name], \
+            (("hardened", name) in result) ? result["hardened", name] : "unstarted", why_through(name) >(out "/attempts")
     }
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "sandbox/capabilities.h"
+#include "sandbox/landlock.h"
 #include "tests/unit/loader.h"
 #include "tests/unit/sandbox_fixture.h"
 
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -214,6 +216,8 @@ static void nothing_written_is_executed(void **state)
     plan("MemoryDenyWriteExecute=yes");
     assert_int_equal(sandbox_plan_takes_memory(fixture.plan), abilities.memory_deny);
     expect_no_execution(abilities.memory_deny ? EACCES : EPERM);
+    assert_int_equal(call(SYS_shmat, -1, 0, SHM_EXEC | SHM_RDONLY), EPERM);
+    assert_int_equal(call(SYS_shmat, -1, 0, SHM_RDONLY), EINVAL);
     /* Ours is a copy. */
     assert_int_equal(try_map((const int[]){ PROT_WRITE | PROT_EXEC, 0 }), 0);
 }
@@ -229,6 +233,37 @@ static void without_the_kernels_help_a_filter_does_it(void **state)
     assert_int_equal(call_i386(90 /* old mmap */, 0, 0, 0), EPERM);
     assert_int_equal(call_i386(192 /* mmap2 */, 0, 4096, PROT_WRITE | PROT_EXEC), EPERM);
     assert_int_equal(call_i386(117 /* ipc */, 21 | 1 << 16, 0, 0), EPERM);
+}
+
+/* --- limits of others --- */
+
+static int set_limit(const void *process)
+{
+    struct rlimit limit;
+
+    if (prlimit(*(const pid_t *)process, RLIMIT_CORE, NULL, &limit) < 0)
+        return errno;
+    return prlimit(*(const pid_t *)process, RLIMIT_CORE, &limit, NULL) < 0 ? errno : 0;
+}
+
+static void nobody_elses_limits_are_set_where_nobody_else_is_signalled(void **state)
+{
+    static const struct exec_command command = { .path = "/bin/kill" };
+    const pid_t other = getpid(), own = 0;
+
+    (void)state;
+    if (abilities.landlock_abi < LANDLOCK_ABI_SCOPE) {
+        print_message("skipped: Landlock does not hold signals here\n");
+        skip();
+    }
+    fixture.abilities.landlock_abi = abilities.landlock_abi;
+    plan("RestrictNamespaces=yes");
+    assert_int_equal(fixture_try(&fixture, set_limit, &other), EPERM);
+    assert_int_equal(fixture_try(&fixture, set_limit, &own), 0);
+    fixture_release(&fixture);
+    fixture.spec.service.exec_stop = &command;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_int_equal(fixture_try(&fixture, set_limit, &other), 0);
 }
 
 /* --- the kernel --- */
@@ -304,6 +339,7 @@ int main(void)
         TEST(no_set_id_by_any_way),
         TEST(nothing_written_is_executed),
         TEST(without_the_kernels_help_a_filter_does_it),
+        TEST(nobody_elses_limits_are_set_where_nobody_else_is_signalled),
         TEST(what_is_the_kernels),
         TEST(killed_or_refused_as_asked),
         TEST(another_architecture_is_no_way_around),
