@@ -50,7 +50,9 @@ static void take_answer(struct probe *probe, bool is_good, const char *message)
     wire_copy(row->record.message, sizeof(row->record.message), message);
     row->record.at_realtime_us = probe->began_realtime_us;
     probe_record_add(&row->record, is_good, now_us - row->health.probe_us);
+    table_probed(probe->prober->table, row);
     if (health_probe_ends(&row->health, &row->pace, is_good, now_us)) {
+        table_touch(probe->prober->table, row);
         log_change(row, before);
         probe->prober->has_news = true;
     }

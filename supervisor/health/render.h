@@ -8,6 +8,7 @@
 
 #include "supervisor/health/table.h"
 #include "supervisor/health/text.h"
+#include "supervisor/health/usage.h"
 
 /* What an answer says beside the table. */
 struct render_moment {
@@ -18,6 +19,20 @@ struct render_moment {
 
 /* /health: one JSON document. */
 void render_health(const struct table *table, const struct render_moment *moment, struct text *out);
+
+/* What /units and /events show. */
+struct render_units {
+    const struct table *table;
+    const struct usages *usages; /* NULL: not known */
+    uint64_t realtime_us;
+};
+
+/* /units: {"pod":POD,"units":[UNIT,…]}. */
+void render_units(const struct render_units *view, struct text *out);
+/* /units/NAME, and the data of the events: each one line of JSON. */
+void render_unit(const struct render_units *view, const struct row *row, struct text *out);
+void render_pod(const struct render_units *view, struct text *out);
+void render_probe_event(const struct row *row, struct text *out);
 
 /* /metrics: Prometheus text format 0.0.4; the names of systemd_exporter where it has one. */
 void render_metrics(const struct table *table, const struct render_moment *moment,

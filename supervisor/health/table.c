@@ -103,6 +103,7 @@ static int take_state(struct table *table, const struct wire_state *state, struc
     }
     row->state = *state;
     row->has_state = true;
+    table_touch(table, row);
     *ret_row = row;
     return 0;
 }
@@ -224,6 +225,8 @@ static int end_snapshot(struct table *table)
     table->coming = (struct snapshot){ 0 };
     table->has_present = true;
     table->is_coming = false;
+    table->changes++;
+    table->snapshots++;
     return 0;
 }
 
@@ -234,6 +237,7 @@ static int take_pod(struct table *table, const struct wire_pod *pod)
     if (pod->phase > WIRE_POD_STOPPING)
         return -EBADMSG;
     (table->is_coming ? &table->coming : &table->present)->pod = *pod;
+    table->changes++;
     return 0;
 }
 
@@ -271,6 +275,39 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
         break;
     }
     return -EBADMSG;
+}
+
+void table_touch(struct table *table, struct row *row)
+{
+    row->changed = ++table->changes;
+}
+
+void table_probed(struct table *table, struct row *row)
+{
+    row->probed = ++table->changes;
+}
+
+static bool is_named(const struct row *row, const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncmp(row->unit.name, name, length) == 0 &&
+           (row->unit.name[length] == '\0' || strcmp(row->unit.name + length, ".service") == 0);
+}
+
+const struct row *table_find(const struct table *table, const char *name)
+{
+    const struct row *found = NULL;
+
+    for (size_t i = 0; i < table->present.count && *name; i++) {
+        const struct row *row = &table->present.rows[i];
+
+        if (strcmp(row->unit.name, name) == 0)
+            return row;
+        if (is_named(row, name))
+            found = row;
+    }
+    return found;
 }
 
 void probe_record_add(struct probe_record *record, bool is_good, uint64_t latency_us)

@@ -46,6 +46,8 @@ struct row {
     int32_t *required;
     size_t required_count;
     char *more_required; /* names from WIRE_MORE, joined by spaces; NULL: none */
+    uint64_t changed;    /* table.changes when anything of it last did */
+    uint64_t probed;     /* table.changes at the last answer of a probe */
 };
 
 struct snapshot {
@@ -58,6 +60,8 @@ struct snapshot {
 struct table {
     struct snapshot present, coming;
     bool has_present, is_coming;
+    uint64_t changes;   /* counts all that an answer could show */
+    uint64_t snapshots; /* counts those that became the present one */
     void (*forget)(
         struct probe *probe); /* called for the probe of a unit that is gone; may be NULL */
 };
@@ -75,6 +79,12 @@ enum table_news {
 int table_apply(struct table *table, const union wire_message *message, enum table_news *ret_news,
                 struct row **ret_row) MUST_CHECK;
 void table_release(struct table *table);
+
+/* The row changed, or its probe was answered: for who shows changes (web.h). */
+void table_touch(struct table *table, struct row *row);
+void table_probed(struct table *table, struct row *row);
+/* The unit of the present snapshot by its name, which may lack ".service"; NULL: there is none. */
+const struct row *table_find(const struct table *table, const char *name);
 
 /* Counts an answer. */
 void probe_record_add(struct probe_record *record, bool is_good, uint64_t latency_us);

@@ -1,8 +1,9 @@
 #include "supervisor/health/web.h"
 
+#include "supervisor/health/answer.h"
+#include "supervisor/health/events.h"
+#include "supervisor/health/patience.h"
 #include "supervisor/health/process.h"
-#include "supervisor/health/render.h"
-#include "supervisor/health/verdict.h"
 #include "supervisor/wire/fd.h"
 
 #include <microhttpd.h>
@@ -11,150 +12,237 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
-#define TYPE_TEXT    "text/plain; charset=utf-8"
-#define TYPE_JSON    "application/json"
-#define TYPE_METRICS "text/plain; version=0.0.4; charset=utf-8"
+enum { STREAM_BLOCK = 2048 };
+/* So often a listener is told something even when there is no news. */
+#define BEAT_US (15 * USEC_PER_SEC)
 
-/* A client; the one that has waited longest is first. */
-struct client {
-    TAILQ_ENTRY(client) link;
-    uint64_t deadline_us;
-    int fd; /* the library's */
+/* A client of /events. */
+struct stream {
+    LIST_ENTRY(stream) link;
+    struct web *web;
+    struct MHD_Connection *connection;
+    struct client *client; /* borrowed; NULL: there was no memory for it */
+    struct listener listener;
+    bool is_suspended; /* by the library, as long as there is nothing to say */
 };
 
-TAILQ_HEAD(client_list, client);
+LIST_HEAD(stream_list, stream);
 
 struct web {
     struct loop *loop;
     const struct table *table;
     struct MHD_Daemon *daemon;
     struct loop_watch watch;
-    struct client_list clients;
-    uint64_t library_deadline_us;
+    struct patience patience;
+    struct stream_list streams;
+    unsigned stream_count;
+    struct events events;
+    struct usages usages;
+    uint64_t library_deadline_us, beat_us;
     struct text body; /* of the answer being made */
 };
 
-/* --- what there is --- */
-
-struct request {
-    const struct web *web;
-    bool is_verbose;
-};
-
-/* Fills in the body; returns the status. */
-typedef unsigned route_handler(const struct request *request, struct text *body);
-
-static unsigned ready_status(const struct table *table)
-{
-    return pod_is_ready(table) ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
-}
-
-static unsigned answer_health(const struct request *request, struct text *body)
-{
-    struct render_moment moment = { .realtime_us = clock_realtime_us(),
-                                    .monotonic_us = clock_monotonic_us() };
-
-    render_health(request->web->table, &moment, body);
-    return ready_status(request->web->table);
-}
-
-static unsigned answer_livez(const struct request *request, struct text *body)
-{
-    render_livez(request->web->table, request->is_verbose, body);
-    return MHD_HTTP_OK;
-}
-
-static unsigned answer_readyz(const struct request *request, struct text *body)
-{
-    render_readyz(request->web->table, request->is_verbose, body);
-    return ready_status(request->web->table);
-}
-
-static unsigned answer_metrics(const struct request *request, struct text *body)
-{
-    struct render_moment moment;
-
-    process_measure(&moment);
-    render_metrics(request->web->table, &moment, body);
-    return MHD_HTTP_OK;
-}
-
-static unsigned answer_index(const struct request *request, struct text *body);
-
-static const struct route {
-    const char *path, *type, *meaning;
-    route_handler *handler;
-} routes[] = {
-    { "/", TYPE_TEXT, "this list", answer_index },
-    { "/health", TYPE_JSON,
-      "the pod and each unit, as JSON; 200 when healthy or degraded, else 503", answer_health },
-    { "/livez", TYPE_TEXT, "200 while PID 1 is connected; ?verbose", answer_livez },
-    { "/readyz", TYPE_TEXT, "200 when all critical units are well, else 503; ?verbose",
-      answer_readyz },
-    { "/metrics", TYPE_METRICS, "for Prometheus", answer_metrics },
-};
-
-static unsigned answer_index(const struct request *request, struct text *body)
-{
-    text_printf(body, "reeve-health %s: the pod is %s\n\n", REEVE_VERSION,
-                pod_verdict_string(pod_verdict(request->web->table)));
-    for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-        text_printf(body, "%-10s %s\n", routes[i].path, routes[i].meaning);
-    return MHD_HTTP_OK;
-}
-
 /* --- answering --- */
 
-/* Copies the body, so that the web's buffer serves the next answer. */
-static enum MHD_Result reply(struct web *web, struct MHD_Connection *connection, unsigned status,
-                             const char *type)
+/* Consumes the response, which may be NULL: there was no memory for it. */
+static enum MHD_Result queue(struct MHD_Connection *connection, const struct reply *reply,
+                             struct MHD_Response *response)
 {
-    bool has_failed = web->body.has_failed;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        has_failed ? 0 : web->body.length, web->body.bytes, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result result = MHD_NO;
+    enum MHD_Result result = response ? MHD_YES : MHD_NO;
 
-    if (!response)
-        return MHD_NO;
-    if (MHD_add_response_header(response, "Content-Type", type) == MHD_YES &&
-        MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES &&
-        MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES &&
-        (status != MHD_HTTP_METHOD_NOT_ALLOWED ||
-         MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES))
-        result = MHD_queue_response(connection,
-                                    has_failed ? MHD_HTTP_INTERNAL_SERVER_ERROR : status, response);
-    MHD_destroy_response(response);
+    for (size_t i = 0; i < reply->header_count && result == MHD_YES; i++)
+        result = MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    if (result == MHD_YES)
+        result = MHD_queue_response(connection, reply->status, response);
+    if (response)
+        MHD_destroy_response(response);
     return result;
 }
 
-static const struct route *route_of(const char *path)
+/* Copies the body, so that the web's buffer serves the next answer. */
+static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct reply *reply)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-        if (strcmp(routes[i].path, path) == 0)
-            return &routes[i];
-    return NULL;
+    return queue(connection, reply,
+                 MHD_create_response_from_buffer(reply->body->length, reply->body->bytes,
+                                                 MHD_RESPMEM_MUST_COPY));
 }
 
-static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection, const char *path,
-                              const char *method)
+static const struct usages *look_at_units(struct web *web)
 {
-    const struct route *route = route_of(path);
-    struct request request = { .web = web };
-    unsigned status;
+    usages_refresh(&web->usages, web->table, clock_monotonic_us());
+    return &web->usages;
+}
 
-    text_clear(&web->body);
-    if (!route) {
-        text_put(&web->body, "There is nothing here; / lists what there is.\n");
-        return reply(web, connection, MHD_HTTP_NOT_FOUND, TYPE_TEXT);
+static void gather(struct web *web, const struct route *route, struct sources *ret_sources)
+{
+    struct sources sources = { .table = web->table };
+
+    if (route->flags & ROUTE_PROCESS)
+        process_measure(&sources.moment);
+    sources.moment.realtime_us = clock_realtime_us();
+    sources.moment.monotonic_us = clock_monotonic_us();
+    if (route->flags & ROUTE_USAGE)
+        sources.usages = look_at_units(web);
+    *ret_sources = sources;
+}
+
+/* --- streams --- */
+
+static struct client *client_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info ? info->socket_context : NULL;
+}
+
+static struct render_units view_of(struct web *web)
+{
+    return (struct render_units){ .table = web->table,
+                                  .usages = look_at_units(web),
+                                  .realtime_us = clock_realtime_us() };
+}
+
+static ssize_t read_stream(void *context, uint64_t position, char *buffer, size_t size)
+{
+    struct stream *stream = context;
+    struct render_units view = view_of(stream->web);
+    ssize_t length = listener_read(&stream->listener, &view, buffer, size);
+
+    (void)position;
+    if (length < 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    if (length == 0) {
+        MHD_suspend_connection(stream->connection);
+        stream->is_suspended = true;
     }
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        text_put(&web->body, "Only GET and HEAD are answered here.\n");
-        return reply(web, connection, MHD_HTTP_METHOD_NOT_ALLOWED, TYPE_TEXT);
+    return length;
+}
+
+static void free_stream(void *context)
+{
+    struct stream *stream = context;
+    struct web *web = stream->web;
+
+    LIST_REMOVE(stream, link);
+    web->stream_count--;
+    listener_release(&stream->listener);
+    free(stream);
+    if (web->stream_count == 0)
+        events_close(&web->events);
+}
+
+static struct stream *stream_new(struct web *web, struct MHD_Connection *connection)
+{
+    struct stream *stream = calloc(1, sizeof(*stream));
+
+    if (!stream || events_open(&web->events, web->table) < 0) {
+        free(stream);
+        return NULL;
     }
-    request.is_verbose = MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, "verbose",
-                                                       strlen("verbose"), NULL, NULL) == MHD_YES;
-    status = route->handler(&request, &web->body);
-    return reply(web, connection, status, route->type);
+    stream->web = web;
+    stream->connection = connection;
+    stream->client = client_of(connection);
+    listener_begin(&stream->listener, &web->events, web->table);
+    LIST_INSERT_HEAD(&web->streams, stream, link);
+    if (web->stream_count++ == 0)
+        web->beat_us = clock_monotonic_us() + BEAT_US;
+    return stream;
+}
+
+static enum MHD_Result begin_stream(struct web *web, struct MHD_Connection *connection,
+                                    struct reply *reply)
+{
+    struct stream *stream = stream_new(web, connection);
+    struct MHD_Response *response;
+
+    if (!stream)
+        return MHD_NO;
+    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream,
+                                                 stream, free_stream);
+    if (!response)
+        free_stream(stream);
+    else if (stream->client)
+        patience_excuse(&web->patience, stream->client);
+    return queue(connection, reply, response);
+}
+
+/* Who waits for news has some, or a heartbeat. Who did not read what there was has to go. */
+static void wake_streams(struct web *web)
+{
+    struct stream *stream;
+
+    LIST_FOREACH(stream, &web->streams, link)
+    {
+        if (listener_is_late(&stream->listener) && stream->client)
+            patience_dismiss(&web->patience, stream->client);
+        if (stream->is_suspended)
+            MHD_resume_connection(stream->connection);
+        stream->is_suspended = false;
+    }
+}
+
+/* True: the library has to look at its connections. */
+static bool follow(struct web *web, uint64_t now_us)
+{
+    uint64_t head = web->events.head;
+    struct render_units view;
+
+    if (web->stream_count == 0)
+        return false;
+    if (web->events.seen != web->table->changes) {
+        bool is_other = web->events.snapshot != web->table->snapshots;
+
+        view = view_of(web);
+        events_follow(&web->events, &view);
+        if (is_other)
+            head--; /* they end */
+    }
+    if (now_us >= web->beat_us) {
+        events_beat(&web->events);
+        web->beat_us = now_us + BEAT_US;
+    }
+    if (web->events.head == head)
+        return false;
+    wake_streams(web);
+    return true;
+}
+
+/* --- requests --- */
+
+static const char *field(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result take_query(void *context, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    (void)kind;
+    request_take_query(context, name, value);
+    return MHD_YES;
+}
+
+static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection,
+                              struct request *request)
+{
+    struct reply reply = { .body = &web->body };
+    const struct route *route = answer_begin(request, &reply);
+    struct sources sources;
+
+    if (!route)
+        return send_reply(connection, &reply);
+    if (route->flags & ROUTE_STREAM) {
+        if (web->stream_count == WEB_STREAMS_MAX) {
+            answer_refuse_stream(&reply);
+            return send_reply(connection, &reply);
+        }
+        answer_stream(route, &reply);
+        return begin_stream(web, connection, &reply);
+    }
+    gather(web, route, &sources);
+    answer_fill(route, request, &sources, &reply);
+    return send_reply(connection, &reply);
 }
 
 /* The signature is the library's. Bodies are read away; an answer before their end would close the
@@ -165,6 +253,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
                                   size_t *data_size, void **state)
 {
     static char seen;
+    struct request request;
 
     (void)version;
     (void)data;
@@ -176,63 +265,42 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *data_size = 0;
         return MHD_YES;
     }
-    return answer(context, connection, url, method);
+    request_init(&request, method, url);
+    request.accept = field(connection, "Accept");
+    request.accept_encoding = field(connection, "Accept-Encoding");
+    request.if_none_match = field(connection, "If-None-Match");
+    request.authorization = field(connection, "Authorization");
+    (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_query, &request);
+    return answer(context, connection, &request);
 }
 
-/* --- clients and their patience --- */
-
-static void grant_time(struct web *web, struct client *client)
-{
-    client->deadline_us = clock_monotonic_us() + WEB_PATIENCE_US;
-    TAILQ_INSERT_TAIL(&web->clients, client, link);
-}
+/* --- connections --- */
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode code)
 {
     struct web *web = context;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct client *client = info ? info->socket_context : NULL;
+    struct client *client = client_of(connection);
 
     *state = NULL;
-    if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK || !client)
-        return;
-    TAILQ_REMOVE(&web->clients, client, link);
-    grant_time(web, client);
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && client)
+        patience_renew(&web->patience, client, clock_monotonic_us());
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
     struct web *web = context;
-    struct client *client = *socket_context;
 
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (client)
-            TAILQ_REMOVE(&web->clients, client, link);
-        free(client);
+        patience_remove(&web->patience, *socket_context);
         *socket_context = NULL;
         return;
     }
-    client = calloc(1, sizeof(*client));
-    if (!client)
-        return; /* then only the library's own time-out guards it */
-    client->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    grant_time(web, client);
-    *socket_context = client;
-}
-
-/* The library notices the shut-down and closes the connection in its own time. */
-static void dismiss_late_clients(struct web *web, uint64_t now_us)
-{
-    for (struct client *client = TAILQ_FIRST(&web->clients);
-         client && client->deadline_us <= now_us; client = TAILQ_FIRST(&web->clients)) {
-        (void)shutdown(client->fd, SHUT_RDWR);
-        TAILQ_REMOVE(&web->clients, client, link);
-        client->deadline_us = USEC_INFINITY;
-        TAILQ_INSERT_TAIL(&web->clients, client, link);
-    }
+    *socket_context = patience_add(
+        &web->patience,
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd,
+        clock_monotonic_us());
 }
 
 /* --- the library in our loop --- */
@@ -256,27 +324,29 @@ static void web_moved(void *context, uint32_t events)
 
 uint64_t web_deadline(const struct web *web)
 {
-    const struct client *first = TAILQ_FIRST(&web->clients);
-    uint64_t deadline_us = web->library_deadline_us;
+    uint64_t deadline_us = patience_deadline(&web->patience);
 
-    return first && first->deadline_us < deadline_us ? first->deadline_us : deadline_us;
+    if (web->library_deadline_us < deadline_us)
+        deadline_us = web->library_deadline_us;
+    return web->stream_count > 0 && web->beat_us < deadline_us ? web->beat_us : deadline_us;
 }
 
 void web_tick(struct web *web, uint64_t now_us)
 {
-    dismiss_late_clients(web, now_us);
-    if (web->library_deadline_us <= now_us)
+    patience_tick(&web->patience, now_us);
+    if (follow(web, now_us) || web->library_deadline_us <= now_us)
         run(web);
 }
 
 static struct MHD_Daemon *start_daemon(struct web *web, int listener)
 {
-    return MHD_start_daemon(
-        MHD_USE_EPOLL, 0, NULL, NULL, on_request, web, MHD_OPTION_LISTEN_SOCKET, listener,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, web, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-        web, MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(WEB_PATIENCE_US / USEC_PER_SEC),
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_MEMORY, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
+                            web, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, web, MHD_OPTION_NOTIFY_CONNECTION, on_connection, web,
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS_MAX,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(PATIENCE_US / USEC_PER_SEC),
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_MEMORY,
+                            MHD_OPTION_END);
 }
 
 static int begin(struct web *web, int listener)
@@ -307,7 +377,8 @@ int web_new(struct loop *loop, const struct table *table, int listener, struct w
     web->loop = loop;
     web->table = table;
     web->watch = (struct loop_watch){ .fd = -1, .callback = web_moved, .context = web };
-    TAILQ_INIT(&web->clients);
+    patience_init(&web->patience);
+    LIST_INIT(&web->streams);
     error = begin(web, listener);
     if (error < 0)
         web_free(web);
@@ -321,8 +392,10 @@ struct web *web_free(struct web *web)
     if (!web)
         return NULL;
     loop_unwatch(web->loop, &web->watch);
+    wake_streams(web); /* the library insists on it */
     if (web->daemon)
         MHD_stop_daemon(web->daemon); /* closes the listener and all clients */
+    usages_release(&web->usages);
     text_release(&web->body);
     free(web);
     return NULL;

@@ -2,19 +2,21 @@
 #define REEVE_HEALTH_WEB_H
 
 /*
- * The health port: answers GET and HEAD from the table. A request never starts a probe and sends
- * nothing to PID 1. It runs in the same loop as the probes, without a thread; a client that is slow
- * costs a connection and never time. Limits: WEB_CONNECTIONS_MAX; each connection has
- * WEB_PATIENCE_US to get its next request through and its answer out, so that one which trickles is
- * closed like an idle one; the library reads heads of at most WEB_CONNECTION_MEMORY bytes (431
- * beyond).
+ * The health port: answers GET and HEAD from the table (route.h). A request never starts a probe
+ * and sends nothing to PID 1. It runs in the same loop as the probes, without a thread; a client
+ * that is slow costs a connection and never time (patience.h; events.h for those who listen). The
+ * library reads heads of at most WEB_CONNECTION_MEMORY bytes (431 beyond).
  */
 
 #include "supervisor/health/loop.h"
 #include "supervisor/health/table.h"
 
-enum { WEB_CONNECTIONS_MAX = 256, WEB_CONNECTION_MEMORY = 8 * 1024 };
-#define WEB_PATIENCE_US (10 * USEC_PER_SEC)
+enum {
+    /* Beyond what patience.h lets wait there is room for some that it has just dismissed. */
+    WEB_CONNECTIONS_MAX = 512,
+    WEB_CONNECTION_MEMORY = 8 * 1024,
+    WEB_STREAMS_MAX = 32,
+};
 
 struct web;
 

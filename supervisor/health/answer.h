@@ -1,0 +1,34 @@
+#ifndef REEVE_HEALTH_ANSWER_H
+#define REEVE_HEALTH_ANSWER_H
+
+/*
+ * From a request to an answer: what is refused, and what goes with the body. Pure; who serves
+ * (web.h) gathers the sources between the two steps and sends what comes out.
+ */
+
+#include "supervisor/health/route.h"
+
+enum { ANSWER_HEADERS_MAX = 8 };
+
+struct header {
+    const char *name, *value;
+};
+
+struct reply {
+    unsigned status;
+    struct text *body; /* borrowed */
+    struct header headers[ANSWER_HEADERS_MAX];
+    size_t header_count;
+};
+
+/* The route that is to be answered; NULL: the reply is complete, it is a refusal. */
+const struct route *answer_begin(struct request *request, struct reply *reply);
+/* For a route with a handler. */
+void answer_fill(const struct route *route, const struct request *request,
+                 const struct sources *sources, struct reply *reply);
+/* For one without: only the headers. */
+void answer_stream(const struct route *route, struct reply *reply);
+/* "Come again later." */
+void answer_refuse_stream(struct reply *reply);
+
+#endif

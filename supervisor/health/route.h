@@ -1,0 +1,46 @@
+#ifndef REEVE_HEALTH_ROUTE_H
+#define REEVE_HEALTH_ROUTE_H
+
+/*
+ * What there is on the health port: one table, and what is said there. Pure: what an answer needs
+ * from outside is in `struct sources`, gathered by who serves (web.h) as the route's flags ask for.
+ */
+
+#include "supervisor/health/render.h"
+#include "supervisor/health/request.h"
+
+enum route_flag {
+    ROUTE_USAGE = 1 << 0,   /* shows what units use: sources.usages is fresh */
+    ROUTE_PROCESS = 1 << 1, /* shows this process: sources.moment is whole */
+    ROUTE_STREAM = 1 << 2,  /* has no end: no handler, the events go out instead */
+};
+
+struct sources {
+    const struct table *table;
+    const struct usages *usages;
+    struct render_moment moment;
+};
+
+struct answer {
+    const char *type; /* Content-Type; that of the route unless the handler changes it */
+    struct text *body;
+    /* For ETag: what the answer depends on, as one number; 0: it is never the same. */
+    uint64_t tag;
+};
+
+/* Fills in the answer; returns the status. */
+typedef unsigned route_handler(const struct request *request, const struct sources *sources,
+                               struct answer *answer);
+
+struct route {
+    const char *path; /* as in OpenAPI: "/units/{unit}" */
+    const char *type, *meaning;
+    route_handler *handler;
+    unsigned flags; /* enum route_flag */
+};
+
+/* NULL: there is nothing. Fills in request->unit. */
+const struct route *route_find(struct request *request);
+const struct route *route_table(size_t *ret_count);
+
+#endif
