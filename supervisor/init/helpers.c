@@ -24,6 +24,8 @@ static const char log_text[] = "[Unit]\n"
                                "StartLimitIntervalSec=0\n"
                                "[Service]\n"
                                "Type=exec\n"
+                               "NotifyAccess=main\n"
+                               "FileDescriptorStoreMax=1\n" /* the lines that it keeps */
                                "ExecStart=reeve-log\n" COMMON;
 
 static const char health_text[] = "[Unit]\n"

@@ -41,7 +41,7 @@ struct child {
     int cgroup_fd; /* of the unit's cgroup.procs; -1 */
     int exec_fd;   /* close-on-exec; held open only so that its end can be seen */
     int report_fd;
-    struct fd_store stored; /* what becomes 3 and so on */
+    struct fd_store stored; /* what becomes 3 and so on, or 4 and so on behind the wire */
     bool is_on_pad;         /* memory and, until it leaves, descriptors are those of PID 1 */
 };
 
@@ -84,7 +84,7 @@ static bool is_logger(const struct unit_spec *spec)
     return spec->is_internal && strcmp(spec->name, "reeve-log.service") == 0;
 }
 
-/* Those that we still need make room for the stored ones: 3 to 3 + count - 1. */
+/* Those that we still need make room for the stored ones. */
 static int move_away(int *fd, int first_free)
 {
     int moved;
@@ -102,16 +102,18 @@ static int move_away(int *fd, int first_free)
  * takes descriptors along is not on the pad. */
 static int place_stored(struct child *child)
 {
-    enum { FIRST = 3 }; /* SD_LISTEN_FDS_START */
-    int first_free = FIRST + (int)child->stored.count;
+    int first = child->wire_fd >= 0 ? WIRE_FD + 1 : 3; /* SD_LISTEN_FDS_START */
+    int first_free = first + (int)child->stored.count;
     int error = move_away(&child->report_fd, first_free);
 
     if (error == 0)
         error = move_away(&child->exec_fd, first_free);
+    if (error == 0)
+        error = move_away(&child->wire_fd, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
         error = move_away(&child->stored.list[i].fd, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
-        if (dup2(child->stored.list[child->stored.count - 1 - i].fd, FIRST + (int)i) < 0)
+        if (dup2(child->stored.list[child->stored.count - 1 - i].fd, first + (int)i) < 0)
             error = -errno;
     return error;
 }
@@ -155,7 +157,7 @@ static void place_descriptors(struct child *child)
     pass(child, STAGE_CLOSE, close_others());
     if (child->stored.count > 0)
         pass(child, STAGE_STORED, place_stored(child));
-    else if (child->wire_fd >= 0)
+    if (child->wire_fd >= 0)
         pass(child, STAGE_CHANNEL, place_channel(child));
 }
 

@@ -11,7 +11,12 @@ void line_release(struct line_splitter *splitter)
 static void emit(struct line_splitter *splitter, const char *text, size_t length,
                  const struct line_taker *taker)
 {
-    struct line line = { .text = text, .length = length, .priority = splitter->priority };
+    struct line line = {
+        .text = text,
+        .length = length,
+        .priority = splitter->priority,
+        .is_continuation = splitter->is_continuation,
+    };
 
     if (!splitter->is_continuation) {
         line.priority = LINE_PRIORITY_DEFAULT;

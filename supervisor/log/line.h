@@ -26,6 +26,7 @@ struct line {
     const char *text; /* without its end; valid during the call only */
     size_t length;
     int priority;
+    bool is_continuation; /* of a line that was too long */
 };
 
 /* Who takes the lines. */

@@ -1,5 +1,6 @@
 #include "supervisor/log/logger.h"
 
+#include "supervisor/log/clock.h"
 #include "supervisor/log/source.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
@@ -20,15 +21,35 @@ enum {
 struct delivery {
     struct logger *logger;
     struct source *source;
-    uint64_t realtime_us;
+    uint64_t realtime_us, monotonic_us;
 };
 
-static uint64_t realtime_us(void)
+static struct delivery delivery_now(struct logger *logger, struct source *source)
 {
-    struct timespec now;
+    return (struct delivery){
+        .logger = logger,
+        .source = source,
+        .realtime_us = clock_realtime_us(),
+        .monotonic_us = clock_monotonic_us(),
+    };
+}
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
+static void keep(const struct delivery *delivery, const struct line *line)
+{
+    struct log_packet packet = {
+        .kind = LOG_LINE,
+        .realtime_us = delivery->realtime_us,
+        .monotonic_us = delivery->monotonic_us,
+        .priority = (uint8_t)line->priority,
+        .stream = LOG_STREAM_OUT,
+        .flags = line->is_continuation ? LOG_IS_CONTINUATION : 0,
+        .identifier = delivery->source->identifier,
+        .text = line->text,
+        .length = line->length,
+    };
+
+    if (delivery->source->kept)
+        ring_append(&delivery->logger->ring, delivery->source->kept, &packet);
 }
 
 static void deliver(void *context, const struct line *line)
@@ -45,6 +66,7 @@ static void deliver(void *context, const struct line *line)
 
     output_record(&delivery->logger->out, &record);
     output_record(&delivery->logger->file, &record);
+    keep(delivery, line);
 }
 
 static void flush_outputs(struct logger *logger)
@@ -99,7 +121,7 @@ static size_t whole_lines(const char *chunk, size_t length)
  */
 static ssize_t read_source(struct logger *logger, struct source *source)
 {
-    struct delivery delivery = { .logger = logger, .source = source };
+    struct delivery delivery = delivery_now(logger, source);
     struct line_taker taker = { .take = deliver, .context = &delivery };
     bool is_peek;
     ssize_t length = peek(logger, source->fd, &is_peek);
@@ -108,7 +130,6 @@ static ssize_t read_source(struct logger *logger, struct source *source)
         return length;
     if (is_peek && length > 0)
         length = (ssize_t)whole_lines(logger->chunk, (size_t)length);
-    delivery.realtime_us = realtime_us();
     if (length == 0)
         line_flush(&source->splitter, &taker);
     else
@@ -141,11 +162,7 @@ static void drain_source(struct logger *logger, struct source *source)
 
 static void end_line(struct logger *logger, struct source *source)
 {
-    struct delivery delivery = {
-        .logger = logger,
-        .source = source,
-        .realtime_us = realtime_us(),
-    };
+    struct delivery delivery = delivery_now(logger, source);
     struct line_taker taker = { .take = deliver, .context = &delivery };
 
     drain_source(logger, source);
@@ -180,6 +197,7 @@ static void add_source(struct logger *logger, const struct wire_source *message,
         source_free(source);
         return;
     }
+    source->kept = ring_unit_get(&logger->ring, source->unit);
     source->next = logger->sources;
     source->link = &logger->sources;
     if (source->next)
@@ -199,6 +217,7 @@ static void take_source(struct logger *logger, const struct wire_source *message
             end_line(logger, known);
     } else if (known) {
         source_rename(known, message);
+        known->kept = ring_unit_get(&logger->ring, known->unit);
         fd_close(fd);
     } else {
         add_source(logger, message, fd);
@@ -217,6 +236,8 @@ static int read_wire(struct logger *logger)
             return error;
         if (message.header.type == WIRE_SOURCE)
             take_source(logger, &message.source, take_fd(&fd));
+        else if (message.header.type == WIRE_READER && fd >= 0)
+            readers_add(&logger->readers, take_fd(&fd));
     }
 }
 
@@ -236,10 +257,11 @@ int logger_init(struct logger *logger, int wire)
     sigaddset(&term, SIGTERM);
     logger->wire = wire;
     logger->sources = NULL;
+    logger->epoll = epoll_create1(EPOLL_CLOEXEC);
+    readers_init(&logger->readers, &logger->ring, logger->epoll);
     logger->signals = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
     if (pipe2(logger->scratch, O_CLOEXEC | O_NONBLOCK) < 0)
         return -errno;
-    logger->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (logger->epoll < 0 || logger->signals < 0 || flags < 0 ||
         fcntl(wire, F_SETFL, flags | O_NONBLOCK) < 0 || watch(logger, wire, &logger->wire) < 0 ||
         watch(logger, logger->signals, &logger->signals) < 0)
@@ -257,13 +279,19 @@ static void serve_source(struct logger *logger, struct source *source)
 }
 
 /* 0 or -EAGAIN: go on; otherwise why it is over. */
-static int serve(struct logger *logger, void *what)
+static int serve(struct logger *logger, const struct epoll_event *event)
 {
+    void *what = event->data.ptr;
+    struct reader *reader = readers_find(&logger->readers, what);
+
     if (what == &logger->wire)
         return read_wire(logger);
     if (what == &logger->signals)
         return -ECANCELED;
-    serve_source(logger, what);
+    if (reader)
+        reader_serve(reader, event->events);
+    else
+        serve_source(logger, what);
     return 0;
 }
 
@@ -291,15 +319,18 @@ int logger_run(struct logger *logger)
         logger->taken = 0;
         count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, -1);
         for (int i = 0; i < count && (error == 0 || error == -EAGAIN); i++)
-            error = serve(logger, events[i].data.ptr);
+            error = serve(logger, &events[i]);
+        readers_feed(&logger->readers);
     }
     for (struct source *source = logger->sources; source; source = source->next)
         end_line(logger, source);
+    readers_feed(&logger->readers);
     return error == -EBADMSG ? error : 0;
 }
 
 void logger_release(struct logger *logger)
 {
+    readers_release(&logger->readers);
     logger->epoll = fd_close(logger->epoll); /* first: it is quicker than to take each out of it */
     while (logger->sources)
         remove_source(logger, logger->sources);
@@ -307,4 +338,5 @@ void logger_release(struct logger *logger)
     logger->scratch[0] = fd_close(logger->scratch[0]);
     logger->scratch[1] = fd_close(logger->scratch[1]);
     logger->wire = fd_close(logger->wire);
+    ring_release(&logger->ring);
 }

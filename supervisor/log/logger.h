@@ -11,10 +11,11 @@
  * can be cut, and of a line that its unit had not finished yet what had been read is lost.
  *
  * Fair: each ready source gets one read a turn. A blocked stdout stops all reading; then the pipes
- * fill and the services wait (policy "block").
+ * fill and the services wait (policy "block"). Those who read lines out of the ring block nothing.
  */
 
 #include "supervisor/log/output.h"
+#include "supervisor/log/reader.h"
 #include "supervisor/wire/wire.h"
 
 enum { LOGGER_READ_SIZE = 16 * 1024 };
@@ -27,12 +28,14 @@ struct logger {
     int epoll;
     int scratch[2]; /* a pipe of our own, empty between turns; see peek() */
     struct output out, file;
+    struct ring ring;
+    struct readers readers;
     struct source *sources;
     size_t taken; /* bytes in this round */
     char chunk[LOGGER_READ_SIZE];
 };
 
-/* Takes over `wire`. The outputs are already set up. 0 or a negative errno. */
+/* Takes over `wire`. The outputs and the ring are already set up. 0 or a negative errno. */
 int logger_init(struct logger *logger, int wire) MUST_CHECK;
 
 /*

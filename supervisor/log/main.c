@@ -4,72 +4,16 @@
  */
 
 #include "supervisor/log/logger.h"
+#include "supervisor/log/options.h"
+#include "supervisor/log/store.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-
-enum { EXIT_USAGE = 2 };
-
-static const char usage[] = "Usage: reeve-log [--output=short-iso|json|cat] [--file=PATH]\n"
-                            "Writes the lines of all units to standard output. Started by reeve, "
-                            "with its end of the wire on\n"
-                            "file descriptor 3; ends when reeve closes the wire. REEVE_LOG_OUTPUT "
-                            "is the default of --output.\n";
-
-struct settings {
-    enum log_format format;
-    const char *file;
-};
-
-/* -1: go on; otherwise the exit status. */
-static int read_options(int argc, char **argv, struct settings *settings)
-{
-    static const struct option options[] = {
-        { "output", required_argument, NULL, 'o' },
-        { "file", required_argument, NULL, 'f' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },
-        { 0 },
-    };
-    const char *from_environment = getenv("REEVE_LOG_OUTPUT");
-    int letter;
-
-    /* A wrong word in the environment must not cost the pod its log. */
-    if (from_environment && *from_environment &&
-        !format_from_name(from_environment, &settings->format))
-        fprintf(stderr, "reeve-log: REEVE_LOG_OUTPUT='%s' is unknown, using short-iso.\n",
-                from_environment);
-    while ((letter = getopt_long(argc, argv, "o:f:h", options, NULL)) != -1) {
-        switch (letter) {
-        case 'o':
-            if (!format_from_name(optarg, &settings->format)) {
-                fprintf(stderr, "reeve-log: --output='%s' is none of short-iso, json, cat.\n",
-                        optarg);
-                return EXIT_USAGE;
-            }
-            break;
-        case 'f':
-            settings->file = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return 0;
-        case 'V':
-            puts("reeve-log " REEVE_VERSION);
-            return 0;
-        case '?':
-            fputs(usage, stderr);
-            return EXIT_USAGE;
-        }
-    }
-    return -1;
-}
 
 /*
  * A descriptor below 3 that came closed would be handed out to the next open(), and then log lines
@@ -122,11 +66,20 @@ static int open_file(const char *path)
     return fd;
 }
 
+static int open_ring(struct ring *ring, const struct ring_limits *limits)
+{
+    int stored = store_take(), error = ring_init(ring, limits, stored);
+
+    if (error == 0 && ring->fd != stored)
+        store_keep(ring->fd);
+    return error;
+}
+
 int main(int argc, char **argv)
 {
     static struct logger logger;
-    struct settings settings = { .format = FORMAT_SHORT_ISO };
-    int status = read_options(argc, argv, &settings), error;
+    struct settings settings;
+    int status = options_read(argc, argv, &settings), error;
     bool has_stdout;
     cleanup_fd int file = -1;
 
@@ -143,7 +96,9 @@ int main(int argc, char **argv)
     output_init(&logger.out, STDOUT_FILENO, settings.format);
     logger.out.is_gone = !has_stdout;
     output_init(&logger.file, file, settings.format);
-    error = logger_init(&logger, WIRE_FD);
+    error = open_ring(&logger.ring, &settings.ring);
+    if (error == 0)
+        error = logger_init(&logger, WIRE_FD);
     if (error == 0)
         error = logger_run(&logger);
     logger_release(&logger);

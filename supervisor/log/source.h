@@ -18,6 +18,7 @@ struct source {
     char identifier[WIRE_NAME_SIZE]; /* "redis" */
     char unit[WIRE_NAME_SIZE]; /* "redis.service"; PID 1's own messages: "init.scope", as in systemd
                                 */
+    struct ring_unit *kept;    /* its lines in the ring; NULL: they are not kept */
     struct line_splitter splitter;
 };
 

@@ -114,6 +114,36 @@ bool log_wire_decode(const char *buffer, size_t length, struct log_packet *ret_p
     return true;
 }
 
+static bool read_head(const char *buffer, size_t length, struct head *ret_head)
+{
+    if (length < sizeof(*ret_head))
+        return false;
+    memcpy(ret_head, buffer, sizeof(*ret_head));
+    return ret_head->version == LOG_WIRE_VERSION;
+}
+
+bool log_wire_numbers(const char *buffer, size_t length, uint64_t *ret_sequence,
+                      uint64_t *ret_number)
+{
+    struct head head;
+
+    if (!read_head(buffer, length, &head))
+        return false;
+    *ret_sequence = head.sequence;
+    *ret_number = head.number;
+    return true;
+}
+
+const char *log_wire_unit(const char *buffer, size_t length)
+{
+    struct head head;
+
+    return read_head(buffer, length, &head) &&
+                   memchr(buffer + sizeof(head), '\0', length - sizeof(head))
+               ? buffer + sizeof(head)
+               : NULL;
+}
+
 void log_wire_set_tag(char *buffer, uint32_t tag)
 {
     memcpy(buffer + offsetof(struct head, tag), &tag, sizeof(tag));

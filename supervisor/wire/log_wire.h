@@ -97,6 +97,12 @@ size_t log_wire_encode(const struct log_packet *packet, char *buffer);
 /* False: no well-formed packet. */
 bool log_wire_decode(const char *buffer, size_t length, struct log_packet *ret_packet) MUST_CHECK;
 
+/* For who keeps packets: the numbers and the unit's name, of the beginning of one; false and NULL
+ * when there is too little of it. */
+bool log_wire_numbers(const char *buffer, size_t length, uint64_t *ret_sequence,
+                      uint64_t *ret_number) MUST_CHECK;
+const char *log_wire_unit(const char *buffer, size_t length);
+
 /* A packet that is sent on to another reader has another tag. */
 void log_wire_set_tag(char *buffer, uint32_t tag);
 

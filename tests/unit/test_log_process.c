@@ -469,6 +469,110 @@ static void a_pipe_can_be_lent_again(void **state)
     free(seen.text);
 }
 
+/* A reader's connection, as PID 1 makes it. */
+static int reader_open(const struct helper *helper, const struct log_request *request)
+{
+    union wire_message message;
+    int ends[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    wire_begin(&message, WIRE_READER);
+    assert_int_equal(channel_send(helper->wire, &message, ends[0]), 0);
+    close(ends[0]);
+    assert_int_equal(send(ends[1], request, sizeof(*request), 0), sizeof(*request));
+    return ends[1];
+}
+
+static struct log_packet reader_next(int fd)
+{
+    static char buffer[LOG_PACKET_MAX];
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+    struct log_packet packet;
+    ssize_t length;
+
+    assert_int_equal(poll(&wait, 1, DEADLINE_S * 1000), 1);
+    length = recv(fd, buffer, sizeof(buffer), 0);
+    assert_true(length > 0);
+    assert_true(log_wire_decode(buffer, (size_t)length, &packet));
+    return packet;
+}
+
+static void readers_get_what_was_and_what_comes(void **state)
+{
+    struct pipe_ends log = pipe_open(), out = pipe_open();
+    struct helper helper = helper_start(out.write, "cat");
+    struct log_request request = log_wire_request("unit0.service");
+    struct log_packet packet;
+    struct seen seen = { 0 };
+    int reader;
+
+    (void)state;
+    out.write = fd_close(out.write);
+    lend(&helper, 0, log.read);
+    write_all(log.write, "<3>one\n", 7);
+    while (seen.length < 4)
+        assert_true(seen_read(&seen, out.read, 100) > 0);
+    request.is_following = 1;
+    request.tag = 5;
+    reader = reader_open(&helper, &request);
+    packet = reader_next(reader);
+    assert_int_equal(packet.kind, LOG_LINE);
+    assert_int_equal(packet.tag, 5);
+    assert_int_equal(packet.priority, 3);
+    assert_string_equal(packet.unit, "unit0.service");
+    assert_string_equal(packet.identifier, "unit0");
+    assert_memory_equal(packet.text, "one", 3);
+    assert_int_equal(reader_next(reader).kind, LOG_END);
+    write_all(log.write, "two\n", 4);
+    packet = reader_next(reader);
+    assert_memory_equal(packet.text, "two", 3);
+    assert_int_equal(packet.number, 2);
+    assert_int_equal(send(reader, "nonsense", 8, 0), 8);
+    assert_int_equal(recv(reader, seen.text, 1, 0), 0); /* only its own connection ends */
+    close(reader);
+    reader = reader_open(&helper, &request);
+    assert_int_equal(reader_next(reader).number, 1);
+    close(reader);
+    helper_end(&helper);
+    pipe_close(&log);
+    pipe_close(&out);
+    free(seen.text);
+}
+
+/* A follower that reads nothing holds up neither the log nor the other readers. */
+static void a_reader_that_sleeps_stops_nobody(void **state)
+{
+    enum { LINES = 40000 };
+    struct pipe_ends log = pipe_open();
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    struct helper helper = helper_start(null, "cat");
+    struct log_request request = log_wire_request(NULL);
+    uint64_t lines = 0, dropped = 0, gaps = 0;
+    int reader;
+    pid_t writer;
+
+    (void)state;
+    request.is_following = 1;
+    reader = reader_open(&helper, &request);
+    assert_int_equal(reader_next(reader).kind, LOG_END);
+    lend(&helper, 0, log.read);
+    writer = writer_start(log.write, LINES);
+    assert_int_equal(wait_for(writer), 0); /* all but a pipe full has been taken */
+    while (lines + dropped < LINES) {
+        struct log_packet packet = reader_next(reader);
+
+        lines += packet.kind == LOG_LINE;
+        gaps += packet.kind == LOG_GAP;
+        dropped += packet.dropped;
+    }
+    assert_int_equal(lines + dropped, LINES);
+    assert_true(gaps > 0 && lines > 1000);
+    close(reader);
+    helper_end(&helper);
+    pipe_close(&log);
+    close(null);
+}
+
 static void nonsense_on_the_wire_ends_it_with_a_failure(void **state)
 {
     struct pipe_ends log = pipe_open(), out = pipe_open();
@@ -499,6 +603,8 @@ int main(void)
         cmocka_unit_test(without_stdout_it_goes_on),
         cmocka_unit_test(a_slow_reader_gets_everything),
         cmocka_unit_test(a_pipe_can_be_lent_again),
+        cmocka_unit_test(readers_get_what_was_and_what_comes),
+        cmocka_unit_test(a_reader_that_sleeps_stops_nobody),
         cmocka_unit_test(nonsense_on_the_wire_ends_it_with_a_failure),
     };
     const char *build = getenv("BUILD");
