@@ -32,6 +32,7 @@ build | library:hiredis        | libhiredis-dev        | hiredis-devel
 build | library:jansson        | libjansson-dev        | jansson-devel
 build | library:libwebsockets  | libwebsockets-dev     | libwebsockets-devel
 build | library:gnutls         | libgnutls28-dev       | gnutls-devel
+build | library:zlib           | zlib1g-dev            | zlib-devel
 build | command:npm            | npm                   | nodejs-npm
 build | file:/etc/ssl/certs    | ca-certificates       | ca-certificates
 run,redis   | command:redis-server | redis-server      | redis

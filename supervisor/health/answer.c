@@ -1,7 +1,13 @@
 #include "supervisor/health/answer.h"
 
+#include "supervisor/health/squeeze.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
 enum {
     STATUS_OK = 200,
+    STATUS_NOT_MODIFIED = 304,
     STATUS_NOT_FOUND = 404,
     STATUS_NOT_ALLOWED = 405,
     STATUS_ERROR = 500,
@@ -14,10 +20,11 @@ static void add_header(struct reply *reply, const char *name, const char *value)
         reply->headers[reply->header_count++] = (struct header){ name, value };
 }
 
+/* What has a tag may be kept, if it is asked for each time whether it still holds. */
 static void add_usual_headers(struct reply *reply, const char *type)
 {
     add_header(reply, "Content-Type", type);
-    add_header(reply, "Cache-Control", "no-store");
+    add_header(reply, "Cache-Control", reply->tag[0] ? "no-cache" : "no-store");
     add_header(reply, "X-Content-Type-Options", "nosniff");
 }
 
@@ -34,6 +41,7 @@ const struct route *answer_begin(struct request *request, struct reply *reply)
 
     text_clear(reply->body);
     reply->header_count = 0;
+    reply->tag[0] = '\0';
     if (!route) {
         refuse(reply, STATUS_NOT_FOUND, "There is nothing here; / lists what there is.\n");
         return NULL;
@@ -46,17 +54,50 @@ const struct route *answer_begin(struct request *request, struct reply *reply)
     return route;
 }
 
+/* Weak: the same news may come with another time stamp, and squeezed or not. */
+static void put_tag(struct reply *reply, const struct request *request, uint64_t tag)
+{
+    char bare[ANSWER_TAG_SIZE];
+
+    snprintf(bare, sizeof(bare), "%016" PRIx64, tag);
+    snprintf(reply->tag, sizeof(reply->tag), "W/\"%.16s\"", bare);
+    if (reply->status == STATUS_OK && tag_matches(request->if_none_match, bare)) {
+        reply->status = STATUS_NOT_MODIFIED;
+        text_clear(reply->body);
+    }
+}
+
+static void squeeze_body(struct reply *reply, const struct request *request)
+{
+    struct text *plain = reply->body;
+
+    if (plain->length < ANSWER_SQUEEZE_MIN)
+        return;
+    add_header(reply, "Vary", "Accept-Encoding");
+    if (accept_quality(request->accept_encoding, "gzip") == 0 || !squeeze(plain, reply->spare) ||
+        reply->spare->length >= plain->length)
+        return;
+    add_header(reply, "Content-Encoding", "gzip");
+    reply->body = reply->spare;
+    reply->spare = plain;
+}
+
 void answer_fill(const struct route *route, const struct request *request,
                  const struct sources *sources, struct reply *reply)
 {
     struct answer answer = { .type = route->type, .body = reply->body };
 
     reply->status = route->handler(request, sources, &answer);
-    add_usual_headers(reply, answer.type);
     if (reply->body->has_failed) {
         text_clear(reply->body);
         reply->status = STATUS_ERROR;
+    } else if (answer.tag != 0) {
+        put_tag(reply, request, answer.tag);
     }
+    add_usual_headers(reply, answer.type);
+    if (reply->tag[0])
+        add_header(reply, "ETag", reply->tag);
+    squeeze_body(reply, request);
 }
 
 void answer_stream(const struct route *route, struct reply *reply)

@@ -8,7 +8,11 @@
 
 #include "supervisor/health/route.h"
 
-enum { ANSWER_HEADERS_MAX = 8 };
+enum {
+    ANSWER_HEADERS_MAX = 8,
+    ANSWER_TAG_SIZE = 24,
+    ANSWER_SQUEEZE_MIN = 1400, /* what is smaller goes into one packet as it is */
+};
 
 struct header {
     const char *name, *value;
@@ -16,9 +20,10 @@ struct header {
 
 struct reply {
     unsigned status;
-    struct text *body; /* borrowed */
+    struct text *body, *spare; /* borrowed; which of them has the body may change */
     struct header headers[ANSWER_HEADERS_MAX];
     size_t header_count;
+    char tag[ANSWER_TAG_SIZE]; /* of a header */
 };
 
 /* The route that is to be answered; NULL: the reply is complete, it is a refusal. */

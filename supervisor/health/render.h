@@ -17,8 +17,19 @@ struct render_moment {
     uint64_t cpu_us, resident_bytes, virtual_bytes, started_realtime_us, open_fds;
 };
 
-/* /health: one JSON document. */
-void render_health(const struct table *table, const struct render_moment *moment, struct text *out);
+/*
+ * /health: one JSON document. All but two members follow from the table, and are kept until it
+ * changes: whoever asks ten thousand times a second gets mostly copies.
+ */
+struct health_page {
+    uint64_t changes; /* table.changes that it is of */
+    bool is_made;
+    struct text text;
+    size_t gap; /* where what the clock says goes */
+};
+
+void render_health(struct health_page *page, const struct table *table,
+                   const struct render_moment *moment, struct text *out);
 
 /* What /units and /events show. */
 struct render_units {
@@ -38,9 +49,22 @@ void render_probe_event(const struct row *row, struct text *out);
 void render_metrics(const struct table *table, const struct render_moment *moment,
                     struct text *out);
 
-/* /livez and /readyz: "ok", or as in Kubernetes with ?verbose a line per check. */
-void render_livez(const struct table *table, bool is_verbose, struct text *out);
-/* Says what is not well also without ?verbose. */
-void render_readyz(const struct table *table, bool is_verbose, struct text *out);
+/* /readyz and /startupz: "ok", or as in Kubernetes a line per check: with ?verbose, and of what is
+ * not well also without. */
+struct render_checks {
+    const struct table *table;
+    const char *title; /* "readyz" */
+    bool is_verbose;
+    bool is_settled;             /* passed once and for all: nothing is looked at */
+    const char *const *excludes; /* names of units that do not count */
+    size_t exclude_count;
+};
+
+/* Whether all critical units are well, and the pod does not stop. */
+bool render_checks(const struct render_checks *view, struct text *out);
+/* /readyz/NAME: whether the unit is well, whatever its impact. */
+bool render_check(const struct table *table, const struct row *row, bool is_verbose,
+                  struct text *out);
+void render_livez(bool is_verbose, struct text *out);
 
 #endif

@@ -13,14 +13,15 @@ static void put_clean(struct text *out, const char *string)
     text_put(out, clean);
 }
 
-static void put_reason(struct text *out, const struct row *row, enum unit_verdict verdict)
+static void put_reason(struct text *out, const struct table *table, const struct row *row)
 {
+    const struct row *root = unit_blocked_by(table, row);
     const struct wire_state *state = &row->state;
 
     text_printf(out, "%s (", wire_active_string(state->active));
     put_clean(out, state->sub);
     text_put(out, ")");
-    if (verdict == UNIT_FAILED) {
+    if (unit_verdict(row) == UNIT_FAILED) {
         text_put(out, ", result ");
         put_clean(out, state->result);
     }
@@ -31,44 +32,117 @@ static void put_reason(struct text *out, const struct row *row, enum unit_verdic
             put_clean(out, row->record.message);
         }
     }
+    if (root) {
+        text_put(out, ", blocked by ");
+        put_clean(out, root->unit.name);
+    }
+}
+
+static bool is_well(const struct row *row)
+{
+    return unit_verdict(row) == UNIT_WELL;
+}
+
+static bool is_excluded(const struct render_checks *view, const struct row *row)
+{
+    for (size_t i = 0; i < view->exclude_count; i++)
+        if (table_find(view->table, view->excludes[i]) == row)
+            return true;
+    return false;
 }
 
 /* Whether the unit was worth a line. */
-static void put_check(struct text *out, const struct row *row, bool is_verbose)
+static void put_check(struct text *out, const struct render_checks *view, const struct row *row)
 {
-    enum unit_verdict verdict = unit_verdict(row);
-    bool is_well = verdict == UNIT_WELL;
     bool is_critical = row->unit.health_impact == HEALTH_CRITICAL;
+    bool is_out = is_excluded(view, row), is_good = is_out || is_well(row);
 
-    if (row->unit.is_internal || verdict == UNIT_IDLE || (!is_verbose && (is_well || !is_critical)))
+    if (row->unit.is_internal || unit_verdict(row) == UNIT_IDLE ||
+        (!view->is_verbose && (is_good || !is_critical)))
         return;
-    text_put(out, is_well ? "[+]" : "[-]");
+    text_put(out, is_good ? "[+]" : "[-]");
     put_clean(out, row->unit.name);
-    text_put(out, is_well ? " ok" : is_critical ? " failed: " : " not ok, but not critical: ");
-    if (!is_well)
-        put_reason(out, row, verdict);
+    text_put(out, is_out        ? " excluded: ok"
+                  : is_good     ? " ok"
+                  : is_critical ? " failed: "
+                                : " not ok, but not critical: ");
+    if (!is_good)
+        put_reason(out, view->table, row);
     text_put(out, "\n");
 }
 
-void render_readyz(const struct table *table, bool is_verbose, struct text *out)
+/* Kubernetes' words for a name in ?exclude= that is none. */
+static void put_strange_excludes(struct text *out, const struct render_checks *view)
 {
-    bool is_ready = pod_is_ready(table);
-
-    if (is_ready && !is_verbose) {
-        text_put(out, "ok");
-        return;
-    }
-    text_printf(out, table->has_present ? "[+]wire ok\n"
-                                        : "[-]wire failed: no snapshot from PID 1 yet\n");
-    if (table->present.pod.phase == WIRE_POD_STOPPING)
-        text_put(out, "[-]shutdown failed: the pod is stopping\n");
-    for (size_t i = 0; i < table->present.count; i++)
-        put_check(out, &table->present.rows[i], is_verbose);
-    text_printf(out, "readyz check %s\n", is_ready ? "passed" : "failed");
+    for (size_t i = 0; i < view->exclude_count; i++)
+        if (!table_find(view->table, view->excludes[i])) {
+            text_put(out, "warn: some health checks cannot be excluded: no matches for \"");
+            put_clean(out, view->excludes[i]);
+            text_put(out, "\"\n");
+        }
 }
 
-void render_livez(const struct table *table, bool is_verbose, struct text *out)
+/* Like pod_is_ready(), but for those that are left out. */
+static bool pass(const struct render_checks *view)
 {
-    (void)table; /* this process ends when the wire does */
+    const struct snapshot *snapshot = &view->table->present;
+
+    if (view->exclude_count == 0)
+        return pod_is_ready(view->table);
+    if (!view->table->has_present || snapshot->pod.phase == WIRE_POD_STOPPING)
+        return false;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct row *row = &snapshot->rows[i];
+
+        if (!row->unit.is_internal && row->unit.health_impact == HEALTH_CRITICAL &&
+            unit_verdict(row) != UNIT_IDLE && !is_well(row) && !is_excluded(view, row))
+            return false;
+    }
+    return true;
+}
+
+bool render_checks(const struct render_checks *view, struct text *out)
+{
+    const struct table *table = view->table;
+    bool is_good = view->is_settled || pass(view);
+
+    if (is_good && !view->is_verbose) {
+        text_put(out, "ok");
+        return true;
+    }
+    text_put(out,
+             table->has_present ? "[+]wire ok\n" : "[-]wire failed: no snapshot from PID 1 yet\n");
+    if (view->is_settled)
+        text_put(out, "[+]started ok\n");
+    else if (table->present.pod.phase == WIRE_POD_STOPPING)
+        text_put(out, "[-]shutdown failed: the pod is stopping\n");
+    for (size_t i = 0; i < table->present.count && !view->is_settled; i++)
+        put_check(out, view, &table->present.rows[i]);
+    put_strange_excludes(out, view);
+    text_printf(out, "%s check %s\n", view->title, is_good ? "passed" : "failed");
+    return is_good;
+}
+
+bool render_check(const struct table *table, const struct row *row, bool is_verbose,
+                  struct text *out)
+{
+    bool is_good = is_well(row);
+
+    if (is_good && !is_verbose) {
+        text_put(out, "ok");
+        return true;
+    }
+    text_put(out, is_good ? "[+]" : "[-]");
+    put_clean(out, row->unit.name);
+    text_put(out, is_good ? " ok" : " failed: ");
+    if (!is_good)
+        put_reason(out, table, row);
+    text_put(out, "\n");
+    return is_good;
+}
+
+void render_livez(bool is_verbose, struct text *out)
+{
+    /* This process ends when the wire does. */
     text_put(out, is_verbose ? "[+]wire ok\nlivez check passed\n" : "ok");
 }

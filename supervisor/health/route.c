@@ -28,26 +28,81 @@ static unsigned no_such_unit(const struct request *request, struct answer *answe
     return STATUS_NOT_FOUND;
 }
 
+/* FNV-1a. */
+#define TAG_BASIS UINT64_C(0xcbf29ce484222325)
+#define TAG_PRIME UINT64_C(0x100000001b3)
+
+static uint64_t tag_add(uint64_t tag, const void *bytes, size_t length)
+{
+    const unsigned char *at = bytes;
+
+    for (size_t i = 0; i < length; i++)
+        tag = (tag ^ at[i]) * TAG_PRIME;
+    return tag;
+}
+
+/* Of what follows from the table. */
+static uint64_t table_tag(const struct sources *sources)
+{
+    uint64_t parts[] = { sources->nonce, sources->table->changes };
+
+    return tag_add(TAG_BASIS, parts, sizeof(parts));
+}
+
 static unsigned answer_health(const struct request *request, const struct sources *sources,
                               struct answer *answer)
 {
     (void)request;
-    render_health(sources->table, &sources->moment, answer->body);
+    render_health(sources->health_page, sources->table, &sources->moment, answer->body);
+    answer->tag = table_tag(sources);
     return ready_status(sources->table);
 }
 
 static unsigned answer_livez(const struct request *request, const struct sources *sources,
                              struct answer *answer)
 {
-    render_livez(sources->table, request->is_verbose, answer->body);
+    (void)sources;
+    render_livez(request->is_verbose, answer->body);
     return STATUS_OK;
+}
+
+static struct render_checks checks_of(const struct request *request, const struct sources *sources)
+{
+    return (struct render_checks){ .table = sources->table,
+                                   .is_verbose = request->is_verbose,
+                                   .excludes = request->excludes,
+                                   .exclude_count = request->exclude_count };
 }
 
 static unsigned answer_readyz(const struct request *request, const struct sources *sources,
                               struct answer *answer)
 {
-    render_readyz(sources->table, request->is_verbose, answer->body);
-    return ready_status(sources->table);
+    struct render_checks view = checks_of(request, sources);
+
+    view.title = "readyz";
+    return render_checks(&view, answer->body) ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+static unsigned answer_startupz(const struct request *request, const struct sources *sources,
+                                struct answer *answer)
+{
+    struct render_checks view = checks_of(request, sources);
+
+    view.title = "startupz";
+    view.is_settled = sources->has_started;
+    return render_checks(&view, answer->body) ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+static unsigned answer_readyz_unit(const struct request *request, const struct sources *sources,
+                                   struct answer *answer)
+{
+    const struct row *row = table_find(sources->table, request->unit);
+    bool is_good;
+
+    if (!row)
+        return no_such_unit(request, answer);
+    is_good = render_check(sources->table, row, request->is_verbose, answer->body);
+    return is_good ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
 static unsigned answer_metrics(const struct request *request, const struct sources *sources,
@@ -65,6 +120,16 @@ static struct render_units view_of(const struct sources *sources)
                                   .realtime_us = sources->moment.realtime_us };
 }
 
+static uint64_t units_tag(const struct sources *sources)
+{
+    uint64_t tag = table_tag(sources);
+
+    if (!sources->usages || !sources->usages->units)
+        return tag;
+    return tag_add(tag, sources->usages->units,
+                   sources->usages->count * sizeof(*sources->usages->units));
+}
+
 static unsigned answer_units(const struct request *request, const struct sources *sources,
                              struct answer *answer)
 {
@@ -72,6 +137,7 @@ static unsigned answer_units(const struct request *request, const struct sources
 
     (void)request;
     render_units(&view, answer->body);
+    answer->tag = units_tag(sources);
     return STATUS_OK;
 }
 
@@ -85,6 +151,7 @@ static unsigned answer_unit(const struct request *request, const struct sources 
         return no_such_unit(request, answer);
     render_unit(&view, row, answer->body);
     text_put(answer->body, "\n");
+    answer->tag = units_tag(sources);
     return STATUS_OK;
 }
 
@@ -96,8 +163,11 @@ static const struct route routes[] = {
     { "/health", TYPE_JSON,
       "the pod and each unit, as JSON; 200 when healthy or degraded, else 503", answer_health, 0 },
     { "/livez", TYPE_TEXT, "200 while PID 1 is connected; ?verbose", answer_livez, 0 },
-    { "/readyz", TYPE_TEXT, "200 when all critical units are well, else 503; ?verbose",
-      answer_readyz, 0 },
+    { "/readyz", TYPE_TEXT,
+      "200 when all critical units are well, else 503; ?verbose &exclude=UNIT", answer_readyz, 0 },
+    { "/readyz/{unit}", TYPE_TEXT, "200 when this unit is well, else 503", answer_readyz_unit, 0 },
+    { "/startupz", TYPE_TEXT, "200 from the first time that /readyz was, else 503; ?verbose",
+      answer_startupz, 0 },
     { "/metrics", TYPE_METRICS, "for Prometheus", answer_metrics, ROUTE_PROCESS },
     { "/units", TYPE_JSON, "the pod and all that is known of each unit, as JSON", answer_units,
       ROUTE_USAGE },

@@ -19,12 +19,16 @@ struct sources {
     const struct table *table;
     const struct usages *usages;
     struct render_moment moment;
+    struct health_page *health_page;
+    bool has_started; /* the pod was ready once */
+    uint64_t nonce;   /* of this process: table.changes begins anew in each */
 };
 
 struct answer {
     const char *type; /* Content-Type; that of the route unless the handler changes it */
     struct text *body;
-    /* For ETag: what the answer depends on, as one number; 0: it is never the same. */
+    /* For ETag: all that the answer depends on but for the clock, as one number; 0: it is not to
+     * be kept. */
     uint64_t tag;
 };
 

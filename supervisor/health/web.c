@@ -1,9 +1,9 @@
 #include "supervisor/health/web.h"
 
 #include "supervisor/health/answer.h"
-#include "supervisor/health/events.h"
-#include "supervisor/health/patience.h"
+#include "supervisor/health/broadcast.h"
 #include "supervisor/health/process.h"
+#include "supervisor/health/verdict.h"
 #include "supervisor/wire/fd.h"
 
 #include <microhttpd.h>
@@ -13,20 +13,6 @@
 #include <sys/socket.h>
 
 enum { STREAM_BLOCK = 2048 };
-/* So often a listener is told something even when there is no news. */
-#define BEAT_US (15 * USEC_PER_SEC)
-
-/* A client of /events. */
-struct stream {
-    LIST_ENTRY(stream) link;
-    struct web *web;
-    struct MHD_Connection *connection;
-    struct client *client; /* borrowed; NULL: there was no memory for it */
-    struct listener listener;
-    bool is_suspended; /* by the library, as long as there is nothing to say */
-};
-
-LIST_HEAD(stream_list, stream);
 
 struct web {
     struct loop *loop;
@@ -34,12 +20,13 @@ struct web {
     struct MHD_Daemon *daemon;
     struct loop_watch watch;
     struct patience patience;
-    struct stream_list streams;
-    unsigned stream_count;
-    struct events events;
+    struct broadcast broadcast;
     struct usages usages;
-    uint64_t library_deadline_us, beat_us;
-    struct text body; /* of the answer being made */
+    uint64_t library_deadline_us;
+    struct text body, spare; /* of the answer being made */
+    struct health_page health_page;
+    bool has_started; /* the pod was ready once, up to when table.changes was `judged` */
+    uint64_t judged, nonce;
 };
 
 /* --- answering --- */
@@ -67,22 +54,21 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
                                                  MHD_RESPMEM_MUST_COPY));
 }
 
-static const struct usages *look_at_units(struct web *web)
-{
-    usages_refresh(&web->usages, web->table, clock_monotonic_us());
-    return &web->usages;
-}
-
 static void gather(struct web *web, const struct route *route, struct sources *ret_sources)
 {
-    struct sources sources = { .table = web->table };
+    struct sources sources = { .table = web->table,
+                               .health_page = &web->health_page,
+                               .has_started = web->has_started,
+                               .nonce = web->nonce };
 
     if (route->flags & ROUTE_PROCESS)
         process_measure(&sources.moment);
     sources.moment.realtime_us = clock_realtime_us();
     sources.moment.monotonic_us = clock_monotonic_us();
-    if (route->flags & ROUTE_USAGE)
-        sources.usages = look_at_units(web);
+    if (route->flags & ROUTE_USAGE) {
+        usages_refresh(&web->usages, web->table, sources.moment.monotonic_us);
+        sources.usages = &web->usages;
+    }
     *ret_sources = sources;
 }
 
@@ -96,116 +82,43 @@ static struct client *client_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
-static struct render_units view_of(struct web *web)
-{
-    return (struct render_units){ .table = web->table,
-                                  .usages = look_at_units(web),
-                                  .realtime_us = clock_realtime_us() };
-}
-
 static ssize_t read_stream(void *context, uint64_t position, char *buffer, size_t size)
 {
     struct stream *stream = context;
-    struct render_units view = view_of(stream->web);
-    ssize_t length = listener_read(&stream->listener, &view, buffer, size);
+    ssize_t length = broadcast_read(stream, buffer, size);
 
     (void)position;
-    if (length < 0)
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    if (length == 0) {
+    if (length == 0)
         MHD_suspend_connection(stream->connection);
-        stream->is_suspended = true;
-    }
-    return length;
+    return length < 0 ? MHD_CONTENT_READER_END_OF_STREAM : length;
 }
 
 static void free_stream(void *context)
 {
-    struct stream *stream = context;
-    struct web *web = stream->web;
-
-    LIST_REMOVE(stream, link);
-    web->stream_count--;
-    listener_release(&stream->listener);
-    free(stream);
-    if (web->stream_count == 0)
-        events_close(&web->events);
+    broadcast_remove(context);
 }
 
-static struct stream *stream_new(struct web *web, struct MHD_Connection *connection)
+static void wake(void *connection)
 {
-    struct stream *stream = calloc(1, sizeof(*stream));
-
-    if (!stream || events_open(&web->events, web->table) < 0) {
-        free(stream);
-        return NULL;
-    }
-    stream->web = web;
-    stream->connection = connection;
-    stream->client = client_of(connection);
-    listener_begin(&stream->listener, &web->events, web->table);
-    LIST_INSERT_HEAD(&web->streams, stream, link);
-    if (web->stream_count++ == 0)
-        web->beat_us = clock_monotonic_us() + BEAT_US;
-    return stream;
+    MHD_resume_connection(connection);
 }
 
 static enum MHD_Result begin_stream(struct web *web, struct MHD_Connection *connection,
-                                    struct reply *reply)
+                                    const struct route *route, struct reply *reply)
 {
-    struct stream *stream = stream_new(web, connection);
+    struct stream *stream = broadcast_add(&web->broadcast, connection, client_of(connection));
     struct MHD_Response *response;
 
-    if (!stream)
-        return MHD_NO;
+    if (!stream) {
+        answer_refuse_stream(reply);
+        return send_reply(connection, reply);
+    }
+    answer_stream(route, reply);
     response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream,
                                                  stream, free_stream);
     if (!response)
         free_stream(stream);
-    else if (stream->client)
-        patience_excuse(&web->patience, stream->client);
     return queue(connection, reply, response);
-}
-
-/* Who waits for news has some, or a heartbeat. Who did not read what there was has to go. */
-static void wake_streams(struct web *web)
-{
-    struct stream *stream;
-
-    LIST_FOREACH(stream, &web->streams, link)
-    {
-        if (listener_is_late(&stream->listener) && stream->client)
-            patience_dismiss(&web->patience, stream->client);
-        if (stream->is_suspended)
-            MHD_resume_connection(stream->connection);
-        stream->is_suspended = false;
-    }
-}
-
-/* True: the library has to look at its connections. */
-static bool follow(struct web *web, uint64_t now_us)
-{
-    uint64_t head = web->events.head;
-    struct render_units view;
-
-    if (web->stream_count == 0)
-        return false;
-    if (web->events.seen != web->table->changes) {
-        bool is_other = web->events.snapshot != web->table->snapshots;
-
-        view = view_of(web);
-        events_follow(&web->events, &view);
-        if (is_other)
-            head--; /* they end */
-    }
-    if (now_us >= web->beat_us) {
-        events_beat(&web->events);
-        web->beat_us = now_us + BEAT_US;
-    }
-    if (web->events.head == head)
-        return false;
-    wake_streams(web);
-    return true;
 }
 
 /* --- requests --- */
@@ -226,20 +139,14 @@ static enum MHD_Result take_query(void *context, enum MHD_ValueKind kind, const 
 static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection,
                               struct request *request)
 {
-    struct reply reply = { .body = &web->body };
+    struct reply reply = { .body = &web->body, .spare = &web->spare };
     const struct route *route = answer_begin(request, &reply);
     struct sources sources;
 
     if (!route)
         return send_reply(connection, &reply);
-    if (route->flags & ROUTE_STREAM) {
-        if (web->stream_count == WEB_STREAMS_MAX) {
-            answer_refuse_stream(&reply);
-            return send_reply(connection, &reply);
-        }
-        answer_stream(route, &reply);
-        return begin_stream(web, connection, &reply);
-    }
+    if (route->flags & ROUTE_STREAM)
+        return begin_stream(web, connection, route, &reply);
     gather(web, route, &sources);
     answer_fill(route, request, &sources, &reply);
     return send_reply(connection, &reply);
@@ -328,13 +235,19 @@ uint64_t web_deadline(const struct web *web)
 
     if (web->library_deadline_us < deadline_us)
         deadline_us = web->library_deadline_us;
-    return web->stream_count > 0 && web->beat_us < deadline_us ? web->beat_us : deadline_us;
+    if (broadcast_deadline(&web->broadcast) < deadline_us)
+        deadline_us = broadcast_deadline(&web->broadcast);
+    return deadline_us;
 }
 
 void web_tick(struct web *web, uint64_t now_us)
 {
+    if (!web->has_started && web->judged != web->table->changes) {
+        web->has_started = pod_is_ready(web->table);
+        web->judged = web->table->changes;
+    }
     patience_tick(&web->patience, now_us);
-    if (follow(web, now_us) || web->library_deadline_us <= now_us)
+    if (broadcast_follow(&web->broadcast, now_us) || web->library_deadline_us <= now_us)
         run(web);
 }
 
@@ -376,9 +289,12 @@ int web_new(struct loop *loop, const struct table *table, int listener, struct w
     }
     web->loop = loop;
     web->table = table;
+    web->nonce = clock_realtime_us();
     web->watch = (struct loop_watch){ .fd = -1, .callback = web_moved, .context = web };
     patience_init(&web->patience);
-    LIST_INIT(&web->streams);
+    web->broadcast = (struct broadcast){
+        .table = table, .usages = &web->usages, .patience = &web->patience, .wake = wake
+    };
     error = begin(web, listener);
     if (error < 0)
         web_free(web);
@@ -392,11 +308,13 @@ struct web *web_free(struct web *web)
     if (!web)
         return NULL;
     loop_unwatch(web->loop, &web->watch);
-    wake_streams(web); /* the library insists on it */
+    broadcast_wake_all(&web->broadcast); /* the library insists on it */
     if (web->daemon)
         MHD_stop_daemon(web->daemon); /* closes the listener and all clients */
     usages_release(&web->usages);
     text_release(&web->body);
+    text_release(&web->spare);
+    text_release(&web->health_page.text);
     free(web);
     return NULL;
 }

@@ -4,8 +4,8 @@
 /*
  * The health port: answers GET and HEAD from the table (route.h). A request never starts a probe
  * and sends nothing to PID 1. It runs in the same loop as the probes, without a thread; a client
- * that is slow costs a connection and never time (patience.h; events.h for those who listen). The
- * library reads heads of at most WEB_CONNECTION_MEMORY bytes (431 beyond).
+ * that is slow costs a connection and never time (patience.h; broadcast.h for those who listen).
+ * The library reads heads of at most WEB_CONNECTION_MEMORY bytes (431 beyond).
  */
 
 #include "supervisor/health/loop.h"
@@ -15,7 +15,6 @@ enum {
     /* Beyond what patience.h lets wait there is room for some that it has just dismissed. */
     WEB_CONNECTIONS_MAX = 512,
     WEB_CONNECTION_MEMORY = 8 * 1024,
-    WEB_STREAMS_MAX = 32,
 };
 
 struct web;

@@ -168,7 +168,7 @@ ok "... /metrics is among them" grep -q '^/metrics' "$work/body"
 is "$(code /nothing)" 404 "404"
 is "$(curl -s -o /dev/null -w '%{http_code}' -X POST -d x=y "$base/health")" 405 "405 for POST"
 like "$(curl -s -i -X DELETE "$base/health")" 'Allow: GET, HEAD' "... with Allow"
-like "$(curl -s -I "$base/health")" '200 OK.*Cache-Control: no-store' "HEAD, and no-store"
+like "$(curl -s -I "$base/health")" '200 OK.*Cache-Control: no-cache' "HEAD, and no-cache"
 like "$(curl -s -I "$base/metrics")" 'Content-Type: text/plain; version=0.0.4' "the type of /metrics"
 curl -s "$base/metrics" >"$work/metrics"
 if command -v promtool >/dev/null; then

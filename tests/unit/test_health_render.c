@@ -69,11 +69,13 @@ static const char *string_at(const json_t *object, const char *name)
 
 static json_t *health(void)
 {
+    struct health_page page = { 0 };
     struct text text = { 0 };
     json_error_t error;
     json_t *document;
 
-    render_health(&table, &moment, &text);
+    render_health(&page, &table, &moment, &text);
+    text_release(&page.text);
     assert_false(text.has_failed);
     document = json_loadb(text.bytes, text.length, JSON_REJECT_DUPLICATES, &error);
     if (!document)
@@ -198,22 +200,25 @@ static void hostile_labels(void **state)
 
 static void check_lists(void **state)
 {
+    struct render_checks view = { .table = &table, .title = "readyz" };
     struct text text = { 0 };
 
     (void)state;
-    render_readyz(&table, false, &text);
+    assert_true(render_checks(&view, &text));
     assert_string_equal(text.bytes, "ok");
     text_clear(&text);
-    render_readyz(&table, true, &text);
+    view.is_verbose = true;
+    assert_true(render_checks(&view, &text));
     assert_string_equal(text.bytes, "[+]wire ok\n[+]redis.service ok\nreadyz check passed\n");
     text_clear(&text);
     rows[0].health.word = WIRE_HEALTH_UNHEALTHY;
     strcpy(rows[0].record.message, "two\nlines");
-    render_readyz(&table, false, &text);
+    view.is_verbose = false;
+    assert_false(render_checks(&view, &text));
     assert_string_equal(text.bytes, "[+]wire ok\n[-]redis.service failed: active (running), "
                                     "unhealthy: two lines\nreadyz check failed\n");
     text_clear(&text);
-    render_livez(&table, true, &text);
+    render_livez(true, &text);
     assert_string_equal(text.bytes, "[+]wire ok\nlivez check passed\n");
     text_release(&text);
 }

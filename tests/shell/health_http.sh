@@ -1,0 +1,128 @@
+#!/bin/bash
+# The health port of reeve-health as clients see it; PID 1's end of the wire is a stand-in, and at the end the real one.
+# quick: yes
+# time limit: 60
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/shell/tap.sh
+. tests/shell/tap.sh
+
+BUILD=${BUILD:-build}
+health=$(realpath "$BUILD/reeve-health")
+fake=$BUILD/tests/tool_fakepid1
+work=$(mktemp -d)
+port=18390
+base=http://127.0.0.1:$port
+declare -a started=()
+
+stop_all() {
+    local pid
+    for pid in "${started[@]}"; do
+        kill -KILL "$pid"
+    done 2>/dev/null
+    wait 2>/dev/null
+    rm -rf "$work"
+}
+trap stop_all EXIT
+trap '' PIPE
+
+[[ -x $fake ]] || { fail "$fake is there (make test-programs)"; done_testing; }
+
+# begin NAME ARGUMENT...: a reeve-health under a PID 1 of its own; `say` talks to that PID 1.
+begin() {
+    name=$1
+    out=$work/$name.out
+    shift
+    mkfifo "$work/$name.in"
+    "$fake" "$health" "$@" <"$work/$name.in" >"$out" 2>"$work/$name.err" &
+    started+=("$!")
+    exec {in}>"$work/$name.in"
+    wait_until 5 grep -q '^child' "$out"
+    child=$(awk '/^child/ { print $2 }' "$out")
+    started+=("$child")
+    wait_until 10 grep -qx 'notify READY=1' "$out"
+}
+say() { printf '%s\n' "$@" >&"$in"; }
+code() { curl -s -m 10 -o "$work/body" -w '%{http_code}' "$base$1"; }
+is_code() { [[ $(code "$1") == "$2" ]]; }
+body() { curl -s -m 10 "$base$1"; }
+header() { curl -s -m 10 -o /dev/null -D - "$@" | tr -d '\r'; }
+
+begin main "--listen=127.0.0.1:$port"
+is "$(code /startupz)" 503 "/startupz: 503 before the first snapshot"
+is "$(code /units)" 200 "/units: 200 even then"
+is "$(jq -r .pod.verdict "$work/body")" starting "... of a pod that is starting"
+pace="3 60000 600 0 60000"
+say "unit db.service 0 0 $pace " "unit web.service 0 0 $pace " "unit extra.service 1 0 $pace " \
+    "unit reeve-log.service 0 1 $pace " \
+    "state db.service activating start success $$ 1 1" "state web.service active running success $$ 1 1" \
+    "state extra.service active running success $$ 1 1" "state reeve-log.service active running success $$ 1 1" "pod 1" sync
+
+# ---- checks, as in Kubernetes ---------------------------------------------------------------------------------------
+ok "/readyz: 503 as long as a critical unit is not well" wait_until 10 grep -q '^\[-\]db.service failed: activating (start)$' \
+    <(code /readyz >/dev/null; cat "$work/body")
+is "$(code /startupz)" 503 "/startupz: 503 too"
+like "$(<"$work/body")" 'startupz check failed' "... in its own name"
+is "$(code /readyz/db.service)" 503 "/readyz/UNIT: 503"
+is "$(<"$work/body")" "[-]db.service failed: activating (start)" "... with the reason"
+is "$(code /readyz/web)" 200 "... 200 for another one, also without .service"
+is "$(<"$work/body")" ok "... ok"
+is "$(code '/readyz/web.service?verbose')" 200 "... ?verbose"
+is "$(<"$work/body")" "[+]web.service ok" "... a line"
+is "$(code /readyz/none.service)" 404 "... 404 for one that is not there"
+is "$(code '/readyz?exclude=db.service')" 200 "?exclude= leaves a unit out"
+is "$(code '/readyz?verbose&exclude=db&exclude=none')" 200 "... with ?verbose"
+is "$(grep -v wire "$work/body")" '[+]db.service excluded: ok
+[+]web.service ok
+[+]extra.service ok
+warn: some health checks cannot be excluded: no matches for "none"
+readyz check passed' "... it says so, and which name is none"
+is "$(code '/readyz?exclude=web.service')" 503 "... another one does not help"
+say "state db.service active running success $$ 1 1"
+ok "/startupz: 200 once all were well" wait_until 10 is_code /startupz 200
+say "state db.service failed failed exit-code 0 1 1"
+ok "/readyz: 503 when a unit has failed" wait_until 10 is_code /readyz 503
+is "$(code /startupz)" 200 "... but /startupz stays"
+is "$(code '/startupz?verbose')" 200 "... ?verbose"
+is "$(<"$work/body")" $'[+]wire ok\n[+]started ok\nstartupz check passed' "... with its lines"
+is "$(code /livez)" 200 "... and /livez"
+is "$(body /health | jq -r .root)" db.service "/health names the root"
+like "$(body /health | jq -r .cause)" 'db.service' "... and says why"
+
+# ---- conditional requests, compression ------------------------------------------------------------------------------
+say "state db.service active running success $$ 1 1"
+ok "a unit is well again" wait_until 10 is_code /health 200
+tag=$(header "$base/health" | sed -n 's/^ETag: //p')
+like "$tag" '^W/"[0-9a-f]{16}"$' "/health has an ETag"
+is "$(curl -s -o "$work/body" -w '%{http_code} %{size_download}' -H "If-None-Match: $tag" "$base/health")" '304 0' \
+    "If-None-Match: 304 as long as nothing changes"
+is "$(curl -s -o /dev/null -w '%{http_code}' -H 'If-None-Match: "other"' "$base/health")" 200 "... 200 with another one"
+say "state extra.service inactive dead success 0 1 0"
+changed() { [[ $(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$base/health") == 200 ]]; }
+ok "... 200 when something has changed" wait_until 10 changed
+like "$(header "$base/livez")" 'Cache-Control: no-store' "what has no ETag is not to be kept"
+curl -s -H 'Accept-Encoding: gzip' "$base/units" >"$work/units.gz"
+is "$(gzip -dc <"$work/units.gz" | jq -r .pod.verdict)" degraded "gzip for who wants it"
+like "$(header -H 'Accept-Encoding: gzip' "$base/units")" 'Vary: Accept-Encoding.*Content-Encoding: gzip' "... and says so"
+ok "... not for others" jq . <(body /units)
+ok "... nor for who refuses it" jq . <(curl -s -H 'Accept-Encoding: gzip;q=0' "$base/units")
+not_ok "... nor where it does not pay" grep -i gzip <(header -H 'Accept-Encoding: gzip' "$base/livez")
+
+# ---- units and events -----------------------------------------------------------------------------------------------
+is "$(body /units | jq -r '[.units[].name] | join(" ")')" 'db.service web.service extra.service reeve-log.service' "/units: all"
+is "$(body /units/db | jq -r '"\(.active) \(.sub) \(.verdict) \(.impact) \(.internal)"')" \
+    'active running well critical false' "/units/NAME: one"
+is "$(code /units/none)" 404 "... 404"
+curl -sN -m 30 "$base/events" >"$work/events" &
+listener=$!
+started+=("$listener")
+ok "/events begins with all units" wait_until 10 grep -q '^data: {"name":"reeve-log.service"' "$work/events"
+is "$(grep -c '^event: pod' "$work/events")" 1 "... and the pod"
+say "state db.service failed failed exit-code 0 1 1"
+ok "a change is told" wait_until 10 grep -q '"name":"db.service".*"active":"failed"' "$work/events"
+ok "... also of the pod" wait_until 10 grep -q '"verdict":"unhealthy","root":"db.service"' "$work/events"
+like "$(grep '^id:' "$work/events" | head -n 1)" '^id: 1$' "... with an id"
+say forget "unit other.service 0 0 $pace " "state other.service active running success $$ 1 1" "pod 1" sync
+ok "with other units the stream ends" wait_until 10 bash -c "! kill -0 $listener 2>/dev/null"
+is "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/units")" 405 "POST: 405"
+
+done_testing
