@@ -1,5 +1,6 @@
 #include "supervisor/health/answer.h"
 
+#include "supervisor/health/page.h"
 #include "supervisor/health/squeeze.h"
 
 #include <inttypes.h>
@@ -97,6 +98,11 @@ void answer_fill(const struct route *route, const struct request *request,
     add_usual_headers(reply, answer.type);
     if (reply->tag[0])
         add_header(reply, "ETag", reply->tag);
+    if (answer.is_page) {
+        add_header(reply, "Content-Security-Policy", page_policy);
+        add_header(reply, "Referrer-Policy", "no-referrer");
+        add_header(reply, "Vary", "Accept");
+    }
     squeeze_body(reply, request);
 }
 

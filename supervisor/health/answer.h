@@ -9,7 +9,7 @@
 #include "supervisor/health/route.h"
 
 enum {
-    ANSWER_HEADERS_MAX = 8,
+    ANSWER_HEADERS_MAX = 12,
     ANSWER_TAG_SIZE = 24,
     ANSWER_SQUEEZE_MIN = 1400, /* what is smaller goes into one packet as it is */
 };

@@ -17,7 +17,7 @@ struct request {
     /* Header fields; NULL: the client did not send it. */
     const char *accept, *accept_encoding, *if_none_match, *authorization;
     /* Of the path. */
-    char unit[WIRE_NAME_SIZE]; /* where the route has "{unit}" */
+    char unit[WIRE_NAME_SIZE]; /* where the route has "{unit}", or another name in braces */
     /* Of the query. */
     bool is_verbose, is_follow;
     bool has_bad_lines; /* ?n= was no number */

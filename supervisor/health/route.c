@@ -1,5 +1,6 @@
 #include "supervisor/health/route.h"
 
+#include "supervisor/health/page.h"
 #include "supervisor/health/verdict.h"
 
 #include <string.h>
@@ -155,11 +156,35 @@ static unsigned answer_unit(const struct request *request, const struct sources 
     return STATUS_OK;
 }
 
+static unsigned answer_page_file(const char *name, struct answer *answer)
+{
+    const struct page_file *file = page_find(name);
+
+    if (!file) {
+        answer->type = TYPE_TEXT;
+        text_put(answer->body, "The page has no such file.\n");
+        return STATUS_NOT_FOUND;
+    }
+    answer->type = file->type;
+    answer->tag = file->tag;
+    answer->is_page = true;
+    text_append(answer->body, (const char *)file->data, file->length);
+    return STATUS_OK;
+}
+
+static unsigned answer_page(const struct request *request, const struct sources *sources,
+                            struct answer *answer)
+{
+    (void)sources;
+    return answer_page_file(request->unit, answer);
+}
+
 static unsigned answer_index(const struct request *request, const struct sources *sources,
                              struct answer *answer);
 
 static const struct route routes[] = {
-    { "/", TYPE_TEXT, "this list", answer_index, 0 },
+    { "/", TYPE_TEXT, "this list; for a browser, a page that shows the pod", answer_index, 0 },
+    { "/page/{file}", TYPE_TEXT, "what that page is made of", answer_page, 0 },
     { "/health", TYPE_JSON,
       "the pod and each unit, as JSON; 200 when healthy or degraded, else 503", answer_health, 0 },
     { "/livez", TYPE_TEXT, "200 while PID 1 is connected; ?verbose", answer_livez, 0 },
@@ -179,7 +204,8 @@ static const struct route routes[] = {
 static unsigned answer_index(const struct request *request, const struct sources *sources,
                              struct answer *answer)
 {
-    (void)request;
+    if (accept_quality(request->accept, "text/html") > 0)
+        return answer_page_file("index.html", answer);
     text_printf(answer->body, "reeve-health %s: the pod is %s\n\n", REEVE_VERSION,
                 pod_verdict_string(pod_verdict(sources->table)));
     for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
@@ -187,10 +213,9 @@ static unsigned answer_index(const struct request *request, const struct sources
     return STATUS_OK;
 }
 
-/* Whether the path is one of the pattern, in which "{unit}" stands for one part. */
+/* Whether the path is one of the pattern, in which a name in braces stands for one part. */
 static bool matches(const char *pattern, const char *path, char ret_unit[WIRE_NAME_SIZE])
 {
-    static const char placeholder[] = "{unit}";
     size_t before = strcspn(pattern, "{"), length;
 
     if (strncmp(pattern, path, before) != 0)
@@ -199,7 +224,7 @@ static bool matches(const char *pattern, const char *path, char ret_unit[WIRE_NA
         return !path[before];
     length = strcspn(path + before, "/");
     if (length == 0 || length >= WIRE_NAME_SIZE ||
-        strcmp(pattern + before + strlen(placeholder), path + before + length) != 0)
+        strcmp(strchr(pattern, '}') + 1, path + before + length) != 0)
         return false;
     memcpy(ret_unit, path + before, length);
     ret_unit[length] = '\0';

@@ -30,6 +30,7 @@ struct answer {
     /* For ETag: all that the answer depends on but for the clock, as one number; 0: it is not to
      * be kept. */
     uint64_t tag;
+    bool is_page; /* for a browser to show: the page's policy goes with it */
 };
 
 /* Fills in the answer; returns the status. */
