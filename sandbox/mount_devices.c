@@ -31,18 +31,18 @@ int mount_devices_take(struct mount_devices *devices)
     cleanup_fd int directory = mount_tree_find("/dev");
 
     for (size_t i = 0; directory >= 0 && i < MOUNT_DEVICES_COUNT; i++) {
-        int tree = mount_tree_copy(directory, names[i], AT_RECURSIVE);
         struct stat status;
+        int tree;
 
+        /* A link shows what it leads to, which is not for the service. */
+        if (fstatat(directory, names[i], &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+            S_ISLNK(status.st_mode))
+            continue;
+        tree = mount_tree_copy(directory, names[i], AT_RECURSIVE);
         if (tree == -ENOENT)
             continue;
         if (tree < 0)
             return tree;
-        /* A link shows what it leads to, which is not for the service. */
-        if (fstat(tree, &status) < 0 || S_ISLNK(status.st_mode)) {
-            fd_close(tree);
-            continue;
-        }
         devices->trees[i] = tree;
         devices->is_directory[i] = S_ISDIR(status.st_mode);
     }

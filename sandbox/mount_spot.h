@@ -3,20 +3,24 @@
 
 /*
  * Where in the tree something is taken or mounted, for the child. Paths are looked up without
- * following links. What is directly in /proc is found by its name from there: whoever closes a part
- * of it closes many, and nobody can put a link among the kernel's own files.
+ * following links. What is directly in / or in /proc is found by its name from there, which saves a
+ * descriptor for each of many: nobody but root can put a link into the one, nobody at all into the
+ * other, and a name's own link is not followed.
  */
+
+#include "supervisor/unit/macro.h"
 
 #include <stdbool.h>
 
 struct mount_spots {
+    int root;
     int proc; /* /proc as it is at the moment; -1: none, and everything has its path */
     bool is_owned;
 };
 
 struct mount_spot {
     int at;           /* O_PATH; a negative errno: there is no such place */
-    const char *name; /* in it; "": it is it */
+    const char *name; /* in it, where it may be missing all the same; "": it is it */
     int owned;        /* what release has to close; -1 */
 };
 
@@ -29,7 +33,8 @@ void mount_spots_renew(struct mount_spots *spots, int tree);
 void mount_spots_close(struct mount_spots *spots);
 
 struct mount_spot mount_spot_find(const struct mount_spots *spots, const char *path);
-bool mount_spot_is_directory(const struct mount_spot *spot);
+/* Of a place that was found: 1 or 0, or a negative errno. */
+int mount_spot_is_directory(const struct mount_spot *spot) MUST_CHECK;
 void mount_spot_release(struct mount_spot *spot);
 
 #endif

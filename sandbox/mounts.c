@@ -1,6 +1,7 @@
 #include "sandbox/mounts.h"
 
 #include "sandbox/mount_devices.h"
+#include "sandbox/mount_pool.h"
 #include "sandbox/mount_spot.h"
 #include "sandbox/mount_tree.h"
 #include "sandbox/network.h"
@@ -22,8 +23,7 @@ struct entering {
     int trees[MOUNTS_MAX]; /* of each entry; -1: there is nothing to be done */
     struct mount_devices devices;
     struct mount_spots spots;
-    int nothing;         /* what hides, to be copied; -1 */
-    const char *parking; /* where it is to be taken away again; NULL: nowhere */
+    struct mount_pool pool;
 };
 
 /* One thing to do with an entry. */
@@ -68,87 +68,6 @@ static int take(struct entering *entering, size_t index)
         return may_lack(entry, tree) ? 0 : tree;
     entering->trees[index] = tree;
     return mount_tree_dress(tree, entry->flags);
-}
-
-static bool has_below(const struct mount_plan *plan, const char *prefix)
-{
-    for (size_t i = 0; i < plan->count; i++)
-        if (strncmp(plan->entries[i].path, prefix, strlen(prefix)) == 0)
-            return true;
-    return false;
-}
-
-/* A directory on which something will be mounted: whatever is there until then is gone for good. */
-static int find_parking(const struct entering *entering)
-{
-    for (size_t i = 0; i < entering->plan->count; i++) {
-        const struct mount_entry *entry = &entering->plan->entries[i];
-        int at = entry->flags & MOUNT_LATE || strcmp(entry->path, "/") == 0
-                     ? -1
-                     : mount_tree_find(entry->path);
-
-        if (at >= 0 && mount_tree_is_directory(at) &&
-            (entering->trees[i] >= 0 || entry->kind == MOUNT_HIDDEN))
-            return at;
-        fd_close(at);
-    }
-    return -ENOENT;
-}
-
-/*
- * Only what is mounted can be copied. To take it away again costs the kernel a wait for all its
- * processors, so that is the exception: when files are all that is hidden.
- */
-static int park(struct entering *entering, int tree)
-{
-    cleanup_fd int place = find_parking(entering);
-
-    if (place == -ENOENT) {
-        entering->parking = has_below(entering->plan, "/proc/") ? "/sys" : "/proc";
-        place = mount_tree_find(entering->parking);
-    }
-    return place < 0 ? place : mount_tree_move(tree, place, "");
-}
-
-static int fill_nothing(int tree)
-{
-    struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-    int file = openat(tree, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-
-    if (file < 0)
-        return -errno;
-    fd_close(file);
-    return mkdirat(tree, "directory", 0) < 0 ? -errno : mount_tree_change(tree, read_only, 0);
-}
-
-static int make_nothing(struct entering *entering)
-{
-    static const char options[] = "mode\0"
-                                  "0\0"
-                                  "size\0"
-                                  "4k\0"
-                                  "nr_inodes\0"
-                                  "4\0";
-    int r;
-
-    entering->nothing =
-        mount_tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    r = entering->nothing < 0 ? entering->nothing : fill_nothing(entering->nothing);
-    return r < 0 ? r : park(entering, entering->nothing);
-}
-
-/* For the first that needs it, and all others. */
-static int make_nothing_if_needed(struct entering *entering, int *ret_step)
-{
-    for (size_t i = 0; i < entering->plan->count; i++) {
-        if (entering->plan->entries[i].kind == MOUNT_HIDDEN) {
-            int r = make_nothing(entering);
-
-            *ret_step = r < 0 ? (int)i : *ret_step;
-            return r;
-        }
-    }
-    return 0;
 }
 
 static int prepare(struct entering *entering, size_t index)
@@ -196,12 +115,12 @@ static int hide(struct entering *entering, size_t index)
 {
     const struct mount_entry *entry = &entering->plan->entries[index];
     cleanup_mount_spot struct mount_spot target = mount_spot_find(&entering->spots, entry->path);
-    int tree, r;
+    int tree, r = target.at < 0 ? target.at : mount_spot_is_directory(&target);
 
-    if (target.at < 0)
-        return may_lack(entry, target.at) ? 0 : target.at;
-    tree = mount_tree_copy(entering->nothing,
-                           mount_spot_is_directory(&target) ? "directory" : "file", 0);
+    /* Asked first: to give up a copy costs the kernel a wait for all its processors. */
+    if (r < 0)
+        return may_lack(entry, r) ? 0 : r;
+    tree = mount_pool_nothing(&entering->pool, r);
     if (tree < 0)
         return tree;
     r = mount_tree_move(tree, target.at, target.name);
@@ -215,13 +134,7 @@ static int hide(struct entering *entering, size_t index)
 
 static int put_devices(struct entering *entering, size_t index)
 {
-    static const char options[] = "mode\0"
-                                  "0755\0"
-                                  "size\0"
-                                  "4m\0"
-                                  "nr_inodes\0"
-                                  "64k\0";
-    int tree = mount_tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    int tree = mount_pool_devices(&entering->pool);
     int r = put_new(entering, index, tree);
 
     return r < 0 ? r : mount_devices_put(&entering->devices, tree);
@@ -298,9 +211,11 @@ static int verify(struct entering *entering, size_t index)
 {
     const struct mount_entry *entry = &entering->plan->entries[index];
     bool is_root = strcmp(entry->path, "/") == 0;
+    bool is_restricted =
+        entry->flags & (MOUNT_READ_ONLY | MOUNT_NO_EXEC) || entry->kind == MOUNT_HIDDEN;
     struct statvfs status;
 
-    if (entering->trees[index] < 0 && !is_root)
+    if (!is_restricted || (entering->trees[index] < 0 && !is_root))
         return 0;
     if (statvfs(entry->path, &status) < 0)
         return errno == EACCES ? 0 : -errno;
@@ -342,15 +257,15 @@ static int arrange(struct entering *entering, int *ret_step)
     mount_spots_open(&entering->spots);
     r = each(entering, prepare, ret_step);
     if (r == 0)
-        r = make_nothing_if_needed(entering, ret_step);
+        r = mount_pool_make(&entering->pool, entering->plan, entering->trees, ret_step);
     if (r == 0) {
         r = dress_root(entering->plan);
         *ret_step = r < 0 ? 0 : *ret_step;
     }
     if (r == 0)
         r = each(entering, place, ret_step);
-    if (r == 0 && entering->parking && umount2(entering->parking, MNT_DETACH) < 0)
-        r = -errno;
+    if (r == 0)
+        r = mount_pool_finish(&entering->pool);
     if (r == 0)
         r = each(entering, close_way, ret_step);
     return r < 0 ? r : each(entering, verify, ret_step);
@@ -376,9 +291,10 @@ static int enter_namespace(const struct mount_plan *plan)
 static void init(struct entering *entering, const struct mount_plan *plan,
                  const struct mount_credentials *credentials)
 {
-    *entering = (struct entering){
-        .plan = plan, .credentials = credentials, .spots.proc = -1, .nothing = -1
-    };
+    *entering = (struct entering){ .plan = plan,
+                                   .credentials = credentials,
+                                   .spots = { .root = -1, .proc = -1 },
+                                   .pool.tree = -1 };
     for (size_t i = 0; i < plan->count; i++)
         entering->trees[i] = -1;
     mount_devices_init(&entering->devices);
@@ -390,7 +306,7 @@ static void finish(struct entering *entering)
     for (size_t i = 0; i < entering->plan->count; i++)
         fd_close(entering->trees[i]);
     mount_devices_release(&entering->devices);
-    fd_close(entering->nothing);
+    mount_pool_release(&entering->pool);
 }
 
 int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *credentials,

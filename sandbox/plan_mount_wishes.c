@@ -423,7 +423,7 @@ const struct mount_directive plan_mount_directives[] = {
     { "PrivateTmp", FIELD(private_tmp), .form = ASKS_WORD, .words = temporaries,
       .add = add_private_tmp },
     { "PrivateDevices", FIELD(private_devices), .add = add_private_devices,
-      .is_true = place_has_no_devices },
+      .is_true = place_has_no_devices, .is_dear = true },
     { "PrivateMounts", FIELD(private_mounts), .add = add_nothing, .is_true = place_never },
     { "ProtectKernelTunables", FIELD(protect_kernel_tunables), .add = add_kernel_tunables,
       .is_true = place_has_no_tunables, .gap = place_tunables_gap },

@@ -292,7 +292,8 @@ void plan_mounts(struct plan_builder *builder)
 
         if (!plan_mount_asked(directive, &builder->spec->exec))
             continue;
-        if (rung == MOUNT_RUNG_NONE || lacks_proc) {
+        if (rung == MOUNT_RUNG_NONE || lacks_proc ||
+            (directive->is_dear && directive->is_true(builder))) {
             do_without(builder, directive, rung == MOUNT_RUNG_NONE ? obstacle : no_proc);
             continue;
         }

@@ -145,6 +145,7 @@ struct mount_directive {
     const char *(*gap)(
         void);       /* what is open where is_true(): "" when nothing; NULL: nothing ever */
     bool needs_proc; /* a new one */
+    bool is_dear;    /* where it is true anyway, nothing is mounted for it */
 };
 extern const struct mount_directive plan_mount_directives[];
 extern const size_t plan_mount_directive_count;

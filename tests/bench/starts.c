@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,10 +51,37 @@ static _Noreturn void fail(const char *what, const char *whose)
 
 /* --- contenders --- */
 
+#define UNIT "starts.service"
+
+/* As PID 1 makes them before each start of a unit with PrivateTmp=. */
+static char private_directory[] = "/tmp/starts.XXXXXX";
+static const char *const private_directories[] = { "/" UNIT, "/" UNIT "/tmp", "/" UNIT "/var-tmp" };
+
+static void each_private_directory(int (*act)(const char *path), bool is_reverse)
+{
+    const size_t count = ARRAY_SIZE(private_directories);
+
+    for (size_t i = 0; i < count; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "%s%s", private_directory,
+                 private_directories[is_reverse ? count - 1 - i : i]);
+        (void)!act(path);
+    }
+}
+
+static int make_directory(const char *path)
+{
+    return mkdir(path, 0700);
+}
+
 static void plan(struct contender *contender, char *lines)
 {
     static struct sandbox_abilities abilities;
-    struct sandbox_context context = { .abilities = &abilities, .uid = getuid(), .gid = getgid() };
+    struct sandbox_context context = { .abilities = &abilities,
+                                       .uid = getuid(),
+                                       .gid = getgid(),
+                                       .private_directory = private_directory };
     struct problem_sink sink = { .report = report };
     struct loader_problems problems;
     struct unit_set set; /* is kept: the plan is for as long as we live */
@@ -64,7 +92,7 @@ static void plan(struct contender *contender, char *lines)
         text[i] = text[i] == ';' ? '\n' : text[i];
     loader_problems_init(&problems);
     if (sandbox_abilities_probe(&abilities) < 0 || unit_set_init(&set, &loader_roots) < 0 ||
-        loader_add(&set, "starts.service", text, &problems) < 0 ||
+        loader_add(&set, UNIT, text, &problems) < 0 ||
         sandbox_plan_make(set.specs[0], &context, &sink, &contender->plan) < 0)
         fail("there is no such plan here", contender->name);
 }
@@ -166,6 +194,9 @@ int main(int argc, char **argv)
 
     if (rounds <= 0 || rounds > ROUNDS_MAX)
         fail("starts ROUNDS STAMP <CONTENDERS", "usage");
+    if (!mkdtemp(private_directory))
+        fail("no directory", private_directory);
+    each_private_directory(make_directory, false);
     while (count < CONTENDERS_MAX && fgets(contenders[count].line, LINE_SIZE, stdin)) {
         contenders[count].line[strcspn(contenders[count].line, "\n")] = '\0';
         add(&contenders[count], argv[2]);
@@ -176,5 +207,6 @@ int main(int argc, char **argv)
             start(&contenders[i], round);
     for (size_t i = 0; i < count; i++)
         print(&contenders[i], (size_t)rounds);
-    return 0;
+    each_private_directory(rmdir, true);
+    return rmdir(private_directory) < 0;
 }

@@ -129,11 +129,29 @@ static void our_own_right_comes_first(void **state)
 {
     (void)state;
     fixture.abilities.mount_namespace = true;
-    fixture.spec.exec.private_devices = true;
+    fixture.spec.exec.private_mounts = true;
     assert_int_equal(fixture_plan(&fixture), 0);
     assert_int_equal(fixture.plan->mounts->rung, MOUNT_RUNG_NAMESPACE);
     assert_false(sandbox_plan_takes_memory(fixture.plan));
-    assert_verdict("PrivateDevices", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_verdict("PrivateMounts", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+}
+
+/* Most containers have no devices to hide. */
+static void a_new_dev_only_where_there_are_devices(void **state)
+{
+    struct plan_builder place = { .context = &fixture.context };
+    bool has_none = place_has_no_devices(&place);
+
+    (void)state;
+    fixture.spec.exec.private_devices = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateDevices", has_none ? SANDBOX_BY_PLACE : SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_int_equal(fixture.plan->mounts == NULL, has_none);
+    fixture_release(&fixture);
+    fixture.context.uid = 0; /* who could make some */
+    fixture.abilities.mount_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_non_null(fixture.plan->mounts);
 }
 
 static void root_gets_no_user_namespace(void **state)
@@ -421,6 +439,7 @@ int main(void)
         TEST(strict_is_full_and_has_landlock_on_top),
         TEST(without_strict_landlock_walks_no_trees),
         TEST(our_own_right_comes_first),
+        TEST(a_new_dev_only_where_there_are_devices),
         TEST(root_gets_no_user_namespace),
         TEST(whom_root_makes_somebody_else_does),
         TEST(unless_a_command_stays_root),

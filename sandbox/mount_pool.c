@@ -1,0 +1,118 @@
+#include "sandbox/mount_pool.h"
+
+#include "sandbox/mount_tree.h"
+#include "supervisor/wire/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+/* A directory on which something will be mounted: whatever is there until then is gone for good. */
+static int find_parking(const struct mount_plan *plan, const int *trees)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct mount_entry *entry = &plan->entries[i];
+        int at = entry->flags & MOUNT_LATE || strcmp(entry->path, "/") == 0
+                     ? -1
+                     : mount_tree_find(entry->path);
+
+        if (at >= 0 && mount_tree_is_directory(at) &&
+            (trees[i] >= 0 || entry->kind == MOUNT_HIDDEN || entry->kind == MOUNT_DEVICES))
+            return at;
+        fd_close(at);
+    }
+    return -ENOENT;
+}
+
+static bool has_below(const struct mount_plan *plan, const char *prefix)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (strncmp(plan->entries[i].path, prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
+/* To take it away again costs the kernel a wait for all its processors, so that is the exception:
+ * when files are all that is hidden. */
+static int park(struct mount_pool *pool, const struct mount_plan *plan, const int *trees)
+{
+    cleanup_fd int place = find_parking(plan, trees);
+
+    if (place == -ENOENT) {
+        pool->parking = has_below(plan, "/proc/") ? "/sys" : "/proc";
+        place = mount_tree_find(pool->parking);
+    }
+    return place < 0 ? place : mount_tree_move(pool->tree, place, "");
+}
+
+static int fill(int tree)
+{
+    struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+    int file = openat(tree, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+
+    if (file < 0)
+        return -errno;
+    fd_close(file);
+    if (mkdirat(tree, "directory", 0) < 0 || mkdirat(tree, "devices", 0755) < 0)
+        return -errno;
+    return mount_tree_change(tree, read_only, 0);
+}
+
+static int make(struct mount_pool *pool)
+{
+    static const char options[] = "mode\0"
+                                  "0\0"
+                                  "size\0"
+                                  "4m\0"
+                                  "nr_inodes\0"
+                                  "64k\0";
+
+    pool->tree =
+        mount_tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    return pool->tree < 0 ? pool->tree : fill(pool->tree);
+}
+
+int mount_pool_make(struct mount_pool *pool, const struct mount_plan *plan, const int *trees,
+                    int *ret_step)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        int r;
+
+        if (plan->entries[i].kind != MOUNT_HIDDEN && plan->entries[i].kind != MOUNT_DEVICES)
+            continue;
+        r = make(pool);
+        if (r == 0)
+            r = park(pool, plan, trees);
+        *ret_step = r < 0 ? (int)i : *ret_step;
+        return r;
+    }
+    return 0;
+}
+
+int mount_pool_nothing(const struct mount_pool *pool, bool is_directory)
+{
+    return mount_tree_copy(pool->tree, is_directory ? "directory" : "file", 0);
+}
+
+int mount_pool_devices(const struct mount_pool *pool)
+{
+    struct mount_attr writable = { .attr_clr = MOUNT_ATTR_RDONLY };
+    int tree = mount_tree_copy(pool->tree, "devices", 0);
+    int r = tree < 0 ? tree : mount_tree_change(tree, writable, 0);
+
+    if (r < 0)
+        fd_close(tree);
+    return r < 0 ? r : tree;
+}
+
+int mount_pool_finish(struct mount_pool *pool)
+{
+    return pool->parking && umount2(pool->parking, MNT_DETACH) < 0 ? -errno : 0;
+}
+
+void mount_pool_release(struct mount_pool *pool)
+{
+    pool->tree = fd_close(pool->tree);
+}
