@@ -70,6 +70,7 @@ int model_message(struct model *model, const union wire_message *message)
     case WIRE_SYNCED:
     case WIRE_SOURCE:
     case WIRE_HEALTH:
+    case WIRE_VERDICT:
     case WIRE_REQUEST:
     case WIRE_REPLY:
     case WIRE_PROPERTY:

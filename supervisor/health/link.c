@@ -1,5 +1,6 @@
 #include "supervisor/health/link.h"
 
+#include "supervisor/health/verdict.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
 
@@ -20,6 +21,7 @@ static int take(struct link *link, const union wire_message *message)
 
     if (error < 0)
         return error;
+    link->has_news = true;
     switch (news) {
     case TABLE_QUIET:
         break;
@@ -69,19 +71,17 @@ static void link_moved(void *context, uint32_t events)
     struct link *link = context;
 
     if (events & EPOLLOUT)
-        link->prober->has_news = true; /* there is room again */
+        link->has_news = true; /* there is room again */
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
         receive(link);
 }
 
-void link_flush(struct link *link)
+/* What the probes found of each unit. */
+static int tell_health(struct link *link)
 {
     struct snapshot *snapshot = &link->table->present;
-    uint32_t events = EPOLLIN;
     int error = 0;
 
-    if (!link->prober->has_news || link->watch.fd < 0)
-        return;
     for (size_t i = 0; i < snapshot->count && error == 0; i++) {
         union wire_message message;
 
@@ -91,7 +91,55 @@ void link_flush(struct link *link)
         if (error == 0)
             table_told(&snapshot->rows[i]);
     }
+    return error;
+}
+
+static void fill_verdict(const struct table *table, union wire_message *message)
+{
+    static const enum wire_verdict_word words[] = {
+        [POD_HEALTHY] = WIRE_VERDICT_HEALTHY,   [POD_DEGRADED] = WIRE_VERDICT_DEGRADED,
+        [POD_STARTING] = WIRE_VERDICT_STARTING, [POD_UNHEALTHY] = WIRE_VERDICT_UNHEALTHY,
+        [POD_STOPPING] = WIRE_VERDICT_STOPPING,
+    };
+    struct wire_verdict *verdict = &message->verdict;
+    struct pod_cause cause;
+
+    pod_explain(table, &cause);
+    wire_begin(message, WIRE_VERDICT);
+    verdict->word = (uint8_t)words[cause.verdict];
+    if (cause.root)
+        wire_copy(verdict->root, sizeof(verdict->root), cause.root->unit.name);
+    wire_copy(verdict->cause, sizeof(verdict->cause), cause.sentence);
+}
+
+/* What that makes of the pod. */
+static int tell_verdict(struct link *link)
+{
+    union wire_message message;
+    int error;
+
+    fill_verdict(link->table, &message);
+    if (memcmp(&message.verdict, &link->told, sizeof(link->told)) == 0)
+        return 0;
+    error = channel_send(link->watch.fd, &message, -1);
+    if (error == 0)
+        link->told = message.verdict;
+    return error;
+}
+
+void link_flush(struct link *link)
+{
+    uint32_t events = EPOLLIN;
+    int error = 0;
+
+    link->has_news |= link->prober->has_news;
     link->prober->has_news = false;
+    if (!link->has_news || link->watch.fd < 0 || !link->table->has_present)
+        return;
+    link->has_news = false;
+    error = tell_health(link);
+    if (error == 0)
+        error = tell_verdict(link);
     /* Any other error shows when we receive: what PID 1 said before it went shall still be read. */
     if (error == -EAGAIN)
         events |= EPOLLOUT;

@@ -3,9 +3,9 @@
 
 /*
  * Our end of the wire. What PID 1 says goes into the table and to the prober; a changed word of
- * health goes back, once. Nobody waits: when PID 1's queue is full, the rows keep what is to be
- * told until there is room. PID 1 gone: the loop ends with status 0. A message that makes no sense:
- * status 1, and PID 1 starts us anew.
+ * health goes back, once, and so does what it makes of the pod. Nobody waits: when PID 1's queue is
+ * full, the rows keep what is to be told until there is room. PID 1 gone: the loop ends with status
+ * 0. A message that makes no sense: status 1, and PID 1 starts us anew.
  */
 
 #include "supervisor/health/prober.h"
@@ -15,6 +15,8 @@ struct link {
     struct table *table;
     struct prober *prober;
     struct loop_watch watch;
+    bool has_news;            /* something may be to be told */
+    struct wire_verdict told; /* what PID 1 knows of the pod; a zeroed one: nothing */
 };
 
 /* Takes over the descriptor. */

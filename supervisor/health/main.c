@@ -51,6 +51,7 @@ struct health_app {
     const char *listen_text;
     struct listen_address listen;
     uint64_t listen_next_us, listen_remind_us;
+    uint64_t alive_every_us, alive_us; /* WATCHDOG=1: how often, and when next; 0: nobody asks */
 };
 
 /* -1: go on; otherwise the exit status. */
@@ -160,8 +161,18 @@ static uint64_t next_deadline(const struct health_app *app)
 {
     uint64_t probe_us = prober_deadline(&app->prober);
     uint64_t web_us = app->web ? web_deadline(app->web) : app->listen_next_us;
+    uint64_t next_us = probe_us < web_us ? probe_us : web_us;
 
-    return probe_us < web_us ? probe_us : web_us;
+    return app->alive_every_us > 0 && app->alive_us < next_us ? app->alive_us : next_us;
+}
+
+/* PID 1 wants to know only where it is below a watchdog itself. */
+static void tell_alive(struct health_app *app, uint64_t now_us)
+{
+    if (app->alive_every_us == 0 || now_us < app->alive_us)
+        return;
+    app->alive_us = now_us + app->alive_every_us;
+    (void)sd_notify(0, "WATCHDOG=1");
 }
 
 static int run(struct health_app *app)
@@ -177,6 +188,7 @@ static int run(struct health_app *app)
             web_tick(app->web, now_us);
         prober_tick(&app->prober, now_us);
         link_flush(&app->link);
+        tell_alive(app, now_us);
         error = loop_wait(&app->loop, next_deadline(app));
     }
     return error;
@@ -184,8 +196,11 @@ static int run(struct health_app *app)
 
 static int start(struct health_app *app)
 {
+    uint64_t watchdog_us = 0;
     int error = loop_init(&app->loop);
 
+    if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+        app->alive_every_us = watchdog_us / 2;
     if (error == 0)
         error = prober_init(&app->prober, &app->loop, &app->table);
     if (error == 0)

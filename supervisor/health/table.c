@@ -267,6 +267,7 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
         return end_snapshot(table);
     case WIRE_SOURCE:
     case WIRE_HEALTH:
+    case WIRE_VERDICT:
     case WIRE_REQUEST:
     case WIRE_REPLY:
     case WIRE_PROPERTY:

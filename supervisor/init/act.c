@@ -9,7 +9,8 @@
 #include "supervisor/init/find_main.h"
 #include "supervisor/init/log_pipes.h"
 #include "supervisor/init/main_process.h"
-#include "supervisor/init/notify.h"
+#include "supervisor/init/manager.h"
+#include "supervisor/init/outlook.h"
 #include "supervisor/init/reload.h"
 #include "supervisor/init/report.h"
 #include "supervisor/init/spawn.h"
@@ -232,6 +233,7 @@ static void perform_changed(struct pod *pod, unit_id id)
             peers_tell_end(pod, id);
     }
     peers_tell_unit(pod, id);
+    manager_changed(pod, false);
 }
 
 static void perform(struct pod *pod, const struct unit_action *action)
@@ -266,31 +268,17 @@ static void perform(struct pod *pod, const struct unit_action *action)
     }
 }
 
-/* The target is reached; without one: nothing is left to be started, and nothing has failed. */
-static bool is_up(const struct pod *pod)
-{
-    const struct unit *units = pod->engine.units;
-
-    if (pod->target != UNIT_NONE)
-        return unit_active_state(&units[pod->target]) == ACTIVE_ACTIVE &&
-               units[pod->target].job == JOB_NONE;
-    for (size_t i = 0; i < pod->set.count; i++)
-        if (units[i].job != JOB_NONE || units[i].state == STATE_FAILED)
-            return false;
-    return true;
-}
-
 static void tell_ready(struct pod *pod)
 {
-    if (pod->has_told_ready || pod->engine.is_stopping || !is_up(pod))
+    if (pod->has_told_ready || pod->engine.is_stopping || !outlook_is_up(pod))
         return;
     pod->has_told_ready = true;
-    pod_log(
-        pod, 6, "%s is up after %llu ms",
-        pod->target == UNIT_NONE ? "the pod" : pod_unit_name(pod, pod->target),
-        (unsigned long long)((clock_monotonic_us() - pod->started_monotonic_us) / USEC_PER_MSEC));
+    pod->up_us = clock_monotonic_us();
+    pod_log(pod, 6, "%s is up after %llu ms",
+            pod->target == UNIT_NONE ? "the pod" : pod_unit_name(pod, pod->target),
+            (unsigned long long)((pod->up_us - pod->started_monotonic_us) / USEC_PER_MSEC));
     peers_tell_pod(pod);
-    notify_send("READY=1\nSTATUS=running");
+    manager_changed(pod, true);
 }
 
 /* Not always to the end, which there may be none of: units may start each other when they fail
@@ -327,18 +315,6 @@ static uint64_t pause_turns(struct pod *pod, uint64_t deadline_us)
     return end_us < deadline_us ? end_us : deadline_us;
 }
 
-/* Each turn of the loop ends here, so a loop that does not come round is not said to be alive. */
-static uint64_t tell_watchdog(struct pod *pod, uint64_t deadline_us)
-{
-    struct watchdog *watchdog = &pod->watchdog;
-
-    if (watchdog->interval_us == 0)
-        return deadline_us;
-    if (watchdog_is_due(watchdog, clock_monotonic_us()))
-        notify_send("WATCHDOG=1");
-    return watchdog->due_us < deadline_us ? watchdog->due_us : deadline_us;
-}
-
 void act_settle(void *context)
 {
     struct pod *pod = context;
@@ -350,8 +326,8 @@ void act_settle(void *context)
         deadline_us = pause_turns(pod, deadline_us);
     if (pod->owed_us != 0 && pod->owed_us < deadline_us)
         deadline_us = pod->owed_us;
-    deadline_us = tell_watchdog(pod, deadline_us);
     tell_ready(pod);
+    deadline_us = manager_settle(pod, deadline_us);
     report_flush(pod);
     peers_flush(pod);
     control_listen_again(pod);
@@ -372,9 +348,8 @@ void act_tick(void *context)
 
 void act_stop(struct pod *pod)
 {
-    if (!pod->engine.is_stopping)
-        notify_send("STOPPING=1\nSTATUS=stopping");
     engine_shutdown(&pod->engine, 0, clock_monotonic_us());
+    manager_changed(pod, true);
     peers_tell_pod(pod);
 }
 
@@ -417,7 +392,7 @@ int act_reload(struct pod *pod)
 {
     int error;
 
-    notify_send("RELOADING=1");
+    manager_reloading(pod);
     drain_actions(pod);
     if (pod->engine.queue_count == 0) {
         error = reload_units(pod);
@@ -425,6 +400,6 @@ int act_reload(struct pod *pod)
         error = -EBUSY;
         pod_log(pod, 3, "reload refused, the old units stay: units start and fail without an end");
     }
-    notify_send("READY=1");
+    manager_reloaded(pod);
     return error;
 }

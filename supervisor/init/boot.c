@@ -75,10 +75,12 @@ int boot_load_units(const struct pod *pod, bool is_reload, struct unit_set *ret_
     const char *const *directories =
         pod->options->units[0] ? pod->options->units : unit_files_directories(buffer);
     const char **wanted = names_of_wanted(pod, is_reload);
+    struct helpers_options helpers = { .have_user = capabilities_may_become(),
+                                       .are_watched = pod->manager.watchdog.interval_us > 0 };
     int error = wanted ? unit_set_init(ret_set, &pod->place.roots) : -ENOMEM;
 
     if (error == 0)
-        error = helpers_add(ret_set, capabilities_may_become(), sink);
+        error = helpers_add(ret_set, &helpers, sink);
     if (error == 0)
         error = unit_files_load(directories, wanted, ret_set, sink);
     free(wanted);

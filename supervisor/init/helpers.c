@@ -41,6 +41,14 @@ static const char health_text[] = "[Unit]\n"
 static const char user_text[] = "[Service]\n"
                                 "User=1001\n";
 
+/*
+ * Where reeve itself is below a watchdog its word on the pod is that of reeve-health: one that
+ * hangs is killed, and the next one speaks. Elsewhere that is not worth a wake-up.
+ */
+static const char watched_text[] = "[Service]\n"
+                                   "WatchdogSec=10s\n"
+                                   "WatchdogSignal=SIGKILL\n";
+
 static struct unit_text part(const char *name, const char *text)
 {
     return (struct unit_text){ .path = name, .text = text, .size = strlen(text) };
@@ -56,13 +64,17 @@ static int add(struct unit_set *set, const struct unit_text *parts, size_t count
     return unit_set_add(set, &source, sink);
 }
 
-int helpers_add(struct unit_set *set, bool have_user, struct problem_sink *sink)
+int helpers_add(struct unit_set *set, const struct helpers_options *options,
+                struct problem_sink *sink)
 {
     struct unit_text log[] = { part("reeve-log.service", log_text), part("User", user_text) };
-    struct unit_text health[] = { part("reeve-health.service", health_text),
-                                  part("User", user_text) };
-    size_t count = have_user ? ARRAY_SIZE(log) : 1;
-    int error = add(set, log, count, sink);
+    struct unit_text health[3] = { part("reeve-health.service", health_text) };
+    size_t count = 1;
+    int error = add(set, log, options->have_user ? 2 : 1, sink);
 
+    if (options->have_user)
+        health[count++] = part("User", user_text);
+    if (options->are_watched)
+        health[count++] = part("Watchdog", watched_text);
     return error < 0 ? error : add(set, health, count, sink);
 }

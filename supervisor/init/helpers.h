@@ -8,7 +8,12 @@
 
 #include "supervisor/unit/unit_set.h"
 
-/* Where units may have users of their own, the helpers have one without rights, too. */
-int helpers_add(struct unit_set *set, bool have_user, struct problem_sink *sink) MUST_CHECK;
+struct helpers_options {
+    bool have_user;   /* units may have users of their own: so they have one without rights */
+    bool are_watched; /* reeve is below a watchdog, and so is reeve-health */
+};
+
+int helpers_add(struct unit_set *set, const struct helpers_options *options,
+                struct problem_sink *sink) MUST_CHECK;
 
 #endif

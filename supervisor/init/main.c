@@ -10,6 +10,7 @@
 #include "supervisor/init/crash.h"
 #include "supervisor/init/isolate.h"
 #include "supervisor/init/launcher.h"
+#include "supervisor/init/manager.h"
 #include "supervisor/init/options.h"
 #include "supervisor/init/place.h"
 #include "supervisor/init/private_tmp.h"
@@ -118,6 +119,7 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
 
     if (status != 0) {
         cgroup_place_leave(&pod->cgroups);
+        manager_exit(&pod->manager, status);
         return status;
     }
     crash_catch();
@@ -132,6 +134,7 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
     report_drain(pod);
     private_tmp_finish(pod);
     cgroup_finish(pod);
+    manager_exit(&pod->manager, pod->exit_status);
     return pod->exit_status;
 }
 
@@ -291,6 +294,7 @@ int main(int argc, char **argv)
     resolve_directories(&options);
     if (place_find(&pod.place, &options) < 0)
         return EXIT_STATUS_MEMORY;
+    manager_open(&pod.manager);
     if (options.isolate)
         return run_isolated(&pod, &options);
     block_signals();

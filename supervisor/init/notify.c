@@ -9,11 +9,9 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 /* One message as it came in; the descriptors are ours until somebody keeps them. */
 struct datagram {
@@ -32,7 +30,6 @@ int notify_open(struct pod *pod)
 
     if (error < 0)
         return error;
-    pod->watchdog = watchdog_read(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"), getpid());
     /* Services of other users speak here as well; who may is decided by their credentials. */
     if (pod->abilities.identity && chmod(pod->place.notify_path, 0666) < 0)
         return -errno;
@@ -243,28 +240,4 @@ void notify_receive(void *context, uint32_t events)
             handle(pod, &datagram);
         descriptors_discard(datagram.fds, datagram.fd_count);
     }
-}
-
-void notify_send(const char *text)
-{
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    cleanup_fd int fd = -1;
-    size_t length;
-
-    if (!path || (path[0] != '/' && path[0] != '@'))
-        return;
-    length = strlen(path);
-    if (length >= sizeof(address.sun_path))
-        return;
-    memcpy(address.sun_path, path, length);
-    if (path[0] == '@')
-        address.sun_path[0] = '\0';
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return;
-    /* A manager that does not read its socket must not hold us up: then it is not told. */
-    (void)sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
-                 (const struct sockaddr *)&address,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 }

@@ -1,6 +1,7 @@
 #include "supervisor/init/peers.h"
 
 #include "supervisor/init/control.h"
+#include "supervisor/init/outlook.h"
 #include "supervisor/init/pod.h"
 #include "supervisor/init/properties.h"
 #include "supervisor/init/readers.h"
@@ -371,6 +372,8 @@ static bool handle_message(struct pod *pod, struct peer *peer, const union wire_
 {
     if (message->header.type == WIRE_HEALTH && peer->role == PEER_HEALTH)
         handle_health(pod, &message->health);
+    else if (message->header.type == WIRE_VERDICT && peer->role == PEER_HEALTH)
+        return outlook_verdict(pod, &message->verdict);
     else if (message->header.type == WIRE_REQUEST && peer->role == PEER_CONTROL)
         control_request(pod, peer, &message->request);
     else
@@ -456,9 +459,10 @@ void peers_owe_everything(struct pod *pod)
 
 void peers_drop(struct pod *pod, struct peer *peer)
 {
-    (void)pod;
     if (peer->role == PEER_NONE)
         return;
+    if (peer->role == PEER_HEALTH)
+        outlook_verdict_lost(pod);
     peer->source = loop_source_free(peer->source);
     peer->fd = fd_close(peer->fd);
     peer->role = PEER_NONE;

@@ -14,10 +14,10 @@
 #include "supervisor/init/launch_pad.h"
 #include "supervisor/init/limits.h"
 #include "supervisor/init/loop.h"
+#include "supervisor/init/manager.h"
 #include "supervisor/init/oom.h"
 #include "supervisor/init/peers.h"
 #include "supervisor/init/pid_table.h"
-#include "supervisor/init/watchdog.h"
 #include "supervisor/unit/engine.h"
 #include "supervisor/wire/wire.h"
 
@@ -117,7 +117,8 @@ struct pod {
     struct launch_pad launch_pad;
     struct pid_table pids; /* main and control processes → unit */
     struct track_turn turn;
-    struct watchdog watchdog;      /* ours, if somebody watches reeve itself */
+    struct manager manager;        /* whoever started us */
+    struct verdict verdict;        /* what reeve-health says of the pod */
     uint64_t owed_us;              /* when track_pay() is due; 0: nothing is owed */
     const struct options *options; /* borrowed from main() */
     unit_id target;                /* what was asked for; UNIT_NONE: every service */
@@ -144,6 +145,7 @@ struct pod {
     uint64_t last_rubbish; /* serial of a directory that was removed */
     uint64_t last_stored;  /* serial of a stored descriptor */
     uint64_t started_monotonic_us, started_realtime_us;
+    uint64_t up_us;         /* since when has_told_ready */
     unsigned full_rounds;   /* of reaping, one after the other, that left some for the next */
     unsigned stop_requests; /* signals that asked for the end so far */
     bool has_told_ready;

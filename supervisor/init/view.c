@@ -148,6 +148,7 @@ int view_message(struct view *view, const union wire_message *message, const str
         break;
     case WIRE_SOURCE:
     case WIRE_HEALTH:
+    case WIRE_VERDICT:
     case WIRE_REQUEST:
     case WIRE_REPLY:
     case WIRE_PROPERTY:

@@ -3,8 +3,8 @@
 
 /*
  * The watchdog that reeve itself is below: whoever starts it with WatchdogSec= hears WATCHDOG=1
- * from the loop, twice in each such span, as sd_watchdog_enabled(3) advises. Nobody asked: an
- * interval of 0, and no wake-ups. Pure.
+ * from the loop (manager.h), twice in each such span, as sd_watchdog_enabled(3) advises. Nobody
+ * asked: an interval of 0, and no wake-ups. Pure.
  */
 
 #include <stdbool.h>

@@ -10,6 +10,7 @@ static const size_t sizes[] = {
     [WIRE_SYNCED] = sizeof(struct wire_header),
     [WIRE_SOURCE] = sizeof(struct wire_source),
     [WIRE_HEALTH] = sizeof(struct wire_health),
+    [WIRE_VERDICT] = sizeof(struct wire_verdict),
     [WIRE_REQUEST] = sizeof(struct wire_request),
     [WIRE_REPLY] = sizeof(struct wire_reply),
     [WIRE_PROPERTY] = sizeof(struct wire_property),
@@ -56,6 +57,10 @@ static void terminate_strings(union wire_message *message)
         break;
     case WIRE_HEALTH:
         END(message->health.message);
+        break;
+    case WIRE_VERDICT:
+        END(message->verdict.root);
+        END(message->verdict.cause);
         break;
     case WIRE_REQUEST:
         END(message->request.unit);
@@ -122,4 +127,15 @@ const char *wire_health_string(unsigned health_word)
     };
 
     return health_word < ARRAY_SIZE(words) ? words[health_word] : "?";
+}
+
+const char *wire_verdict_string(unsigned word)
+{
+    static const char *const words[] = {
+        [WIRE_VERDICT_STARTING] = "starting", [WIRE_VERDICT_HEALTHY] = "healthy",
+        [WIRE_VERDICT_DEGRADED] = "degraded", [WIRE_VERDICT_UNHEALTHY] = "unhealthy",
+        [WIRE_VERDICT_STOPPING] = "stopping",
+    };
+
+    return word < ARRAY_SIZE(words) ? words[word] : "?";
 }

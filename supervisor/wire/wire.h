@@ -41,7 +41,8 @@ enum wire_type {
     /* PID 1 to reeve-log */
     WIRE_SOURCE, /* struct wire_source with one file descriptor: read end of a unit's log pipe */
     /* reeve-health to PID 1 */
-    WIRE_HEALTH, /* struct wire_health: at each change of a unit's health */
+    WIRE_HEALTH,  /* struct wire_health: at each change of a unit's health */
+    WIRE_VERDICT, /* struct wire_verdict: at each change of the pod's */
     /* reevectl to PID 1 */
     WIRE_REQUEST, /* struct wire_request */
     /* PID 1 to reevectl */
@@ -76,6 +77,15 @@ enum wire_health_word {
     WIRE_HEALTH_STARTING,
     WIRE_HEALTH_HEALTHY,
     WIRE_HEALTH_UNHEALTHY,
+};
+
+/* The same words as in /health. */
+enum wire_verdict_word {
+    WIRE_VERDICT_STARTING,
+    WIRE_VERDICT_HEALTHY,
+    WIRE_VERDICT_DEGRADED,
+    WIRE_VERDICT_UNHEALTHY,
+    WIRE_VERDICT_STOPPING,
 };
 
 enum wire_pod_phase { WIRE_POD_STARTING, WIRE_POD_RUNNING, WIRE_POD_STOPPING };
@@ -163,6 +173,13 @@ struct wire_health {
     char message[WIRE_TEXT_SIZE];
 };
 
+struct wire_verdict {
+    struct wire_header header;
+    uint8_t word;               /* enum wire_verdict_word */
+    char root[WIRE_NAME_SIZE];  /* the unit that is the cause, or "" */
+    char cause[WIRE_TEXT_SIZE]; /* one sentence for a person, or "" */
+};
+
 enum wire_verb {
     WIRE_VERB_LIST = 1, /* snapshot, then the reply */
     WIRE_VERB_WATCH,    /* snapshot, the reply, and then every change until the peer closes */
@@ -243,6 +260,7 @@ union wire_message {
     struct wire_pod pod;
     struct wire_source source;
     struct wire_health health;
+    struct wire_verdict verdict;
     struct wire_request request;
     struct wire_reply reply;
     struct wire_property property;
@@ -264,5 +282,6 @@ void wire_copy(char *target, size_t size, const char *text);
 
 const char *wire_active_string(unsigned active);      /* "inactive" …; "?" for nonsense */
 const char *wire_health_string(unsigned health_word); /* "none", "starting" … */
+const char *wire_verdict_string(unsigned word);       /* "starting", "healthy" … */
 
 #endif

@@ -130,7 +130,7 @@ drop_in watchdog <<<$'[Service]\nWatchdogSec=3s'
 
 ok "start: returns when the pod is up" inside systemctl start reeve.service || told
 is "$(show ActiveState) $(show SubState)" "active running" "start: active"
-is "$(show StatusText)" running "start: systemd knows what reeve says of itself"
+is "$(show StatusText)" "healthy: all units are well" "start: systemd knows what reeve says of itself"
 ok "start: the pod is healthy" wait_until 60 health || told
 is "$(inside ps -o user= -p "$(show MainPID)")" reeve "start: not as root"
 
