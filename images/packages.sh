@@ -9,8 +9,9 @@
 #   images/packages.sh libraries FILE... prints the Debian packages that hold the libraries of these programs
 #
 # KIND is build, run (of that, redis or desktop alone, for images of one part), test, machine (for tests/machine), deploy
-# (what check-deploy takes besides), bench, or peers: what tests/bench measures beside reeve and must not be installed,
-# since that would start daemons at every boot. Nothing is asked of the network unless something is missing.
+# (what check-deploy takes besides), bench, or what must not be installed, since that would start daemons at every boot:
+# peers, which tests/bench measures beside reeve, and metrics, which judges /metrics. Nothing is asked of the network
+# unless something is missing.
 set -euo pipefail
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C
@@ -71,6 +72,7 @@ bench | command:python3        | python3               | python3
 bench | package                | python3-pkg-resources | python3-setuptools
 peers | package                | runit                 | runit
 peers | package                | supervisor            | supervisor
+metrics | command:promtool     | prometheus            | golang-github-prometheus
 TABLE
 }
 
@@ -229,7 +231,7 @@ if [[ $verb == unpack ]]; then
     shift
 fi
 for kind; do
-    [[ $kind =~ ^(build|run|redis|desktop|test|machine|deploy|bench|peers)$ ]] || usage
+    [[ $kind =~ ^(build|run|redis|desktop|test|machine|deploy|bench|peers|metrics)$ ]] || usage
 done
 manager=$(manager)
 purpose=$(printf "%s and " "$@") purpose=${purpose% and }

@@ -86,9 +86,11 @@ static void squeeze_body(struct reply *reply, const struct request *request)
 void answer_fill(const struct route *route, const struct request *request,
                  const struct sources *sources, struct reply *reply)
 {
-    struct answer answer = { .type = route->type, .body = reply->body };
+    struct answer answer = { .type = route->type, .body = reply->body, .spare = reply->spare };
 
     reply->status = route->handler(request, sources, &answer);
+    reply->body = answer.body;
+    reply->spare = answer.spare;
     if (reply->body->has_failed) {
         text_clear(reply->body);
         reply->status = STATUS_ERROR;

@@ -6,6 +6,7 @@
  * process come in as arguments. Strings of services are foreign: they leave escaped, and as UTF-8.
  */
 
+#include "supervisor/health/container.h"
 #include "supervisor/health/table.h"
 #include "supervisor/health/text.h"
 #include "supervisor/health/usage.h"
@@ -48,6 +49,10 @@ void render_probe_event(const struct row *row, struct text *out);
 /* /metrics: Prometheus text format 0.0.4; the names of systemd_exporter where it has one. */
 void render_metrics(const struct table *table, const struct render_moment *moment,
                     struct text *out);
+
+/* Further parts of it: the rest of what units show, and the container. */
+void render_unit_metrics(const struct render_units *view, struct text *out);
+void render_container(const struct container *container, struct text *out);
 
 /* /readyz and /startupz: "ok", or as in Kubernetes a line per check: with ?verbose, and of what is
  * not well also without. */

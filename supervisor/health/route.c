@@ -1,14 +1,16 @@
 #include "supervisor/health/route.h"
 
+#include "supervisor/health/metric.h"
 #include "supervisor/health/page.h"
 #include "supervisor/health/verdict.h"
 
 #include <string.h>
 
-#define TYPE_TEXT    "text/plain; charset=utf-8"
-#define TYPE_JSON    "application/json"
-#define TYPE_METRICS "text/plain; version=0.0.4; charset=utf-8"
-#define TYPE_EVENTS  "text/event-stream"
+#define TYPE_TEXT         "text/plain; charset=utf-8"
+#define TYPE_JSON         "application/json"
+#define TYPE_METRICS      "text/plain; version=0.0.4; charset=utf-8"
+#define TYPE_OPEN_METRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define TYPE_EVENTS       "text/event-stream"
 
 enum { STATUS_OK = 200, STATUS_NOT_FOUND = 404, STATUS_UNAVAILABLE = 503 };
 
@@ -106,19 +108,37 @@ static unsigned answer_readyz_unit(const struct request *request, const struct s
     return is_good ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
-static unsigned answer_metrics(const struct request *request, const struct sources *sources,
-                               struct answer *answer)
-{
-    (void)request;
-    render_metrics(sources->table, &sources->moment, answer->body);
-    return STATUS_OK;
-}
-
 static struct render_units view_of(const struct sources *sources)
 {
     return (struct render_units){ .table = sources->table,
                                   .usages = sources->usages,
                                   .realtime_us = sources->moment.realtime_us };
+}
+
+static void swap_texts(struct answer *answer)
+{
+    struct text *body = answer->body;
+
+    answer->body = answer->spare;
+    answer->spare = body;
+}
+
+static unsigned answer_metrics(const struct request *request, const struct sources *sources,
+                               struct answer *answer)
+{
+    struct render_units view = view_of(sources);
+    unsigned open = accept_quality(request->accept, "application/openmetrics-text");
+
+    render_metrics(sources->table, &sources->moment, answer->body);
+    render_unit_metrics(&view, answer->body);
+    render_container(&sources->container, answer->body);
+    if (open == 0 || open < accept_quality(request->accept, "text/plain"))
+        return STATUS_OK;
+    metric_open(answer->body, answer->spare);
+    answer->spare->has_failed |= answer->body->has_failed;
+    swap_texts(answer);
+    answer->type = TYPE_OPEN_METRICS;
+    return STATUS_OK;
 }
 
 static uint64_t units_tag(const struct sources *sources)
@@ -193,7 +213,8 @@ static const struct route routes[] = {
     { "/readyz/{unit}", TYPE_TEXT, "200 when this unit is well, else 503", answer_readyz_unit, 0 },
     { "/startupz", TYPE_TEXT, "200 from the first time that /readyz was, else 503; ?verbose",
       answer_startupz, 0 },
-    { "/metrics", TYPE_METRICS, "for Prometheus", answer_metrics, ROUTE_PROCESS },
+    { "/metrics", TYPE_METRICS, "for Prometheus, also as OpenMetrics", answer_metrics,
+      ROUTE_PROCESS | ROUTE_USAGE },
     { "/units", TYPE_JSON, "the pod and all that is known of each unit, as JSON", answer_units,
       ROUTE_USAGE },
     { "/units/{unit}", TYPE_JSON, "one unit, as in /units", answer_unit, ROUTE_USAGE },

@@ -11,7 +11,7 @@
 
 enum route_flag {
     ROUTE_USAGE = 1 << 0,   /* shows what units use: sources.usages is fresh */
-    ROUTE_PROCESS = 1 << 1, /* shows this process: sources.moment is whole */
+    ROUTE_PROCESS = 1 << 1, /* shows this process and the container: sources.moment is whole */
     ROUTE_STREAM = 1 << 2,  /* has no end: no handler, the events go out instead */
 };
 
@@ -19,14 +19,15 @@ struct sources {
     const struct table *table;
     const struct usages *usages;
     struct render_moment moment;
+    struct container container;
     struct health_page *health_page;
     bool has_started; /* the pod was ready once */
     uint64_t nonce;   /* of this process: table.changes begins anew in each */
 };
 
 struct answer {
-    const char *type; /* Content-Type; that of the route unless the handler changes it */
-    struct text *body;
+    const char *type;          /* Content-Type; that of the route unless the handler changes it */
+    struct text *body, *spare; /* may be swapped */
     /* For ETag: all that the answer depends on but for the clock, as one number; 0: it is not to
      * be kept. */
     uint64_t tag;

@@ -61,8 +61,10 @@ static void gather(struct web *web, const struct route *route, struct sources *r
                                .has_started = web->has_started,
                                .nonce = web->nonce };
 
-    if (route->flags & ROUTE_PROCESS)
+    if (route->flags & ROUTE_PROCESS) {
         process_measure(&sources.moment);
+        container_measure(&sources.container);
+    }
     sources.moment.realtime_us = clock_realtime_us();
     sources.moment.monotonic_us = clock_monotonic_us();
     if (route->flags & ROUTE_USAGE) {

@@ -46,6 +46,15 @@ static size_t put_names(struct required *required, char *text, size_t size)
     }
 }
 
+static void count_directives(const struct sandbox_plan *plan, uint8_t ret_counts[WIRE_STRENGTHS])
+{
+    size_t count = 0;
+    const struct sandbox_verdict *verdicts = plan ? sandbox_plan_verdicts(plan, &count) : NULL;
+
+    for (size_t i = 0; i < count; i++)
+        ret_counts[verdicts[i].strength]++;
+}
+
 static void fill_unit(const struct pod *pod, unit_id id, struct wire_unit *unit)
 {
     const struct unit_spec *spec = pod->set.specs[id];
@@ -56,6 +65,7 @@ static void fill_unit(const struct pod *pod, unit_id id, struct wire_unit *unit)
     unit->is_service = spec->kind == UNIT_SERVICE;
     unit->health_gate = spec->health.gate;
     unit->health_impact = (uint8_t)spec->health.impact;
+    count_directives(pod->members[id].plan, unit->directives);
     unit->health_retries = spec->health.retries;
     unit->health_interval_us = spec->health.interval_us;
     unit->health_timeout_us = spec->health.timeout_us;

@@ -29,6 +29,7 @@ enum {
     WIRE_COMMAND_SIZE = 1024,
     WIRE_PROPERTY_SIZE = 1024,
     WIRE_PROCESSES_MAX = 384,
+    WIRE_STRENGTHS = 3, /* of enum sandbox_strength */
 };
 
 enum wire_type {
@@ -106,7 +107,9 @@ struct wire_unit {
     uint8_t is_internal, is_service;
     uint8_t is_gone; /* it runs on without its files */
     uint8_t health_gate;
-    uint8_t health_impact; /* enum health_impact */
+    uint8_t health_impact;              /* enum health_impact */
+    uint8_t directives[WIRE_STRENGTHS]; /* how many of its sandbox are held how: none, in part, in
+                                           full */
     uint32_t health_retries;
     uint64_t health_interval_us, health_timeout_us, health_start_period_us,
         health_start_interval_us;

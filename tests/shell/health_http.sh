@@ -10,6 +10,7 @@ BUILD=${BUILD:-build}
 health=$(realpath "$BUILD/reeve-health")
 fake=$BUILD/tests/tool_fakepid1
 work=$(mktemp -d)
+chmod 755 "$work"
 port=18390
 base=http://127.0.0.1:$port
 declare -a started=()
@@ -124,5 +125,40 @@ like "$(grep '^id:' "$work/events" | head -n 1)" '^id: 1$' "... with an id"
 say forget "unit other.service 0 0 $pace " "state other.service active running success $$ 1 1" "pod 1" sync
 ok "with other units the stream ends" wait_until 10 bash -c "! kill -0 $listener 2>/dev/null"
 is "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/units")" 405 "POST: 405"
+
+# ---- metrics, and what a real PID 1 tells ----------------------------------------------------------------------------
+mkdir "$work/units"
+cat >"$work/units/one.service" <<'UNIT'
+[Service]
+ExecStart=/bin/sh -c 'sleep 1000 & sleep 1000'
+PrivateNetwork=no
+NoNewPrivileges=yes
+UNIT
+REEVE_HEALTH_LISTEN=127.0.0.1:$((port + 1)) "$BUILD/reeve" --units "$work/units" --target one.service \
+    >"$work/reeve.log" 2>&1 &
+reeve=$!
+started+=("$reeve")
+base=http://127.0.0.1:$((port + 1))
+is_up() { [[ $(body /units/one | jq -r .processes) == "$1" ]]; }
+ok "a unit's processes are found by their seal" wait_until 20 is_up 3
+ok "... they have memory" test "$(body /units/one | jq .memory_bytes)" -gt 100000
+body /metrics >"$work/metrics"
+promtool=$(command -v promtool || echo "$BUILD/prometheus/usr/bin/promtool")
+if [[ -x $promtool ]]; then
+    ok "promtool finds nothing wrong with the metrics" "$promtool" check metrics <"$work/metrics"
+else
+    skip "promtool is not installed (package prometheus)" "promtool finds nothing wrong with the metrics"
+fi
+ok "metrics: what the sandbox holds" grep -q '^reeve_sandbox_directives{name="one.service",strength="full"} [1-9]' "$work/metrics"
+ok "... restarts of helpers" grep -qx 'reeve_helper_restarts_total{name="reeve-log.service"} 0' "$work/metrics"
+ok "... processes" grep -qx 'reeve_unit_processes{name="one.service"} 3' "$work/metrics"
+open='application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5'
+like "$(header -H "Accept: $open" "$base/metrics")" 'Content-Type: application/openmetrics-text; version=1.0.0' "OpenMetrics"
+curl -s -H "Accept: $open" "$base/metrics" >"$work/metrics"
+is "$(tail -n 1 "$work/metrics")" '# EOF' "... with an end"
+ok "... where counters have their names" grep -qx '# TYPE systemd_service_restart counter' "$work/metrics"
+ok "... and series theirs" grep -q '^systemd_service_restart_total{' "$work/metrics"
+kill -TERM "$reeve"
+wait "$reeve"
 
 done_testing

@@ -12,6 +12,7 @@
 
 #include "supervisor/health/answer.h"
 #include "supervisor/health/events.h"
+#include "supervisor/health/metric.h"
 
 /* --- requests --- */
 
@@ -172,6 +173,53 @@ static void units_document(void **state)
     assert_true(json_is_null(json_object_get(unit, "cpu_us")));
     assert_int_equal(json_array_size(json_object_get(unit, "requires")), 1);
     json_decref(document);
+}
+
+/* --- metrics --- */
+
+static void open_metrics(void **state)
+{
+    static const char plain[] =
+        "# HELP a_total Of a_total things\n# TYPE a_total counter\na_total 1\n"
+        "# HELP b A total\n# TYPE b gauge\nb{x=\"# TYPE y_total\"} 2\n"
+        "# TYPE _total counter\n";
+    struct text in = { .bytes = (char *)plain, .length = sizeof(plain) - 1 };
+
+    (void)state;
+    metric_open(&in, &text);
+    assert_string_equal(text.bytes, "# HELP a Of a_total things\n# TYPE a counter\na_total 1\n"
+                                    "# HELP b A total\n# TYPE b gauge\nb{x=\"# TYPE y_total\"} 2\n"
+                                    "# TYPE  counter\n# EOF\n");
+}
+
+static void container_metrics(void **state)
+{
+    struct container container = { 0 };
+
+    (void)state;
+    render_container(&container, &text);
+    assert_int_equal(text.length, 0);
+    container = (struct container){
+        .has_memory = true,
+        .memory_bytes = 5,
+        .memory_limit_bytes = UINT64_MAX,
+        .has_oom = true,
+        .oom_kills = 2,
+        .has_throttling = true,
+        .periods = 9,
+        .throttled_periods = 3,
+        .throttled_us = 1500000,
+        .pressure[CONTAINER_IO] = { true, 2000001, 7 },
+    };
+    render_container(&container, &text);
+    assert_non_null(strstr(text.bytes, "\nreeve_container_memory_bytes 5\n"));
+    assert_null(strstr(text.bytes, "limit_bytes"));
+    assert_non_null(strstr(text.bytes, "\nreeve_container_oom_kills_total 2\n"));
+    assert_non_null(strstr(text.bytes, "\nreeve_container_cpu_throttled_seconds_total 1.500000\n"));
+    assert_non_null(
+        strstr(text.bytes,
+               "\nreeve_container_pressure_waiting_seconds_total{resource=\"io\"} 2.000001\n"));
+    assert_null(strstr(text.bytes, "resource=\"cpu\""));
 }
 
 /* --- routes --- */
@@ -350,6 +398,8 @@ int main(void)
         cmocka_unit_test(tags),
         cmocka_unit_test(queries),
         cmocka_unit_test_setup(units_document, set_up),
+        cmocka_unit_test_setup(open_metrics, set_up),
+        cmocka_unit_test_setup(container_metrics, set_up),
         cmocka_unit_test_setup(routes, set_up),
         cmocka_unit_test_setup(only_reading, set_up),
         cmocka_unit_test_setup(a_stream_begins_with_all, set_up),
