@@ -9,7 +9,7 @@ _reevectl_units() {
 _reevectl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local verbs="list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart
-        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn security simulate verify help version"
+        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn security simulate verify why help version"
     local options="--all --json --property= --value --state= --failed --signal= --kill-whom= --quiet --no-block --no-legend
         --no-pager --full --socket= --timeout= --url= --help --version"
     local properties="Type ExitType Restart RestartMode PIDFile NotifyAccess RestartUSec RestartSteps RestartMaxDelayUSec
@@ -51,6 +51,11 @@ _reevectl() {
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
     fi
+    if [[ ${COMP_WORDS[1]} == why && $COMP_CWORD -gt 1 && $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--json --socket= --timeout= --help" -- "$current")
+        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+        return
+    fi
     if [[ ${COMP_WORDS[1]} == learn && $COMP_CWORD -gt 1 && $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--units= --time= --output= --place --help" -- "$current")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
@@ -80,7 +85,7 @@ _reevectl() {
     done
     case $verb in
     "") mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$current") ;;
-    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed | security | explain | learn)
+    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed | security | explain | learn | why)
         mapfile -t COMPREPLY < <(compgen -W "$(_reevectl_units)" -- "$current") ;;
     esac
 }

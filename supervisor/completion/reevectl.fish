@@ -3,10 +3,10 @@ function __reevectl_units
     reevectl --no-legend --all list-units 2>/dev/null | awk '{ print $1 }'
 end
 
-set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn security simulate verify help version
+set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn security simulate verify why help version
 complete -c reevectl -f
 complete -c reevectl -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
-complete -c reevectl -n "__fish_seen_subcommand_from status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed security explain learn" -a "(__reevectl_units)"
+complete -c reevectl -n "__fish_seen_subcommand_from status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed security explain learn why" -a "(__reevectl_units)"
 complete -c reevectl -s a -l all -d "Show the units of reeve itself, too"
 complete -c reevectl -l json -d "list-units as JSON"
 complete -c reevectl -s p -l property -x -d "Show only these properties"

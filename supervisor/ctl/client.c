@@ -152,10 +152,7 @@ int client_next(struct client *client, int timeout_ms, union wire_message *ret_m
     return receive(client, timeout_ms, ret_message, &fd);
 }
 
-/* Takes in what comes before a reply; `context` is a model, details, or NULL. */
-typedef int take_message(void *context, const union wire_message *message);
-
-static int wait_reply(struct client *client, take_message *take, void *context,
+static int wait_reply(struct client *client, client_take *take, void *context,
                       struct wire_reply *ret_reply)
 {
     uint64_t deadline = now_ms() + (uint64_t)client->timeout_ms;
@@ -205,7 +202,7 @@ void client_complain(int error)
     fprintf(stderr, "reevectl: %c%s.\n", text[0] == 'r' ? 'R' : text[0], text + 1);
 }
 
-static int ask(struct client *client, const struct wire_request *request, take_message *take,
+int client_ask(struct client *client, const struct wire_request *request, client_take *take,
                void *context)
 {
     struct wire_reply reply = { 0 };
@@ -229,14 +226,14 @@ int client_query(struct client *client, struct model *model)
 {
     struct wire_request request = client_request(WIRE_VERB_LIST, NULL);
 
-    return ask(client, &request, take_into_model, model);
+    return client_ask(client, &request, take_into_model, model);
 }
 
 int client_show(struct client *client, const char *unit, struct details *details)
 {
     struct wire_request request = client_request(WIRE_VERB_SHOW, unit);
 
-    return ask(client, &request, take_into_details, details);
+    return client_ask(client, &request, take_into_details, details);
 }
 
 /* The reply to a WIRE_VERB_LOGS; PID 1's hello and the like come before it. */

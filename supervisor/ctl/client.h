@@ -46,6 +46,14 @@ int client_wait(struct client *client, struct model *model,
 /* Waits up to timeout_ms for the next message. 0, -ETIMEDOUT or as above. */
 int client_next(struct client *client, int timeout_ms, union wire_message *ret_message) MUST_CHECK;
 
+/* Takes in a message that comes before a reply. Negative: no memory. */
+typedef int client_take(void *context, const union wire_message *message);
+
+/* Sends the request and waits for its reply; what comes before it goes to `take`, unless `context`
+ * is NULL. 0, or a negative errno that has been told on stderr, but for -ENOENT. */
+int client_ask(struct client *client, const struct wire_request *request, client_take *take,
+               void *context) MUST_CHECK;
+
 /* Sends VERB_LIST and waits. Errors have been told on stderr. */
 int client_query(struct client *client, struct model *model) MUST_CHECK;
 

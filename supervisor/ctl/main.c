@@ -7,6 +7,7 @@
 #include "supervisor/ctl/simulate.h"
 #include "supervisor/ctl/verbs.h"
 #include "supervisor/ctl/verify.h"
+#include "supervisor/ctl/why.h"
 
 #include "supervisor/unit/value.h"
 
@@ -46,6 +47,7 @@ static const struct verb {
     { "shutdown", verb_shutdown, "", "stop the pod in order" },
     { "watch", verb_watch, "", "follow all changes" },
     { "health", verb_health, "", "ask the health port; exit status 0 when it says 200" },
+    { "why", verb_elsewhere, "[UNIT]", "why it is as it is, down to the root; see why --help" },
     { "security", verb_elsewhere, "[UNIT...]",
       "what holds its sandbox, how exposed it is; see security --help" },
     { "explain", verb_elsewhere, "UNIT",
@@ -101,8 +103,8 @@ static int verb_version(struct ctl *ctl)
 static int verb_elsewhere(struct ctl *ctl)
 {
     (void)ctl;
-    fputs("reevectl: The options of 'explain', 'learn', 'security', 'simulate' and 'verify' come "
-          "after it: reevectl VERB [OPTION]...\n",
+    fputs("reevectl: The options of 'explain', 'learn', 'security', 'simulate', 'verify' and 'why' "
+          "come after it: reevectl VERB [OPTION]...\n",
           stderr);
     return CTL_FAILURE;
 }
@@ -248,17 +250,17 @@ static int apply_option(struct ctl *ctl, int code)
     }
 }
 
-static void set_style(struct ctl *ctl)
+void ctl_set_style(struct print_style *style)
 {
     const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
     struct winsize size = { 0 };
     bool is_terminal = isatty(STDOUT_FILENO);
 
     if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-        ctl->style.columns = size.ws_col;
-    ctl->style.has_colour =
+        style->columns = size.ws_col;
+    style->has_colour =
         is_terminal && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
-    ctl->style.has_legend = true;
+    style->has_legend = true;
 }
 
 static const struct verb *find_verb(const char *name)
@@ -292,25 +294,27 @@ static int run(struct ctl *ctl, const char *const *arguments)
     return result;
 }
 
+/* Verbs with options of their own. */
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} elsewhere[] = {
+    { "explain", explain_main },   { "learn", learn_main },   { "security", security_main },
+    { "simulate", simulate_main }, { "verify", verify_main }, { "why", why_main },
+};
+
 int main(int argc, char **argv)
 {
     static struct ctl ctl;
     int code;
 
-    if (argc > 1 && strcmp(argv[1], "explain") == 0)
-        return explain_main(argc - 1, argv + 1);
-    if (argc > 1 && strcmp(argv[1], "learn") == 0)
-        return learn_main(argc - 1, argv + 1);
-    if (argc > 1 && strcmp(argv[1], "security") == 0)
-        return security_main(argc - 1, argv + 1);
-    if (argc > 1 && strcmp(argv[1], "simulate") == 0)
-        return simulate_main(argc - 1, argv + 1);
-    if (argc > 1 && strcmp(argv[1], "verify") == 0)
-        return verify_main(argc - 1, argv + 1);
+    for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(elsewhere); i++)
+        if (strcmp(argv[1], elsewhere[i].name) == 0)
+            return elsewhere[i].run(argc - 1, argv + 1);
     ctl.client = (struct client){ .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS };
     ctl.selection.names = ctl.selected;
     ctl.signal = SIGTERM;
-    set_style(&ctl);
+    ctl_set_style(&ctl.style);
     while ((code = getopt_long(argc, argv, "ap:P:qs:lh", options, NULL)) != -1) {
         int result = apply_option(&ctl, code);
 

@@ -77,6 +77,7 @@ int model_message(struct model *model, const union wire_message *message)
     case WIRE_PROCESSES:
     case WIRE_MORE:
     case WIRE_READER:
+    case WIRE_HISTORY:
         return 0;
     }
     return 0;

@@ -53,6 +53,9 @@ int verb_shutdown(struct ctl *ctl);
 int verb_watch(struct ctl *ctl);
 int verb_health(struct ctl *ctl);
 
+/* What standard output is. */
+void ctl_set_style(struct print_style *style);
+
 /* Monotonic, for ages. */
 uint64_t ctl_now_us(void);
 

@@ -273,6 +273,7 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
     case WIRE_READER:
+    case WIRE_HISTORY:
         break;
     }
     return -EBADMSG;

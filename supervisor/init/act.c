@@ -79,8 +79,10 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
     report_flush(pod); /* "starting" before the first word of what is started */
     pid = spawn_command(pod, action->id, action->command, action->is_main);
     now_us = clock_monotonic_us();
-
+    recorder_set_time(pod, now_us);
     if (pid < 0) {
+        recorder_add(
+            pod, (struct history_entry){ .unit = action->id, .kind = HISTORY_SPAWN, .a = -pid });
         pod_log(pod, 3, "%s: cannot start a process: %s", pod_unit_name(pod, action->id),
                 strerror(-pid));
         engine_spawn_failed(&pod->engine, action->id, now_us);
@@ -98,6 +100,7 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
 static void perform_signal(struct pod *pod, const struct unit_action *action)
 {
     bool anybody;
+    uint64_t now_us;
 
     /* A helper ends when its connection does: what it has not yet read stays in pipes that we hold.
      */
@@ -110,7 +113,14 @@ static void perform_signal(struct pod *pod, const struct unit_action *action)
         log_pipes_finish(pod);
     if (anybody && action->stage == KILL_STAGE_FINAL)
         pod_log(pod, 6, "%s: killing what is left", pod_unit_name(pod, action->id));
-    engine_signalled(&pod->engine, action->id, anybody, clock_monotonic_us());
+    now_us = clock_monotonic_us();
+    recorder_set_time(pod, now_us);
+    if (anybody)
+        recorder_add(pod, (struct history_entry){ .unit = action->id,
+                                                  .kind = HISTORY_SIGNAL,
+                                                  .a = action->signal,
+                                                  .b = action->stage });
+    engine_signalled(&pod->engine, action->id, anybody, now_us);
 }
 
 /* Whether what is kept for the next start is given up by now. */
@@ -273,6 +283,7 @@ static void tell_ready(struct pod *pod)
     if (pod->has_told_ready || pod->engine.is_stopping || !outlook_is_up(pod))
         return;
     pod->has_told_ready = true;
+    recorder_add(pod, (struct history_entry){ .unit = pod->target, .kind = HISTORY_UP });
     pod->up_us = clock_monotonic_us();
     pod_log(pod, 6, "%s is up after %llu ms",
             pod->target == UNIT_NONE ? "the pod" : pod_unit_name(pod, pod->target),
@@ -331,6 +342,7 @@ void act_settle(void *context)
     report_flush(pod);
     peers_flush(pod);
     control_listen_again(pod);
+    recorder_set_time(pod, 0);
     loop_set_deadline(pod->loop, deadline_us);
 }
 
@@ -346,8 +358,11 @@ void act_tick(void *context)
 
 /* --- signals --- */
 
-void act_stop(struct pod *pod)
+void act_stop(struct pod *pod, int signal)
 {
+    if (!pod->engine.is_stopping)
+        recorder_add(pod, (struct history_entry){
+                              .unit = UNIT_NONE, .kind = HISTORY_SHUTDOWN, .a = signal });
     engine_shutdown(&pod->engine, 0, clock_monotonic_us());
     manager_changed(pod, true);
     peers_tell_pod(pod);
@@ -375,7 +390,7 @@ void act_signal_stop(void *context, int signal, pid_t sender)
     if (!pod->engine.is_stopping) {
         pod_log(pod, 5, "SIG%s received, stopping in order",
                 signal == SIGRTMIN + 3 ? "RTMIN+3" : sigabbrev_np(signal));
-        act_stop(pod);
+        act_stop(pod, signal);
     } else if (signal == SIGINT && pod->stop_requests > 1) {
         pod_log(pod, 4, "SIGINT received again, hurrying");
         engine_hurry(&pod->engine, clock_monotonic_us());

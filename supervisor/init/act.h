@@ -10,8 +10,9 @@ void act_settle(void *pod);
 /* For the loop's timer. */
 void act_tick(void *pod);
 
-/* SIGTERM and the like: the ordered stop; a second SIGINT hurries it. */
-void act_stop(struct pod *pod);
+/* SIGTERM and the like: the ordered stop; a second SIGINT hurries it. `signal`: which; 0: none, it
+ * was asked for over the control socket. */
+void act_stop(struct pod *pod, int signal);
 void act_signal_stop(void *pod, int signal, pid_t sender);
 /* SIGHUP. */
 void act_signal_reload(void *pod, int signal, pid_t sender);

@@ -194,6 +194,8 @@ static int make_tables(struct pod *pod)
     if (error == 0)
         error = engine_init(&pod->engine, &pod->set);
     if (error == 0)
+        recorder_init(pod);
+    if (error == 0)
         error = pid_table_init(&pod->pids, 2 * pod->set.count);
     if (error == 0)
         error = peers_init(pod);

@@ -343,6 +343,7 @@ void cgroup_look_for_oom(struct pod *pod, unit_id id)
     pod_log(pod, 4,
             "%s: the kernel was out of memory and killed %" PRIu64 " process%s of this unit",
             pod_unit_name(pod, id), kills - before, kills - before == 1 ? "" : "es");
+    recorder_add(pod, (struct history_entry){ .unit = id, .kind = HISTORY_OOM });
     engine_oom_killed(&pod->engine, id, clock_monotonic_us());
 }
 

@@ -258,8 +258,10 @@ static void request_job(struct pod *pod, struct peer *peer, const struct wire_re
     bool is_startable = spec && (kind == JOB_STOP || !unit_set_is_gone(&pod->set, id));
     int error = !is_startable ? -ENOENT : spec->is_internal && kind == JOB_STOP ? -EPERM : 0;
 
-    if (error == 0)
+    if (error == 0) {
+        recorder_add(pod, (struct history_entry){ .unit = id, .kind = HISTORY_ASKED, .a = kind });
         error = engine_request(&pod->engine, id, kind, true, clock_monotonic_us());
+    }
     if (error < 0)
         refuse_job(peer, request, error);
     else if (request->no_wait || pod->engine.requested_job == 0)
@@ -305,6 +307,8 @@ static void request_kill(struct pod *pod, struct peer *peer, const struct wire_r
         reply(peer, -EINVAL, "There is no such signal.");
         return;
     }
+    recorder_add(pod,
+                 (struct history_entry){ .unit = id, .kind = HISTORY_KILL, .a = request->signal });
     error = request->whom == WIRE_KILL_ALL
                 ? kill_all(pod, id, request->signal)
                 : kill_one(wants_main ? unit->main_pid : unit->control_pid, request->signal);
@@ -374,7 +378,11 @@ void control_request(struct pod *pod, struct peer *peer, const struct wire_reque
         request_reload(pod, peer);
         return;
     case WIRE_VERB_SHUTDOWN:
-        act_stop(pod);
+        act_stop(pod, 0);
+        reply(peer, 0, "%s", "");
+        return;
+    case WIRE_VERB_HISTORY:
+        peers_owe_history(pod, peer);
         reply(peer, 0, "%s", "");
         return;
     case WIRE_VERB_LOGS:

@@ -90,8 +90,10 @@ static int settle_user(const struct pod_place *place)
 
 static void start_unit(struct pod *pod, unit_id id, uint64_t now_us)
 {
-    int error = engine_enqueue(&pod->engine, id, JOB_START, false, now_us);
+    int error;
 
+    recorder_add(pod, (struct history_entry){ .unit = id, .kind = HISTORY_BOOT });
+    error = engine_enqueue(&pod->engine, id, JOB_START, false, now_us);
     if (error < 0)
         pod_log(pod, 3, "%s: cannot be started: %s", pod_unit_name(pod, id),
                 request_error_text(error));

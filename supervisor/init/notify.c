@@ -140,6 +140,19 @@ static void take_descriptors(struct pod *pod, unit_id id, const struct notificat
                "no room for its descriptors in FileDescriptorStoreMax=");
 }
 
+/* A service may say these as often as it likes: only what is new is recorded. */
+static void record_word(struct pod *pod, unit_id id, const struct notification *news)
+{
+    enum notify_state word = news->stopping    ? NOTIFY_STATE_STOPPING
+                             : news->reloading ? NOTIFY_STATE_RELOADING
+                             : news->ready     ? NOTIFY_STATE_READY
+                                               : NOTIFY_STATE_NONE;
+
+    if (word != NOTIFY_STATE_NONE && word != pod->engine.units[id].notify_state)
+        recorder_add(pod, (struct history_entry){
+                              .unit = id, .kind = HISTORY_NOTIFIED, .a = (int32_t)word });
+}
+
 static void obey(struct pod *pod, unit_id id, struct notification_fields *fields,
                  struct datagram *datagram)
 {
@@ -150,6 +163,7 @@ static void obey(struct pod *pod, unit_id id, struct notification_fields *fields
     take_main_pid(pod, id, fields, datagram->sender);
     keep_texts(pod, id, fields);
     take_descriptors(pod, id, fields, datagram);
+    record_word(pod, id, &fields->news);
     engine_notified(&pod->engine, id, &fields->news, clock_monotonic_us());
     main_process_changed(pod, id, before);
 }

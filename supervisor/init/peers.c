@@ -127,6 +127,13 @@ void peers_owe_snapshot(struct pod *pod, struct peer *peer)
     owe_all(pod, peer->owes_state);
 }
 
+void peers_owe_history(struct pod *pod, struct peer *peer)
+{
+    peers_owe_snapshot(pod, peer);
+    peer->is_following = false;
+    peer->history = (struct history_cursor){ .is_open = true };
+}
+
 static void owe_sources(const struct pod *pod, struct peer *peer)
 {
     peer->owes_hello = true;
@@ -287,6 +294,31 @@ static int send_show(struct pod *pod, struct peer *peer)
     return error;
 }
 
+/* What is left of the answer to a WIRE_VERB_HISTORY. */
+static int send_history(struct pod *pod, struct peer *peer)
+{
+    const struct history *history = &pod->recorder.history;
+    const struct history_entry *entry = history_next(history, peer->history.number);
+    int error = 0;
+
+    while (error == 0 && entry) {
+        union wire_message message;
+        uint32_t number = peer->history.number;
+
+        wire_begin(&message, WIRE_HISTORY);
+        for (; entry && message.history.count < WIRE_HISTORY_MAX;
+             entry = history_next(history, number)) {
+            message.history.entries[message.history.count++] = *entry;
+            number = entry->number;
+        }
+        error = channel_send(peer->fd, &message, -1);
+        if (error == 0)
+            peer->history.number = number;
+    }
+    peer->history.is_open = error < 0;
+    return error;
+}
+
 static int send_rest(struct pod *pod, struct peer *peer)
 {
     union wire_message message;
@@ -304,6 +336,8 @@ static int send_rest(struct pod *pod, struct peer *peer)
         error = send_show(pod, peer);
     if (error == 0 && peer->owes_reader)
         error = readers_pay(pod, peer);
+    if (error == 0 && peer->history.is_open)
+        error = send_history(pod, peer);
     if (error == 0 && peer->owes_reply) {
         message.reply = peer->reply;
         error = send_flag(peer, &peer->owes_reply, &message, -1);
@@ -361,6 +395,11 @@ static void handle_health(struct pod *pod, const struct wire_health *health)
     if (id < 0 || (size_t)id >= pod->set.count || health->health > WIRE_HEALTH_UNHEALTHY ||
         health->incarnation != pod->engine.units[id].incarnation)
         return; /* late news about a process that is gone */
+    if (pod->members[id].health != health->health)
+        recorder_add(pod, (struct history_entry){ .unit = id,
+                                                  .kind = HISTORY_HEALTH,
+                                                  .a = health->health,
+                                                  .b = (int32_t)(health->failures & 0x7fff) });
     pod->members[id].health = health->health;
     engine_touch(&pod->engine, id);
     if (health->health == WIRE_HEALTH_HEALTHY)
@@ -435,7 +474,7 @@ int peers_add(struct pod *pod, int fd, enum peer_role role, unit_id unit)
     peer->owes_hello = peer->owes_pod = peer->owes_synced = false;
     peer->owes_reader = role == PEER_HEALTH;
     peer->wait = (struct peer_wait){ .id = UNIT_NONE };
-    peer->show.is_open = false;
+    peer->show.is_open = peer->history.is_open = false;
     bitmaps_clear(pod, peer);
     if (role == PEER_LOG) {
         owe_sources(pod, peer);
@@ -452,6 +491,8 @@ void peers_owe_everything(struct pod *pod)
 
         if (peer->role == PEER_LOG)
             owe_sources(pod, peer);
+        else if (peer->history.is_open)
+            peers_owe_history(pod, peer); /* what was told spoke of the old positions */
         else if (peer->is_following)
             peers_owe_snapshot(pod, peer);
     }

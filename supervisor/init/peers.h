@@ -38,6 +38,12 @@ struct property_cursor {
     size_t offset; /* of the text that has not been told yet */
 };
 
+/* How far the answer to a WIRE_VERB_HISTORY has got. */
+struct history_cursor {
+    bool is_open;
+    uint32_t number; /* of the last entry that was told */
+};
+
 struct peer {
     enum peer_role role;
     int fd;
@@ -48,6 +54,7 @@ struct peer {
     bool owes_reader; /* a connection to reeve-log (readers.h); to reevectl with its reply */
     struct peer_wait wait;
     struct property_cursor show;
+    struct history_cursor history;
     struct wire_reply reply;
     /* A bit per unit. owes_end: reeve-log shall not wait for the rest of a line of this unit. */
     unsigned unit_part; /* of the first unit of owes_unit: the next to be sent (unit_message.h) */
@@ -80,6 +87,8 @@ void peers_drop_unit(struct pod *pod, unit_id unit);
 
 /* The peer gets everything, and from then on each change. */
 void peers_owe_snapshot(struct pod *pod, struct peer *peer);
+/* The peer gets everything once, and what the flight recorder has. */
+void peers_owe_history(struct pod *pod, struct peer *peer);
 
 /* Something changed that the peers should know. */
 void peers_tell_unit(struct pod *pod, unit_id id);

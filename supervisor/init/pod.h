@@ -18,6 +18,7 @@
 #include "supervisor/init/oom.h"
 #include "supervisor/init/peers.h"
 #include "supervisor/init/pid_table.h"
+#include "supervisor/init/recorder.h"
 #include "supervisor/unit/engine.h"
 #include "supervisor/wire/wire.h"
 
@@ -127,6 +128,7 @@ struct pod {
     uint64_t seal_key; /* secret; 0: each service has a filter that guards its seal (adr/0016) */
     int log_read, log_write; /* PID 1's own messages go this way too */
     struct own_lines own_lines;
+    struct recorder recorder;
     uint64_t log_dropped;
     uint64_t refused_us, refused;  /* notifications: last told, and how many since */
     uint64_t nofile_soft;          /* the limit that children shall have */

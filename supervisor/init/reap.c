@@ -32,6 +32,7 @@ static void put_down_oom(struct pod *pod, unit_id id, const siginfo_t *info)
     pod->oom_kills--;
     pod_log(pod, 4, "%s: process %d was killed by the kernel, which was out of memory",
             pod_unit_name(pod, id), (int)info->si_pid);
+    recorder_add(pod, (struct history_entry){ .unit = id, .kind = HISTORY_OOM });
     engine_oom_killed(&pod->engine, id, clock_monotonic_us());
 }
 

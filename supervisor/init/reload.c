@@ -202,6 +202,7 @@ static void swap(struct pod *pod, struct next *next)
     if (pod->target != UNIT_NONE)
         pod->target = unit_set_find(&next->set, pod->set.specs[pod->target]->name);
     peers_renumber(pod, &next->set);
+    recorder_renumber(pod, &next->set);
     pod->set = next->set;
     pod->engine = next->engine;
     pod->engine.set = &pod->set;
@@ -273,6 +274,7 @@ int reload_units(struct pod *pod)
     pod_log(pod, 5, "reloaded: %u added, %u changed, %u removed, %u unchanged", next.added,
             next.changed, next.removed, next.unchanged);
     swap(pod, &next);
+    recorder_add(pod, (struct history_entry){ .unit = UNIT_NONE, .kind = HISTORY_RELOADED });
     release_old(pod, &next);
     peers_owe_everything(pod);
     return 0;

@@ -72,6 +72,7 @@ void report_note(struct pod *pod, const struct unit_action *action)
     char text[NOTE_TEXT];
     enum note_priority priority = note_format(&pod->set, action, text, sizeof(text));
 
+    recorder_note(pod, action);
     if (priority == NOTE_PRIORITY_DEBUG)
         return;
     pod_log(pod, (int)priority, "%s: %s", pod_unit_name(pod, action->id), text);

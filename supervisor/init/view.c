@@ -155,6 +155,7 @@ int view_message(struct view *view, const union wire_message *message, const str
     case WIRE_PROCESSES:
     case WIRE_MORE:
     case WIRE_READER:
+    case WIRE_HISTORY:
         break;
     }
     if (view->up_after_us == 0 && view_is_up(view))

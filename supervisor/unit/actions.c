@@ -51,6 +51,16 @@ void engine_note(struct engine *engine, unit_id id, enum note note, int64_t a, i
                             .kind = ACTION_NOTE, .id = id, .note = note, .a = a, .b = b });
 }
 
+void engine_queued(const struct engine *engine, unit_id id, struct job_reason reason)
+{
+    enum job_kind present = (enum job_kind)engine->units[id].job;
+    bool is_news = present == JOB_NONE || job_conflicts(present, reason.kind) ||
+                   job_merge(present, reason.kind) != present;
+
+    if (engine->queued && is_news)
+        engine->queued(engine->queued_context, id, reason);
+}
+
 void engine_touch(struct engine *engine, unit_id id)
 {
     if (engine->units[id].is_changed)

@@ -476,6 +476,8 @@ void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, u
 
 void engine_adopt_pod(struct engine *engine, const struct engine *old)
 {
+    engine->queued = old->queued;
+    engine->queued_context = old->queued_context;
     engine->last_incarnation = old->last_incarnation;
     engine->last_job = old->last_job;
     engine->random = old->random;

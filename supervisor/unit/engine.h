@@ -149,7 +149,7 @@ enum note {
     NOTE_WATCHDOG,          /* a: the limit in ms; 0: the service asked for it */
     NOTE_KILLING,           /* processes did not end by themselves */
     NOTE_RESTART_SCHEDULED, /* a: delay in ms, b: number of the restart */
-    NOTE_START_LIMIT,       /* started too often */
+    NOTE_START_LIMIT,       /* started too often; a: StartLimitBurst=, b: the interval in s */
     NOTE_GONE,              /* not started: its files are gone */
     NOTE_DEPENDENCY,        /* not started: a: id of the unit that failed */
     NOTE_JOB_TIMEOUT,       /* a: enum job_kind */
@@ -192,6 +192,14 @@ enum skipped_by { SKIPPED_BY_CONDITION, SKIPPED_BY_ASSERT, SKIPPED_BY_COMMAND };
 
 enum check_result { CHECK_MET, CHECK_CONDITION_FAILED, CHECK_ASSERT_FAILED };
 
+/* Why a job comes that nobody asked for: `by` is what it follows from, over the dependency `edge`
+ * as `by` has it ("required by"). */
+struct job_reason {
+    enum job_kind kind;
+    enum edge edge;
+    unit_id by;
+};
+
 struct transaction_job;
 
 struct engine {
@@ -218,6 +226,10 @@ struct engine {
     /* For who wants to see the machine at work (the simulator, tests): called before each event. */
     void (*raised)(void *context, unit_id id, enum unit_event event);
     void *raised_context;
+    /* For who wants to tell why (the flight recorder): called for each job that follows from
+     * another unit. */
+    void (*queued)(void *context, unit_id id, struct job_reason reason);
+    void *queued_context;
 };
 
 /* 0 or -ENOMEM. The set must be resolved and outlive the engine. */

@@ -159,6 +159,8 @@ void engine_find_main(struct engine *engine, unit_id id);
 bool unit_waits_for_pid_file(const struct engine *engine, unit_id id);
 void engine_kill_control(struct engine *engine, unit_id id);
 void engine_exit(struct engine *engine, int status);
+/* Tells who watches why the unit gets a job. */
+void engine_queued(const struct engine *engine, unit_id id, struct job_reason reason);
 
 /* --- news.c --- */
 

@@ -53,7 +53,8 @@ static bool start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us)
         unit->start_count = 0;
     }
     if (unit->start_count >= spec->start_limit_burst) {
-        engine_note(engine, id, NOTE_START_LIMIT, 0, 0);
+        engine_note(engine, id, NOTE_START_LIMIT, spec->start_limit_burst,
+                    (int64_t)(spec->start_limit_interval_us / USEC_PER_SEC));
         return false;
     }
     unit->start_count++;

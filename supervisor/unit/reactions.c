@@ -13,10 +13,12 @@ enum {
     STEADY_INTERVAL_US = 10 * 1000 * 1000,
 };
 
-static void request(struct engine *engine, unit_id id, enum job_kind kind, uint64_t now_us)
+static void request(struct engine *engine, unit_id id, struct job_reason reason, uint64_t now_us)
 {
-    int error = transaction_run(engine, id, kind, false, false, now_us);
+    int error;
 
+    engine_queued(engine, id, reason);
+    error = transaction_run(engine, id, reason.kind, false, false, now_us);
     if (error < 0)
         engine_note(engine, id, NOTE_REQUEST_FAILED, error, 0);
 }
@@ -28,7 +30,7 @@ void react_trigger(struct engine *engine, unit_id id, enum edge edge, uint64_t n
     for (size_t i = 0; i < edges->count && !engine->is_stopping; i++) {
         engine->units[edges->to[i]].monitor = id;
         engine_note(engine, edges->to[i], NOTE_TRIGGERED, id, 0);
-        request(engine, edges->to[i], JOB_START, now_us);
+        request(engine, edges->to[i], (struct job_reason){ JOB_START, edge, id }, now_us);
     }
 }
 
@@ -38,7 +40,8 @@ void react_reload(struct engine *engine, unit_id id, uint64_t now_us)
 
     for (size_t i = 0; i < edges->count && !engine->is_stopping; i++)
         if (job_collapse(engine, edges->to[i], JOB_TRY_RELOAD) == JOB_RELOAD)
-            request(engine, edges->to[i], JOB_RELOAD, now_us);
+            request(engine, edges->to[i],
+                    (struct job_reason){ JOB_RELOAD, EDGE_PROPAGATES_RELOAD_TO, id }, now_us);
 }
 
 static void stop_over(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us)
@@ -47,7 +50,7 @@ static void stop_over(struct engine *engine, unit_id id, enum edge edge, uint64_
 
     for (size_t i = 0; i < edges->count && !engine->is_stopping; i++)
         if (!unit_is_down(&engine->units[edges->to[i]]))
-            request(engine, edges->to[i], JOB_STOP, now_us);
+            request(engine, edges->to[i], (struct job_reason){ JOB_STOP, edge, id }, now_us);
 }
 
 void react_unexpected_end(struct engine *engine, unit_id id, uint64_t now_us)
@@ -65,7 +68,7 @@ static void retry_over(struct engine *engine, unit_id id, enum edge edge, uint64
 
         if (unit->is_blocked && unit->job == JOB_NONE &&
             (unit_is_down(unit) || unit_has_no_way_up(unit)))
-            request(engine, edges->to[i], JOB_START, now_us);
+            request(engine, edges->to[i], (struct job_reason){ JOB_START, edge, id }, now_us);
     }
 }
 
@@ -106,17 +109,17 @@ void react_blocked(struct engine *engine, unit_id id, uint64_t now_us)
         react_trigger(engine, id, EDGE_ON_FAILURE, now_us);
 }
 
-/* Upholds=: an active unit wants it, and nobody is at work on either. */
-static bool is_upheld(const struct engine *engine, unit_id id)
+/* Upholds=: the active unit that wants it, when nobody is at work on either; else UNIT_NONE. */
+static unit_id upholder(const struct engine *engine, unit_id id)
 {
     const struct unit_edges *edges = edges_of(engine, id, EDGE_UPHELD_BY);
 
     if (!unit_is_down(&engine->units[id]))
-        return false;
+        return UNIT_NONE;
     for (size_t i = 0; i < edges->count; i++)
         if (engine->units[edges->to[i]].job == JOB_NONE && unit_is_up(&engine->units[edges->to[i]]))
-            return true;
-    return false;
+            return edges->to[i];
+    return UNIT_NONE;
 }
 
 /* Somebody is down, or waits for RestartSec=, which a start would cut short. */
@@ -165,18 +168,32 @@ static bool is_unneeded(const struct engine *engine, unit_id id)
            !is_pinned_over(engine, id, EDGE_UPHELD_BY);
 }
 
-/* BindsTo=: it cannot be active without those. */
-static bool is_unbound(const struct engine *engine, unit_id id)
+/* BindsTo=: it cannot be active without this one; UNIT_NONE: it can. */
+static unit_id missing_bond(const struct engine *engine, unit_id id)
 {
     const struct unit_edges *edges = edges_of(engine, id, EDGE_BINDS_TO);
 
     if (unit_active_state(&engine->units[id]) != ACTIVE_ACTIVE)
-        return false;
+        return UNIT_NONE;
     for (size_t i = 0; i < edges->count; i++)
         if (engine->units[edges->to[i]].job == JOB_NONE &&
             unit_is_down(&engine->units[edges->to[i]]))
-            return true;
-    return false;
+            return edges->to[i];
+    return UNIT_NONE;
+}
+
+/* What has to happen to a unit without a job; JOB_NONE: nothing. Of several reasons that which
+ * starts it, as in systemd. */
+static struct job_reason steady_reason(const struct engine *engine, unit_id id)
+{
+    unit_id up = upholder(engine, id), bond;
+
+    if (up != UNIT_NONE || is_free_again(engine, id))
+        return (struct job_reason){ JOB_START, EDGE_UPHOLDS, up };
+    bond = missing_bond(engine, id);
+    if (bond != UNIT_NONE || is_unneeded(engine, id))
+        return (struct job_reason){ JOB_STOP, EDGE_BOUND_BY, bond };
+    return (struct job_reason){ JOB_NONE, EDGE_COUNT, UNIT_NONE };
 }
 
 /* Whether react_steadily() can ever have something to do for the unit. */
@@ -206,13 +223,12 @@ void react_steadily(struct engine *engine, uint64_t now_us)
 {
     for (size_t i = 0; i < engine->watched_count && !engine->is_stopping; i++) {
         unit_id id = engine->watched[i];
-        bool is_started, is_stopped;
+        struct job_reason reason;
 
         if (engine->units[id].job != JOB_NONE)
             continue;
-        is_started = is_upheld(engine, id) || is_free_again(engine, id);
-        is_stopped = is_unneeded(engine, id) || is_unbound(engine, id);
-        if ((is_started || is_stopped) && may_act(engine, id, now_us))
-            request(engine, id, is_started ? JOB_START : JOB_STOP, now_us);
+        reason = steady_reason(engine, id);
+        if (reason.kind != JOB_NONE && may_act(engine, id, now_us))
+            request(engine, id, reason, now_us);
     }
 }

@@ -20,6 +20,8 @@ struct transaction_job {
     uint8_t kind;      /* what they merge into */
     bool is_redundant; /* the unit is already what the job would make of it */
     uint8_t colour;    /* of the search for cycles */
+    uint8_t by_edge;   /* what brought it in first: over this dependency … */
+    unit_id by;        /* … of this unit; UNIT_NONE: itself, or nobody in particular */
     unit_id via;       /* from where the search came */
     uint32_t edge;     /* how far it has looked */
 };
@@ -83,6 +85,15 @@ static void clean_up(struct engine *engine)
 }
 
 /* --- which jobs --- */
+
+/* Who brings a job in: UNIT_NONE: it is the request itself, or a helper. */
+static void blame(struct transaction_job *job, unit_id by, enum edge edge)
+{
+    if (job->kinds != 0)
+        return;
+    job->by = by;
+    job->by_edge = (uint8_t)edge;
+}
 
 /* -EBUSY: the job was dropped before, and whoever needs it has to go, too. */
 static int add(struct build *build, unit_id id, enum job_kind kind, bool matters)
@@ -148,6 +159,7 @@ static void follow_rule(struct build *build, unit_id id, enum job_kind kind,
 
         if (adds == JOB_NONE)
             continue;
+        blame(touch(build->engine, edges->to[i]), id, rule->edge);
         if (add(build, edges->to[i], adds, matters) < 0 && rule->matters)
             drop(build, id, kind);
     }
@@ -157,8 +169,10 @@ static void add_helpers(struct build *build)
 {
     /* Whatever starts, reeve's own helpers start with it. */
     for (size_t i = 0; i < build->engine->set->count; i++)
-        if (spec_of(build->engine, (unit_id)i)->is_internal)
+        if (spec_of(build->engine, (unit_id)i)->is_internal) {
+            blame(touch(build->engine, (unit_id)i), UNIT_NONE, EDGE_REQUIRES);
             (void)add(build, (unit_id)i, JOB_START, false);
+        }
 }
 
 static void expand(struct build *build)
@@ -169,6 +183,7 @@ static void expand(struct build *build)
     engine->transaction[id].kinds = engine->transaction[id].matters = 0;
     build->has_dropped = false;
     build->pending = 0;
+    blame(touch(engine, build->anchor), UNIT_NONE, EDGE_REQUIRES);
     if (add(build, build->anchor, build->kind, true) < 0)
         return;
     if (build->kind == JOB_START || build->kind == JOB_RESTART)
@@ -409,8 +424,14 @@ static void install(struct engine *engine, bool is_manual, uint64_t now_us)
 
         if (job->kind != JOB_NONE)
             job_wish(engine, id, (enum job_kind)job->kind, is_manual);
-        if (job->kind != JOB_NONE && !job->is_redundant)
-            job_install(engine, id, (enum job_kind)job->kind, now_us);
+        if (job->kind == JOB_NONE || job->is_redundant)
+            continue;
+        if (job->by != UNIT_NONE)
+            engine_queued(engine, id,
+                          (struct job_reason){ .kind = (enum job_kind)job->kind,
+                                               .edge = (enum edge)job->by_edge,
+                                               .by = job->by });
+        job_install(engine, id, (enum job_kind)job->kind, now_us);
     }
 }
 

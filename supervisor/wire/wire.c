@@ -17,6 +17,7 @@ static const size_t sizes[] = {
     [WIRE_PROCESSES] = sizeof(struct wire_processes),
     [WIRE_MORE] = sizeof(struct wire_more),
     [WIRE_READER] = sizeof(struct wire_header),
+    [WIRE_HISTORY] = sizeof(struct wire_history),
 };
 
 size_t wire_size(unsigned type)
@@ -81,6 +82,10 @@ static void terminate_strings(union wire_message *message)
     case WIRE_SYNCED:
     case WIRE_PROCESSES:
     case WIRE_READER:
+        break;
+    case WIRE_HISTORY:
+        if (message->history.count > WIRE_HISTORY_MAX)
+            message->history.count = WIRE_HISTORY_MAX;
         break;
     }
 }

@@ -17,6 +17,7 @@
  */
 
 #include "supervisor/unit/macro.h"
+#include "supervisor/wire/history.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -30,6 +31,7 @@ enum {
     WIRE_PROPERTY_SIZE = 1024,
     WIRE_PROCESSES_MAX = 384,
     WIRE_STRENGTHS = 3, /* of enum sandbox_strength */
+    WIRE_HISTORY_MAX = 64,
 };
 
 enum wire_type {
@@ -53,8 +55,9 @@ enum wire_type {
     /* PID 1 to everyone who gets WIRE_UNIT: hardly any unit has one */
     WIRE_MORE, /* struct wire_more: what its WIRE_UNIT, just before, had no room for */
     /* PID 1 to reeve-log and to reeve-health, each time that one of them has come */
-    WIRE_READER, /* struct wire_header with one file descriptor: an end of a connection on which
-                    log_wire.h is spoken */
+    WIRE_READER,  /* struct wire_header with one file descriptor: an end of a connection on which
+                     log_wire.h is spoken */
+    WIRE_HISTORY, /* struct wire_history: in the answer to WIRE_VERB_HISTORY */
 };
 
 struct wire_header {
@@ -194,6 +197,7 @@ enum wire_verb {
     WIRE_VERB_SHUTDOWN, /* stop the pod */
     WIRE_VERB_LOGS, /* the reply has a descriptor: a connection to reeve-log (log_wire.h). It comes
                        when reeve-log is there */
+    WIRE_VERB_HISTORY, /* snapshot, what the flight recorder has, then the reply */
 };
 
 /* What systemctl calls the verbs; which job of the engine each becomes is for PID 1 to say. */
@@ -255,6 +259,13 @@ struct wire_processes {
     pid_t pids[WIRE_PROCESSES_MAX];
 };
 
+/* Some entries of the flight recorder, the oldest first; their units are those of the snapshot. */
+struct wire_history {
+    struct wire_header header;
+    uint32_t count;
+    struct history_entry entries[WIRE_HISTORY_MAX];
+};
+
 union wire_message {
     struct wire_header header;
     struct wire_hello hello;
@@ -269,6 +280,7 @@ union wire_message {
     struct wire_property property;
     struct wire_processes processes;
     struct wire_more more;
+    struct wire_history history;
 };
 
 /* The exact size of a message type; 0 for an unknown one. */

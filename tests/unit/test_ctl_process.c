@@ -178,6 +178,7 @@ static void answer(int fd, const struct wire_request *request)
     case WIRE_VERB_RELOAD:
     case WIRE_VERB_LOGS:
     case WIRE_VERB_SHUTDOWN:
+    case WIRE_VERB_HISTORY:
         send_reply(fd, 0, "");
         break;
     }

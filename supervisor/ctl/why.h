@@ -1,0 +1,44 @@
+#ifndef REEVE_CTL_WHY_H
+#define REEVE_CTL_WHY_H
+
+/*
+ * `reevectl why`: what PID 1's flight recorder and the units' states say about why a unit is as it
+ * is (wire/cause.h), as a story for a person or as JSON for a machine.
+ */
+
+#include "supervisor/ctl/client.h"
+#include "supervisor/ctl/print.h"
+#include "supervisor/wire/cause.h"
+
+/* All that PID 1 has told. All zero is an empty one. */
+struct why {
+    struct model model;
+    struct history history; /* all of it in `trouble`, whose entries are ours */
+    struct cause_pod pod;
+    uint64_t monotonic_us, realtime_us; /* now */
+};
+
+void why_release(struct why *why);
+/* Takes in one message. 1 when it was one of these, 0 when not, -ENOMEM. */
+int why_message(void *why, const union wire_message *message) MUST_CHECK;
+
+/* Whether something is amiss with the unit that an operator wants to know about. */
+bool why_is_amiss(const struct why *why, const struct model_unit *unit);
+
+/* The unit that the others' troubles come from; NULL: all is well. */
+const struct model_unit *why_root(const struct why *why);
+
+/* One sentence on how the unit is, without its full stop. */
+void why_state(const struct why *why, const struct model_unit *unit, char text[CAUSE_TEXT]);
+
+void why_print(const struct why *why, const struct model_unit *unit,
+               const struct print_style *style, FILE *out);
+void why_print_json(const struct why *why, const struct model_unit *unit, FILE *out);
+
+/* Of the pod: `root` as why_root() says. */
+void why_print_pod(const struct why *why, const struct model_unit *root,
+                   const struct print_style *style, FILE *out);
+
+int why_main(int argc, char **argv);
+
+#endif

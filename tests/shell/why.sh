@@ -1,0 +1,172 @@
+#!/bin/bash
+# reevectl why: units that fail in each way, and the story that is told of it, beside a pod that really runs.
+# quick: yes
+cd "$(dirname "$0")/../.." || exit 1
+. tests/shell/tap.sh
+built=$(realpath "${BUILD:-build}")
+work=$(mktemp -d)
+chmod 0755 "$work"
+# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
+reeve=$work/bin/reeve ctl=$work/bin/reevectl
+install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
+export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${WHY_PORT:-18724}
+units=$work/units log=$work/log
+mkdir -p "$work/run" "$work/state" "$units"
+chmod 0700 "$work/run"
+[[ $(id -u) != 0 ]] || chown 1001:1001 "$work/run" "$work/state"
+pid=
+end() {
+    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
+    rm -rf "$work"
+}
+trap end EXIT
+unit() {
+    cat >"$units/$1"
+}
+show() {
+    "$ctl" show "$1" -p "$2" --value
+}
+is_show() {
+    [[ $(show "$1" "$2") == "$3" ]]
+}
+why() {
+    "$ctl" why "$@" 2>&1
+}
+begin() {
+    "$reeve" --units "$units" "$@" >"$log" 2>&1 &
+    pid=$!
+}
+
+unit redis.service <<'UNIT'
+[Unit]
+StartLimitBurst=2
+StartLimitIntervalSec=1h
+[Service]
+ExecStart=/bin/sleep 1d
+Restart=on-failure
+RestartSec=10ms
+UNIT
+unit datahub.service <<'UNIT'
+[Unit]
+Requires=redis.service
+After=redis.service
+[Service]
+ExecStart=/bin/sleep 1d
+UNIT
+unit kairos.service <<'UNIT'
+[Unit]
+Requires=datahub.service
+After=datahub.service
+[Service]
+ExecStart=/bin/sleep 1d
+UNIT
+unit mailer.service <<'UNIT'
+[Unit]
+StartLimitBurst=100
+OnFailure=alarm.service
+[Service]
+ExecStart=/bin/sleep 1d
+Restart=on-failure
+RestartSec=1h
+UNIT
+unit alarm.service <<'UNIT'
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+UNIT
+unit late.service <<'UNIT'
+[Service]
+Type=notify
+TimeoutStartSec=200ms
+ExecStart=/bin/sleep 1d
+UNIT
+unit absent.service <<'UNIT'
+[Service]
+ExecStart=/bin/false
+UNIT
+unit my.target <<'UNIT'
+[Unit]
+Wants=kairos.service mailer.service
+After=kairos.service mailer.service
+UNIT
+
+begin --target my.target
+ok "the pod comes up" wait_until 30 is_show my.target ActiveState active
+like "$(why)" 'The pod is well: 5 units are active' "of a pod that is well it says so"
+like "$(why redis)" 'redis.service is running.*datahub.service requires it' "why a unit runs: somebody requires it"
+like "$(why mailer)" 'my.target wants it' "or wants it"
+like "$(why my.target)" 'my.target is reached.*when the pod began' "or it was asked for when the pod began"
+is "$(why nobody; echo $?)" $'Unit nobody.service could not be found.\n4' "exit status 4 when there is no such unit"
+"$ctl" why --nonsense >/dev/null 2>&1
+is $? 1 "exit status 1 for a wrong option"
+
+# --- killed, restarted, killed again: the start limit, and what requires it ---
+first=$(show redis MainPID)
+kill -KILL "$first"
+was_restarted() {
+    [[ $(show redis NRestarts) == 1 && $(show redis ActiveState) == active && $(show kairos ActiveState) == active ]]
+}
+ok "redis is killed and comes back, and with it what requires it" wait_until 30 was_restarted
+like "$(why redis)" 'redis.service was started again, by Restart=.*main process was killed by SIGKILL; restart number 1' \
+    "why redis was started: by Restart=, as it was killed"
+like "$(why datahub)" 'together with redis.service, which it requires.*killed by SIGKILL' \
+    "why datahub was restarted: redis, and the signal"
+kill -KILL "$(show redis MainPID)"
+ok "redis hits its start limit" wait_until 30 is_show redis ActiveState failed
+ok "kairos is down" wait_until 30 is_show kairos ActiveState inactive
+story=$(why kairos)
+like "$story" '! kairos.service is not running, although it should' "kairos should run"
+like "$story" 'kairos.service was not started, because datahub.service failed
+.*datahub.service was not started, because redis.service failed
+.*redis.service was started too often \(2 times in 3600 s\) and given up
+.*redis.service ended: its main process was killed by SIGKILL; restart number 2 \(2nd time within [^)]*\)
+.*Root cause: redis.service' "the whole chain down to the signal, newest first"
+like "$(why)" '^x redis.service has failed.*Others.*datahub.service.*kairos.service|^x redis.service has failed.*Others.*kairos.service.*datahub.service' \
+    "without a unit: the root, and who else is not well"
+is "$("$ctl" why kairos --json | jq -c '[.unit, .amiss, .root, [.chain[].kind]]')" \
+    '["kairos.service",true,"redis.service",["dependency","dependency","start-limit","restarting"]]' "the same as JSON"
+is "$("$ctl" why --json | jq -r .unit)" redis.service "JSON of the pod is that of its root"
+
+# --- it is over ---
+"$ctl" reset-failed redis && "$ctl" start redis
+up() {
+    [[ $(show kairos ActiveState) == active ]]
+}
+ok "the others follow when redis is started" wait_until 30 up
+like "$(why redis)" 'because somebody asked for it \(reevectl start\)' "redis runs, because somebody asked for it"
+like "$(why kairos)" 'kairos.service is running' "kairos runs"
+
+# --- by hand ---
+"$ctl" stop redis
+like "$(why redis)" 'o redis.service is stopped.*because somebody asked for it \(reevectl stop\)' "a stop by hand is told as one"
+like "$(why kairos)" 'kairos.service was stopped, because of datahub.service, which it requires.*because of redis.service, which it requires.*reevectl stop' \
+    "and what it took with it"
+like "$(why)" 'The pod is well' "what somebody stopped is not amiss"
+"$ctl" kill --signal=SEGV mailer
+ok "mailer waits for its restart" wait_until 30 is_show mailer SubState auto-restart
+like "$(why mailer)" '! mailer.service is waiting to be restarted.*somebody sent it SIGSEGV with reevectl kill; its main process (was killed|dumped core) by SIGSEGV' \
+    "who killed is told when it was reevectl kill"
+
+# --- failures of each kind ---
+"$ctl" start late >/dev/null 2>&1
+like "$(why late)" 'x late.service has failed \(timeout\).*not ready in time \(TimeoutStartSec=\)' "a time-out"
+"$ctl" start absent >/dev/null 2>&1
+ok "absent fails" wait_until 30 is_show absent ActiveState failed
+like "$(why absent)" 'absent.service failed: its main process exited with status 1 \(FAILURE\)' "an exit status"
+
+# --- reload: positions change, the story does not ---
+unit aaa.service <<'UNIT'
+[Service]
+ExecStart=/bin/true
+UNIT
+rm "$units/alarm.service"
+"$ctl" daemon-reload
+like "$(why late)" 'not ready in time' "after a reload that changes all positions the story is the same"
+like "$(why aaa)" 'Nothing is recorded' "and of a new unit nothing is recorded"
+
+kill -TERM "$pid"
+wait "$pid"
+is $? 0 "the pod ends with status 0"
+pid=
+done_testing
