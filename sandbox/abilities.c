@@ -73,14 +73,24 @@ static int become_somebody(void)
 }
 
 /* As mounts_enter() would, by our own right or by that in a user namespace. */
-static int try_network_namespace(void)
+static int try_namespace(int flag)
 {
     int r;
 
-    if (unshare(CLONE_NEWNET) == 0)
+    if (unshare(flag) == 0)
         return 0;
     r = become_somebody();
-    return r == 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 ? -errno : r;
+    return r == 0 && unshare(CLONE_NEWUSER | flag) < 0 ? -errno : r;
+}
+
+static int try_network_namespace(void)
+{
+    return try_namespace(CLONE_NEWNET);
+}
+
+static int try_ipc_namespace(void)
+{
+    return try_namespace(CLONE_NEWIPC);
 }
 
 /* Root, who has CAP_SETUID and not CAP_SYS_ADMIN, tries as somebody: it is for services that he
@@ -168,7 +178,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
     int seccomp_errno = 0, seal_errno = 0, guard_errno = 0, memory_errno = 0, proc_errno = 0;
-    int network_errno = 0, r;
+    int network_errno = 0, ipc_errno = 0, r;
 
     r = run(try_seccomp, &seccomp_errno);
     if (r == 0)
@@ -177,6 +187,8 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
         r = run(try_user_namespace, &found.user_errno);
     if (r == 0)
         r = run(try_network_namespace, &network_errno);
+    if (r == 0)
+        r = run(try_ipc_namespace, &ipc_errno);
     if (r == 0)
         r = run(try_fresh_proc, &proc_errno);
     if (r == 0)
@@ -194,6 +206,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     found.mount_namespace = found.mount_errno == 0;
     found.user_namespace = found.user_errno == 0;
     found.network_namespace = network_errno == 0;
+    found.ipc_namespace = ipc_errno == 0;
     found.fresh_proc = proc_errno == 0;
     found.seal = seal_errno == 0;
     found.seal_guard = guard_errno == 0;

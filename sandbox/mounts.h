@@ -65,8 +65,9 @@ struct mount_entry {
 struct mount_plan {
     const struct mount_entry *entries;
     uint16_t count;
-    uint8_t rung;            /* enum mount_rung */
-    bool has_network;        /* a network namespace as well (PrivateNetwork=) */
+    uint8_t rung;     /* enum mount_rung */
+    bool has_network; /* a network namespace as well (PrivateNetwork=) */
+    bool has_ipc;     /* one for shared memory, semaphores and message queues (PrivateIPC=) */
     bool has_user_namespace; /* with MOUNT_RUNG_NAMESPACE: one besides, which the caller enters
                                 when it has no more need of its rights (PrivateUsers=) */
     struct userns_maps maps;

@@ -377,6 +377,14 @@ void plan_mount_own(struct plan_builder *builder)
                 .directive = "PrivateTmp", .kind = MOUNT_HIDDEN, .is_optional = true });
 }
 
+/* The queues of the namespace are not those that are mounted there. */
+void plan_mount_ipc(struct plan_builder *builder)
+{
+    add(builder, "/dev/mqueue",
+        (struct mount_wish){
+            .directive = "PrivateIPC", .kind = MOUNT_HIDDEN, .is_optional = true });
+}
+
 void plan_mount_gaps(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;

@@ -126,6 +126,7 @@ static void finish(struct plan_builder *builder, enum mount_rung rung)
     }
     (*mounts)->rung = (uint8_t)rung;
     (*mounts)->has_network = builder->has_private_network;
+    (*mounts)->has_ipc = builder->has_private_ipc;
     (*mounts)->has_user_namespace = builder->has_private_users && rung == MOUNT_RUNG_NAMESPACE;
     userns_maps_init(&(*mounts)->maps, uid_of(builder), gid_of(builder));
 }
@@ -275,6 +276,32 @@ static void plan_private_network(struct plan_builder *builder, const char *obsta
     plan_verdict(builder, verdict);
 }
 
+/* --- PrivateIPC= --- */
+
+static void plan_private_ipc(struct plan_builder *builder, const char *obstacle)
+{
+    if (!builder->spec->exec.private_ipc)
+        return;
+    if (!obstacle && !builder->context->abilities->ipc_namespace)
+        obstacle = "no IPC namespace can be had here";
+    builder->has_private_ipc = !obstacle;
+    if (obstacle) {
+        plan_cannot(builder, &(struct plan_complaint){
+                                 .directive = "PrivateIPC",
+                                 .asked = "yes",
+                                 .reason = obstacle,
+                                 .place = plan_place(builder, NULL),
+                             });
+        return;
+    }
+    plan_mount_ipc(builder);
+    plan_verdict(builder, (struct sandbox_verdict){ .directive = "PrivateIPC",
+                                                    .asked = "yes",
+                                                    .reason = "",
+                                                    .mechanism = SANDBOX_BY_KERNEL,
+                                                    .strength = SANDBOX_FULL });
+}
+
 void plan_mounts(struct plan_builder *builder)
 {
     const char *obstacle;
@@ -285,7 +312,9 @@ void plan_mounts(struct plan_builder *builder)
     hold_devices(builder);
     plan_private_users(builder);
     plan_private_network(builder, obstacle);
-    is_needed |= builder->has_private_users || builder->has_private_network;
+    plan_private_ipc(builder, obstacle);
+    is_needed |=
+        builder->has_private_users || builder->has_private_network || builder->has_private_ipc;
     for (size_t i = 0; i < plan_mount_directive_count; i++) {
         const struct mount_directive *directive = &plan_mount_directives[i];
         bool lacks_proc = directive->needs_proc && !builder->context->abilities->fresh_proc;

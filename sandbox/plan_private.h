@@ -59,6 +59,7 @@ struct plan_builder {
     const char *mounts_obstacle;   /* why there can be none; NULL: there can */
     bool has_private_users;        /* PrivateUsers= is held */
     bool has_private_network;      /* PrivateNetwork= is held by a namespace */
+    bool has_private_ipc;          /* so is PrivateIPC= */
     bool is_refused;
     int error; /* the first -ENOMEM and the like; later steps do nothing */
 };
@@ -156,6 +157,7 @@ const char *plan_mount_asked(const struct mount_directive *directive, const stru
 void plan_mount_own(struct plan_builder *builder);
 /* What a filter leaves open of ProtectKernelLogs= and ProtectKernelModules=. */
 void plan_mount_gaps(struct plan_builder *builder);
+void plan_mount_ipc(struct plan_builder *builder);
 
 /* plan_already.c: what is true of a container anyway. */
 bool place_never(const struct plan_builder *builder);

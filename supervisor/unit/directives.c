@@ -365,6 +365,7 @@ static const struct directive directives[] = {
     SERVICE("ProtectHome", directive_switch, exec.protect_home, .choices = protect_homes),
     SERVICE("PrivateTmp", directive_switch, exec.private_tmp, .choices = private_tmps),
     SERVICE("PrivateNetwork", directive_boolean, exec.private_network),
+    SERVICE("PrivateIPC", directive_boolean, exec.private_ipc),
     SERVICE("PrivateUsers", directive_switch, exec.private_users, .choices = private_users),
     SERVICE("PrivateDevices", directive_boolean, exec.private_devices),
     SERVICE("PrivateMounts", directive_boolean, exec.private_mounts),

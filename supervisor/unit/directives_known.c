@@ -71,8 +71,8 @@ static const struct known_group groups[] = {
             "ExtensionImagePolicy", "RootEphemeral", "RootHash", "RootHashSignature", "RootVerity",
             "RootMStack", "ExtensionDirectories", "ExtensionImages", "MountImages",
             "RestrictFileSystems", "NetworkNamespacePath", "IPCNamespacePath", "UserNamespacePath",
-            "PrivateIPC", "PrivatePIDs", "PrivateBPF", "BPFDelegate*", "MountFlags", "Personality",
-            "RemoveIPC", "SELinuxContext", "AppArmorProfile", "SmackProcessLabel") },
+            "PrivatePIDs", "PrivateBPF", "BPFDelegate*", "MountFlags", "Personality", "RemoveIPC",
+            "SELinuxContext", "AppArmorProfile", "SmackProcessLabel") },
 
     { "Service", KNOWN_INERT, no_cgroup, false, NULL,
       NAMES("Slice", "CPUAccounting", "StartupCPUWeight", "CPUShares", "StartupCPUShares",

@@ -149,6 +149,7 @@ held ProtectControlGroups ProtectControlGroups=yes \
 held PrivateMounts PrivateMounts=yes "test \$(readlink /proc/self/ns/mnt) = $(readlink /proc/self/ns/mnt)"
 held PrivateUsers PrivateUsers=yes "test \$(stat -c %u /) = 0"
 held PrivateNetwork PrivateNetwork=yes "test \$(readlink /proc/self/ns/net) = $(readlink /proc/self/ns/net)"
+held PrivateIPC PrivateIPC=yes "test \$(readlink /proc/self/ns/ipc) = $(readlink /proc/self/ns/ipc)"
 works "a private network has a loopback of its own" PrivateNetwork=yes "grep -q '^ *lo:' /proc/net/dev && test \$(wc -l </proc/net/dev) = 3"
 held ProtectProc ProtectProc=invisible "test -e /proc/1/status"
 held ProcSubset ProcSubset=pid "test -e /proc/cpuinfo"

@@ -344,6 +344,21 @@ static void private_users_are_had_by_a_user_namespace(void **state)
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
 }
 
+static void private_ipc_is_a_namespace(void **state)
+{
+    (void)state;
+    fixture.spec.exec.private_ipc = true;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    fixture.abilities.ipc_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateIPC", SANDBOX_BY_KERNEL, SANDBOX_FULL);
+    assert_true(fixture.plan->mounts->has_ipc);
+    assert_false(fixture.plan->mounts->has_network);
+    fixture_release(&fixture);
+    fixture.abilities.user_namespace = false;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+}
+
 static void a_private_network_is_a_namespace_or_unix_sockets_alone(void **state)
 {
     (void)state;
@@ -451,6 +466,7 @@ int main(void)
         TEST(without_mounts_it_is_where_tmpdir_leads),
         TEST(programs_below_a_hidden_home_are_seen),
         TEST(private_users_are_had_by_a_user_namespace),
+        TEST(private_ipc_is_a_namespace),
         TEST(a_private_network_is_a_namespace_or_unix_sockets_alone),
         TEST(others_private_directories_are_hidden),
         TEST(a_filter_has_its_files_hidden_as_well),
