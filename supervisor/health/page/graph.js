@@ -5,9 +5,9 @@
 
 import { draw, make, setAttribute } from './dom.js';
 import { layers, unitsShown, unitWord } from './model.js';
-import { count, shortName } from './words.js';
+import { count, stemOf } from './words.js';
 
-const BOX = { widthMin: 104, widthMax: 170, letter: 7.4, height: 40, gap: 18, way: 28, wayMax: 64 };
+const BOX = { widthMin: 130, widthMax: 170, letter: 7.4, height: 40, gap: 18, way: 28, wayMax: 64 };
 /* Beyond that nobody sees anything in it. */
 const UNITS_MAX = 60;
 
@@ -66,7 +66,7 @@ function drawEdge(edge, places, isWide, isCause) {
 
 function drawBox(unit, place) {
     const word = draw('text', { class: 'box-word', x: place.x + 28, y: place.y + 31 });
-    const name = shortName(unit.name);
+    const name = stemOf(unit.name);
     const fits = Math.floor((place.width - 34) / BOX.letter);
     const box = draw('a', { href: `#${encodeURIComponent(unit.name)}`, class: 'box' },
         draw('rect', { x: place.x, y: place.y, width: place.width, height: BOX.height, rx: 7 }),
@@ -74,7 +74,7 @@ function drawBox(unit, place) {
         draw('text', { class: 'box-name', x: place.x + 28, y: place.y + 17 }, name.length > fits ? `${name.slice(0, fits - 1)}…` : name),
         word);
 
-    return { box, word, fits: Math.floor((place.width - 34) / 6.2) };
+    return { box, word, fits: Math.floor((place.width - 34) / 6) };
 }
 
 export function newGraph(place) {
@@ -84,7 +84,7 @@ export function newGraph(place) {
 /* Drawn anew when the units, what they require or the room changed; otherwise only the words and colours change. */
 function redraw(graph, units, width) {
     const { columns, edges } = layers(units);
-    const longest = Math.max(...units.map(unit => shortName(unit.name).length));
+    const longest = Math.max(...units.map(unit => stemOf(unit.name).length));
     const boxWidth = Math.min(BOX.widthMax, Math.max(BOX.widthMin, Math.ceil(42 + longest * BOX.letter)));
     const isWide = columns.length * (boxWidth + BOX.way) - BOX.way + 4 <= width;
 

@@ -51,7 +51,7 @@ function unreadyWord(unit) {
     if (unit.active === 'deactivating')
         return 'Stopping';
     if (unit.active === 'inactive' || unit.active === 'failed')
-        return 'Not running';
+        return unit.since_realtime_us > 0 ? 'Not running' : 'Not started';
     return unit.sub === 'auto-restart' ? 'Restarting' : 'Starting';
 }
 
@@ -249,6 +249,13 @@ export function applyLine(model, line) {
         unit.last_line = line;
 }
 
+/* Begins with a capital letter, unless it begins with the name of a unit. */
+function sentence(text) {
+    const [first] = text.split(' ', 1);
+
+    return first.includes('.') ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /*
  * Why the pod is not well, in words. The pod says so itself; when it has nothing to say, the first unit in trouble is
  * named.
@@ -260,7 +267,7 @@ export function causeText(model) {
     const first = units.find(unit => tones.includes(unitWord(unit).tone));
 
     if (model.pod.cause)
-        return model.pod.cause;
+        return sentence(model.pod.cause);
     if (first)
         return stateSentence(first, `${first.name} is ${unitWord(first).text.toLowerCase()}`);
     return `${well} of ${units.length} ${units.length === 1 ? 'unit is' : 'units are'} well`;
@@ -287,6 +294,18 @@ export function sum(units, member) {
     const known = units.map(unit => unit[member]).filter(value => typeof value === 'number');
 
     return known.length > 0 ? known.reduce((total, value) => total + value, 0) : null;
+}
+
+/* A unit stands right before the first that needs it, so that few lines go past other boxes. */
+function pushLater(units, edges, depth) {
+    const last = [...units].sort((a, b) => depth.get(b.name) - depth.get(a.name));
+
+    for (const unit of last) {
+        const after = edges.filter(edge => edge.from === unit.name).map(edge => depth.get(edge.to));
+
+        if (after.length > 0)
+            depth.set(unit.name, Math.max(depth.get(unit.name), Math.min(...after) - 1));
+    }
 }
 
 /*
@@ -324,7 +343,8 @@ export function layers(units) {
                 edges.push({ from: need, to: name });
     const columns = [];
 
+    pushLater(units, edges, depth);
     for (const unit of units)
         (columns[depth.get(unit.name)] ??= []).push(unit);
-    return { columns, edges };
+    return { columns: columns.filter(Boolean), edges };
 }

@@ -67,6 +67,11 @@ export function count(number, one, many) {
     return `${number} ${number === 1 ? one : many}`;
 }
 
+/* "traderterminal" of "traderterminal.target": where there is little room. */
+export function stemOf(name) {
+    return name.replace(/\.(service|target)$/, '');
+}
+
 /* "redis" of "redis.service"; other kinds keep theirs. */
 export function shortName(name) {
     return name.replace(/\.service$/, '');
