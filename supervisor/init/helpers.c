@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* What both have in common. A helper that dies is back at once; one that cannot live is tried every
- * 5 s. */
+/* What both have in common. A helper that dies is back at once, as often as it is killed; one
+ * that does not live for a second is tried more and more seldom, at last every 5 s. */
 #define COMMON                                                                                     \
     "Restart=always\n"                                                                             \
     "RestartSec=20ms\n"                                                                            \

@@ -57,6 +57,16 @@ static uint64_t random_below(struct engine *engine, uint64_t limit)
     return engine->random * UINT64_C(2685821657736338717) % limit;
 }
 
+/* reeve's own helpers may be killed as often as somebody likes: only one that does not live is
+ * tried more and more seldom. */
+static unsigned restart_number(const struct engine *engine, unit_id id, uint64_t now_us)
+{
+    const struct unit *unit = &engine->units[id];
+    bool has_lived = unit->is_main_known && now_us - unit->spawned_us >= HELPER_LIVES_US;
+
+    return spec_of(engine, id)->is_internal && has_lived ? 1 : unit->restarts + 1;
+}
+
 static uint64_t deadline_of(const struct engine *engine, unit_id id, enum deadline_kind kind,
                             uint64_t now_us)
 {
@@ -75,7 +85,7 @@ static uint64_t deadline_of(const struct engine *engine, unit_id id, enum deadli
     case DEADLINE_ABORT:
         return usec_add(now_us, service->timeout_abort_us);
     case DEADLINE_RESTART:
-        return usec_add(now_us, restart_delay_us(service, unit->restarts + 1));
+        return usec_add(now_us, restart_delay_us(service, restart_number(engine, id, now_us)));
     }
     return USEC_INFINITY;
 }
@@ -228,16 +238,7 @@ void unit_end_idling(struct engine *engine, unit_id id, uint64_t now_us)
     unit_spawn(engine, id, spec_of(engine, id)->service.exec_start, now_us);
 }
 
-static void note_restart(struct engine *engine, unit_id id)
-{
-    const struct unit *unit = &engine->units[id];
-    uint64_t delay_us = restart_delay_us(&spec_of(engine, id)->service, unit->restarts + 1);
-
-    engine_note(engine, id, NOTE_RESTART_SCHEDULED, (int64_t)(delay_us / USEC_PER_MSEC),
-                unit->restarts + 1);
-}
-
-static void note_entry(struct engine *engine, unit_id id, enum active_state before)
+static void note_entry(struct engine *engine, unit_id id, enum active_state before, uint64_t now_us)
 {
     const struct unit *unit = &engine->units[id];
     bool is_service = spec_of(engine, id)->kind == UNIT_SERVICE;
@@ -267,7 +268,8 @@ static void note_entry(struct engine *engine, unit_id id, enum active_state befo
         break;
     }
     if (unit->state == STATE_AUTO_RESTART)
-        note_restart(engine, id);
+        engine_note(engine, id, NOTE_RESTART_SCHEDULED,
+                    (int64_t)((unit->deadline_us - now_us) / USEC_PER_MSEC), unit->restarts + 1);
 }
 
 static enum emergency_action emergency_of(const struct unit_spec *spec, const struct unit *unit)
@@ -383,7 +385,7 @@ static enum unit_event show(struct engine *engine, unit_id id, uint64_t now_us)
     if (unit_active_state(unit) != before)
         unit->since_us = now_us;
     if (unit_active_state(unit) != before || unit->state == STATE_AUTO_RESTART)
-        note_entry(engine, id, before);
+        note_entry(engine, id, before, now_us);
     jobs_state_changed(engine, id, before, now_us);
     return entered(engine, id, now_us);
 }

@@ -19,6 +19,8 @@ enum {
     QUEUE_BASE = 64,
     /* A Type=idle service waits at most that long for the jobs of others (systemd.service(5)). */
     IDLE_WAIT_US = 5 * 1000 * 1000,
+    /* A helper that was there for so long begins anew with its RestartSec=. */
+    HELPER_LIVES_US = 1000 * 1000,
 };
 
 static inline const struct unit_spec *spec_of(const struct engine *engine, unit_id id)

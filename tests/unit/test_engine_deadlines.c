@@ -506,6 +506,46 @@ static void an_out_of_memory_kill_stops_the_service(void **state)
     pod_builder_release(&pod);
 }
 
+/* How long after its end the unit is started again. */
+static uint64_t delay_after_end(struct pod_builder *pod, const char *name)
+{
+    uint64_t delay_us;
+
+    pod_builder_exit(pod, name, CLD_KILLED, SIGKILL);
+    (void)pod_builder_run(pod);
+    delay_us = pod_builder_unit(pod, name)->deadline_us - pod->now_us;
+    pod_builder_advance(pod, delay_us);
+    (void)pod_builder_run(pod);
+    return delay_us;
+}
+
+/* A helper that lives may be killed as often as somebody likes; a service is as on systemd. */
+static void a_helper_that_has_lived_is_back_at_once(void **state)
+{
+#define GROWS SERVICE "Restart=always\nRestartSec=1\nRestartSteps=1\nRestartMaxDelaySec=8\n"
+    static const char *const units[][2] = {
+        { "reeve-log.service", "[Unit]\nStartLimitIntervalSec=0\n" GROWS },
+        { "a.service", "[Unit]\nStartLimitIntervalSec=0\n" GROWS },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start a.service", NULL);
+    pod_builder_step(&pod, "start reeve-log.service", NULL);
+    for (int i = 0; i < 3; i++) {
+        pod_builder_advance(&pod, USEC_PER_SEC);
+        assert_int_equal(delay_after_end(&pod, "reeve-log.service"), USEC_PER_SEC);
+        assert_int_equal(delay_after_end(&pod, "a.service"), (i == 0 ? 1 : 8) * USEC_PER_SEC);
+    }
+    /* Now it dies too soon. */
+    assert_int_equal(delay_after_end(&pod, "reeve-log.service"), USEC_PER_SEC);
+    assert_int_equal(delay_after_end(&pod, "reeve-log.service"), 8 * USEC_PER_SEC);
+    assert_int_equal(pod_builder_unit(&pod, "reeve-log.service")->restarts, 5);
+    pod_builder_release(&pod);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -531,6 +571,7 @@ int main(void)
         cmocka_unit_test(an_exit_type_of_cgroup_waits_for_everybody),
         cmocka_unit_test(the_main_process_may_be_replaced),
         cmocka_unit_test(an_out_of_memory_kill_stops_the_service),
+        cmocka_unit_test(a_helper_that_has_lived_is_back_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
