@@ -14,7 +14,8 @@
 
 enum {
     EVENTS_PER_WAIT = 64,
-    COALESCE_US = 1000, /* what is written within this time after a line is read in one go */
+    UNFINISHED_US = 1000000, /* how long the rest of a line is waited for */
+    COALESCE_US = 1000,      /* what is written within this time after a line is read in one go */
 };
 
 /* What line_feed() calls back with. */
@@ -75,6 +76,21 @@ static void flush_outputs(struct logger *logger)
     output_flush(&logger->file);
 }
 
+/* All of it: a service can make its pipe one of packets (O_DIRECT), which are read one by one. */
+static ssize_t empty_scratch(struct logger *logger, size_t length)
+{
+    size_t got = 0;
+
+    while (got < length) {
+        ssize_t part = read(logger->scratch[0], logger->chunk + got, length - got);
+
+        if (part <= 0 && errno != EINTR)
+            return part;
+        got += part > 0 ? (size_t)part : 0;
+    }
+    return (ssize_t)got;
+}
+
 /*
  * Up to LOGGER_READ_SIZE bytes of what stands in the pipe, which still stand there afterwards:
  * tee(2) copies them into a pipe of our own. As read(): > 0, 0 at the end, or a negative errno;
@@ -89,7 +105,7 @@ static ssize_t peek(struct logger *logger, int fd, bool *ret_is_peek)
     if (length < 0 && errno != EAGAIN)
         length = read(fd, logger->chunk, sizeof(logger->chunk));
     else if (length > 0)
-        length = read(logger->scratch[0], logger->chunk, (size_t)length);
+        length = empty_scratch(logger, (size_t)length);
     return length < 0 ? -errno : length;
 }
 
@@ -107,19 +123,63 @@ static void consume(struct logger *logger, int fd, size_t length)
     }
 }
 
-/* How much of the chunk is to be taken now: up to its last newline; without any, all. */
+/* Up to the last newline, or without any to the last NUL; 0: no line is finished. */
 static size_t whole_lines(const char *chunk, size_t length)
 {
-    const char *newline = memrchr(chunk, '\n', length);
+    const char *end = memrchr(chunk, '\n', length);
 
-    return newline ? (size_t)(newline - chunk) + 1 : length;
+    if (!end)
+        end = memrchr(chunk, '\0', length);
+    return end ? (size_t)(end - chunk) + 1 : 0;
+}
+
+static void watch_source(struct logger *logger, struct source *source, bool is_waiting)
+{
+    struct epoll_event event = {
+        .events = EPOLLIN | (is_waiting ? EPOLLET : 0),
+        .data.ptr = source,
+    };
+
+    source->is_waiting = is_waiting;
+    (void)epoll_ctl(logger->epoll, EPOLL_CTL_MOD, source->fd, &event);
+}
+
+/*
+ * The beginning of a line stays in the pipe, where it outlives us, until the rest comes: no wake-up
+ * by what is there already, only by what is new. Not for long, since a pipe can be full of a few
+ * small pieces. Returns how much is to be taken of a chunk without an end.
+ */
+static size_t take_unfinished(struct logger *logger, struct source *source, size_t length)
+{
+    uint64_t now_us = clock_monotonic_us();
+
+    if (!source->is_waiting) {
+        source->patience_us = now_us + UNFINISHED_US;
+        watch_source(logger, source, true);
+    }
+    if (length < sizeof(logger->chunk) && length < source_capacity(source) / 2 &&
+        now_us < source->patience_us) {
+        if (source->patience_us < logger->patience_us)
+            logger->patience_us = source->patience_us;
+        return 0;
+    }
+    return length;
+}
+
+/* How much of what was seen in the pipe is to be taken now. */
+static size_t to_take(struct logger *logger, struct source *source, size_t length)
+{
+    size_t whole = whole_lines(logger->chunk, length);
+
+    return whole > 0 ? whole : take_unfinished(logger, source, length);
 }
 
 /*
  * One turn of a source: take, write, and only then consume, so that a crash in between writes lines
- * twice rather than losing them. What read() said: > 0, 0 at the end, or a negative errno.
+ * twice rather than losing them. What read() said: > 0, 0 at the end, or a negative errno; -EAGAIN
+ * also where only the beginning of a line is there and it `may_wait`.
  */
-static ssize_t read_source(struct logger *logger, struct source *source)
+static ssize_t read_source(struct logger *logger, struct source *source, bool may_wait)
 {
     struct delivery delivery = delivery_now(logger, source);
     struct line_taker taker = { .take = deliver, .context = &delivery };
@@ -128,8 +188,13 @@ static ssize_t read_source(struct logger *logger, struct source *source)
 
     if (length < 0)
         return length;
-    if (is_peek && length > 0)
-        length = (ssize_t)whole_lines(logger->chunk, (size_t)length);
+    if (is_peek && length > 0 && may_wait) {
+        length = (ssize_t)to_take(logger, source, (size_t)length);
+        if (length == 0)
+            return -EAGAIN;
+        if (source->is_waiting)
+            watch_source(logger, source, false);
+    }
     if (length == 0)
         line_flush(&source->splitter, &taker);
     else
@@ -147,7 +212,7 @@ static void drain_source(struct logger *logger, struct source *source)
     bool is_first = true;
 
     while (is_first || left > 0) {
-        ssize_t length = read_source(logger, source);
+        ssize_t length = read_source(logger, source, false);
 
         if (length == -EINTR)
             continue;
@@ -257,6 +322,7 @@ int logger_init(struct logger *logger, int wire)
     sigaddset(&term, SIGTERM);
     logger->wire = wire;
     logger->sources = NULL;
+    logger->patience_us = USEC_INFINITY;
     logger->epoll = epoll_create1(EPOLL_CLOEXEC);
     readers_init(&logger->readers, &logger->ring, logger->epoll);
     logger->signals = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -271,11 +337,35 @@ int logger_init(struct logger *logger, int wire)
 
 static void serve_source(struct logger *logger, struct source *source)
 {
-    ssize_t length = read_source(logger, source);
+    ssize_t length = read_source(logger, source, true);
 
     logger->taken += length > 0 ? (size_t)length : 0;
     if (length == 0 || (length < 0 && length != -EAGAIN && length != -EINTR))
         remove_source(logger, source);
+}
+
+/* Those whose beginning of a line is not waited for any longer. */
+static void serve_impatient(struct logger *logger)
+{
+    uint64_t now_us = clock_monotonic_us();
+
+    if (now_us < logger->patience_us)
+        return;
+    logger->patience_us = USEC_INFINITY;
+    for (struct source *source = logger->sources, *next; source; source = next) {
+        next = source->next;
+        if (source->is_waiting)
+            serve_source(logger, source);
+    }
+}
+
+static int patience_ms(const struct logger *logger)
+{
+    uint64_t now_us = clock_monotonic_us();
+
+    if (logger->patience_us == USEC_INFINITY)
+        return -1;
+    return logger->patience_us > now_us ? (int)((logger->patience_us - now_us) / 1000) + 1 : 0;
 }
 
 /* 0 or -EAGAIN: go on; otherwise why it is over. */
@@ -317,9 +407,10 @@ int logger_run(struct logger *logger)
 
         coalesce(logger);
         logger->taken = 0;
-        count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, -1);
+        count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, patience_ms(logger));
         for (int i = 0; i < count && (error == 0 || error == -EAGAIN); i++)
             error = serve(logger, &events[i]);
+        serve_impatient(logger);
         readers_feed(&logger->readers);
     }
     for (struct source *source = logger->sources; source; source = source->next)

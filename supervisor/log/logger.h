@@ -8,7 +8,8 @@
  * What a crash of this process costs: the pipes and what stands in them belong to PID 1, and lines
  * are taken out of a pipe only after they have been written. So no finished line is lost; the lines
  * of one turn of one source (LOGGER_READ_SIZE bytes) can come twice, the last one before the crash
- * can be cut, and of a line that its unit had not finished yet what had been read is lost.
+ * can be cut. The beginning of a line stays in the pipe, too, for the second in which its rest may
+ * come; of one that is not finished by then what had been read is lost.
  *
  * Fair: each ready source gets one read a turn. A blocked stdout stops all reading; then the pipes
  * fill and the services wait (policy "block"). Those who read lines out of the ring block nothing.
@@ -31,7 +32,8 @@ struct logger {
     struct ring ring;
     struct readers readers;
     struct source *sources;
-    size_t taken; /* bytes in this round */
+    size_t taken;         /* bytes in this round */
+    uint64_t patience_us; /* when the first line is not waited for any longer; USEC_INFINITY */
     char chunk[LOGGER_READ_SIZE];
 };
 

@@ -20,6 +20,8 @@ struct source {
                                 */
     struct ring_unit *kept;    /* its lines in the ring; NULL: they are not kept */
     struct line_splitter splitter;
+    bool is_waiting;      /* only the beginning of a line stands in the pipe; … */
+    uint64_t patience_us; /* … until then its rest is waited for */
 };
 
 /* Takes over `fd` in any case. NULL with errno set on failure. */

@@ -470,6 +470,56 @@ static void a_pipe_can_be_lent_again(void **state)
 }
 
 /* A reader's connection, as PID 1 makes it. */
+/* The beginning of a line that a killed logger had seen is still there when the rest comes. */
+static void an_unfinished_line_outlives_a_kill(void **state)
+{
+    struct pipe_ends out = pipe_open(), unit = pipe_open(), other = pipe_open();
+    struct helper helper = helper_start(out.write, "cat");
+    struct seen seen = { 0 };
+
+    (void)state;
+    lend(&helper, 0, unit.read);
+    lend(&helper, 1, other.read);
+    write_all(unit.write, "the beginning ", 14);
+    write_all(other.write, "seen\n", 5);
+    seen_until(&seen, out.read, 0, "seen\n");
+    kill(helper.pid, SIGKILL);
+    wait_for(helper.pid);
+    fd_close(helper.wire);
+    helper = helper_start(out.write, "cat");
+    lend(&helper, 0, unit.read);
+    write_all(unit.write, "and the end\n", 12);
+    seen_until(&seen, out.read, 0, "the beginning and the end\n");
+    fd_close(unit.write);
+    helper_end(&helper);
+    free(seen.text);
+    fd_close(unit.read);
+    pipe_close(&other);
+    pipe_close(&out);
+}
+
+/* A pipe that is full of a few small pieces, as this one is of 16 packets, is full not for ever. */
+static void an_unfinished_line_blocks_nobody(void **state)
+{
+    struct pipe_ends out = pipe_open(), unit = pipe_open();
+    struct helper helper = helper_start(out.write, "cat");
+    struct seen seen = { 0 };
+
+    (void)state;
+    assert_int_equal(fcntl(unit.write, F_SETFL, O_DIRECT), 0);
+    lend(&helper, 0, unit.read);
+    for (int i = 0; i < 20; i++)
+        write_all(unit.write, "piece ", 6);
+    write_all(unit.write, "end\n", 4);
+    seen_until(&seen, out.read, 0, "piece end\n");
+    assert_int_equal(seen.length, 20 * 6 + 4);
+    fd_close(unit.write);
+    helper_end(&helper);
+    free(seen.text);
+    fd_close(unit.read);
+    pipe_close(&out);
+}
+
 static int reader_open(const struct helper *helper, const struct log_request *request)
 {
     union wire_message message;
@@ -603,6 +653,8 @@ int main(void)
         cmocka_unit_test(without_stdout_it_goes_on),
         cmocka_unit_test(a_slow_reader_gets_everything),
         cmocka_unit_test(a_pipe_can_be_lent_again),
+        cmocka_unit_test(an_unfinished_line_outlives_a_kill),
+        cmocka_unit_test(an_unfinished_line_blocks_nobody),
         cmocka_unit_test(readers_get_what_was_and_what_comes),
         cmocka_unit_test(a_reader_that_sleeps_stops_nobody),
         cmocka_unit_test(nonsense_on_the_wire_ends_it_with_a_failure),
