@@ -5,10 +5,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
     STATUS_OK = 200,
     STATUS_NOT_MODIFIED = 304,
+    STATUS_BAD_REQUEST = 400,
     STATUS_NOT_FOUND = 404,
     STATUS_NOT_ALLOWED = 405,
     STATUS_ERROR = 500,
@@ -114,8 +116,40 @@ void answer_stream(const struct route *route, struct reply *reply)
     add_usual_headers(reply, route->type);
 }
 
+const char *answer_log_unit(const struct request *request, const struct table *table,
+                            struct reply *reply)
+{
+    /* Reeve's own lines are those of no unit. */
+    static const char own[] = "init.scope";
+    const struct row *row = table_find(table, request->unit);
+
+    if (request->has_bad_number) {
+        refuse(reply, STATUS_BAD_REQUEST, "n= and after= are numbers.\n");
+        return NULL;
+    }
+    if (row)
+        return row->unit.name;
+    if (strcmp(request->unit, own) == 0)
+        return own;
+    refuse(reply, STATUS_NOT_FOUND, "There is no such unit; /units lists what there is.\n");
+    return NULL;
+}
+
+void answer_log(const struct request *request, struct reply *reply)
+{
+    static const char *const types[] = {
+        [LOG_AS_TEXT] = "text/plain; charset=utf-8",
+        [LOG_AS_JSON] = "application/json",
+        [LOG_AS_EVENTS] = "text/event-stream",
+    };
+
+    reply->status = STATUS_OK;
+    add_usual_headers(reply, types[log_format_of(request)]);
+}
+
 void answer_refuse_stream(struct reply *reply)
 {
-    refuse(reply, STATUS_UNAVAILABLE, "Enough clients listen to events already.\n");
+    refuse(reply, STATUS_UNAVAILABLE,
+           "Enough clients listen already, or reeve-log is not there just now.\n");
     add_header(reply, "Retry-After", "5");
 }

@@ -33,6 +33,11 @@ void answer_fill(const struct route *route, const struct request *request,
                  const struct sources *sources, struct reply *reply);
 /* For one without: only the headers. */
 void answer_stream(const struct route *route, struct reply *reply);
+/* Whose log is asked for: its whole name; NULL: there is none, and the reply is a refusal. */
+const char *answer_log_unit(const struct request *request, const struct table *table,
+                            struct reply *reply);
+/* The headers of a log. */
+void answer_log(const struct request *request, struct reply *reply);
 /* "Come again later." */
 void answer_refuse_stream(struct reply *reply);
 

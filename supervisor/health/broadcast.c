@@ -7,6 +7,7 @@ static struct render_units view_of(struct broadcast *broadcast)
     usages_refresh(broadcast->usages, broadcast->table, clock_monotonic_us());
     return (struct render_units){ .table = broadcast->table,
                                   .usages = broadcast->usages,
+                                  .lines = broadcast->lines,
                                   .realtime_us = clock_realtime_us() };
 }
 

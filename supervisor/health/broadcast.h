@@ -30,6 +30,7 @@ LIST_HEAD(stream_list, stream);
 struct broadcast {
     const struct table *table;
     struct usages *usages;
+    const struct last_lines *lines;
     struct patience *patience;
     void (*wake)(void *connection);
     struct stream_list streams;

@@ -53,9 +53,11 @@ static void receive(struct link *link)
         int fd = -1, error = channel_receive(link->watch.fd, &message, &fd);
 
         if (error == 0) {
-            fd_close(fd); /* a WIRE_READER's: no line is read here yet */
-            if (message.header.type != WIRE_READER)
+            if (message.header.type == WIRE_READER && fd >= 0)
+                log_link_connect(link->logs, take_fd(&fd));
+            else
                 error = take(link, &message);
+            fd_close(fd);
         }
         if (error == -EAGAIN)
             return;
@@ -148,7 +150,7 @@ void link_flush(struct link *link)
         end(link, error);
 }
 
-int link_init(struct link *link, int fd, struct prober *prober)
+int link_init(struct link *link, int fd, struct prober *prober, struct log_link *logs)
 {
     int flags = fcntl(fd, F_GETFL);
 
@@ -156,6 +158,7 @@ int link_init(struct link *link, int fd, struct prober *prober)
         .loop = prober->loop,
         .table = prober->table,
         .prober = prober,
+        .logs = logs,
         .watch = { .fd = -1, .callback = link_moved, .context = link },
     };
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||

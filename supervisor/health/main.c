@@ -47,6 +47,7 @@ struct health_app {
     struct table table;
     struct prober prober;
     struct link link;
+    struct log_link logs;
     struct web *web; /* NULL while the port is taken */
     const char *listen_text;
     struct listen_address listen;
@@ -137,11 +138,12 @@ static void fill_standard_descriptors(void)
  */
 static void try_to_listen(struct health_app *app, uint64_t now_us)
 {
+    const struct web_config config = { .table = &app->table, .logs = &app->logs };
     int fd = listen_open(&app->listen), error = fd;
     char sentence[256];
 
     if (fd >= 0)
-        error = web_new(&app->loop, &app->table, fd, &app->web);
+        error = web_new(&app->loop, &config, fd, &app->web);
     if (error >= 0) {
         app->listen_next_us = USEC_INFINITY;
         fprintf(stderr, "<6>Listening on http://%s/\n", app->listen_text);
@@ -187,6 +189,7 @@ static int run(struct health_app *app)
         if (app->web)
             web_tick(app->web, now_us);
         prober_tick(&app->prober, now_us);
+        log_link_tick(&app->logs, now_us);
         link_flush(&app->link);
         tell_alive(app, now_us);
         error = loop_wait(&app->loop, next_deadline(app));
@@ -199,18 +202,20 @@ static int start(struct health_app *app)
     uint64_t watchdog_us = 0;
     int error = loop_init(&app->loop);
 
+    log_link_init(&app->logs, &app->loop);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         app->alive_every_us = watchdog_us / 2;
     if (error == 0)
         error = prober_init(&app->prober, &app->loop, &app->table);
     if (error == 0)
-        error = link_init(&app->link, WIRE_FD, &app->prober);
+        error = link_init(&app->link, WIRE_FD, &app->prober, &app->logs);
     return error;
 }
 
 static void stop(struct health_app *app)
 {
     app->web = web_free(app->web);
+    log_link_release(&app->logs);
     link_release(&app->link);
     prober_release(&app->prober);
     loop_release(&app->loop);

@@ -10,6 +10,7 @@
 #include "supervisor/health/table.h"
 #include "supervisor/health/text.h"
 #include "supervisor/health/usage.h"
+#include "supervisor/wire/log_wire.h"
 
 /* What an answer says beside the table. */
 struct render_moment {
@@ -32,10 +33,25 @@ struct health_page {
 void render_health(struct health_page *page, const struct table *table,
                    const struct render_moment *moment, struct text *out);
 
+/* What a unit printed last. */
+struct last_line {
+    uint64_t realtime_us; /* 0: nothing */
+    uint8_t priority;
+    char text[WIRE_TEXT_SIZE];
+};
+
+struct last_lines {
+    struct last_line *lines; /* index = id; NULL: nobody has asked */
+    size_t count;
+    uint64_t snapshot; /* table.snapshots that they are of */
+    uint64_t taken;    /* counts the lines */
+};
+
 /* What /units and /events show. */
 struct render_units {
     const struct table *table;
-    const struct usages *usages; /* NULL: not known */
+    const struct usages *usages;    /* NULL: not known */
+    const struct last_lines *lines; /* NULL: not known */
     uint64_t realtime_us;
 };
 
@@ -53,6 +69,12 @@ void render_metrics(const struct table *table, const struct render_moment *momen
 /* Further parts of it: the rest of what units show, and the container. */
 void render_unit_metrics(const struct render_units *view, struct text *out);
 void render_container(const struct container *container, struct text *out);
+
+/* A line of a log, of which at most RENDER_LOG_TEXT_MAX bytes are shown: for people, with its
+ * newline; as one JSON object, without. */
+enum { RENDER_LOG_TEXT_MAX = 16 * 1024 };
+void render_log_text(const struct log_packet *packet, struct text *out);
+void render_log_json(const struct log_packet *packet, struct text *out);
 
 /* /readyz and /startupz: "ok", or as in Kubernetes a line per check: with ?verbose, and of what is
  * not well also without. */

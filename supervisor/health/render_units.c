@@ -75,6 +75,22 @@ static void put_probe(struct text *out, const struct row *row)
     text_put(out, "}");
 }
 
+static void put_last_line(struct text *out, const struct render_units *view, const struct row *row)
+{
+    const struct last_lines *lines = view->lines;
+    size_t id = (size_t)row->unit.id;
+
+    if (!lines || id >= lines->count || lines->snapshot != view->table->snapshots ||
+        lines->lines[id].realtime_us == 0) {
+        text_put(out, ",\"last_line\":null");
+        return;
+    }
+    text_printf(out, ",\"last_line\":{\"realtime_us\":%" PRIu64 ",\"priority\":%u",
+                lines->lines[id].realtime_us, lines->lines[id].priority);
+    put_member(out, "text", lines->lines[id].text);
+    text_put(out, "}");
+}
+
 void render_unit(const struct render_units *view, const struct row *row, struct text *out)
 {
     const struct wire_state *state = &row->state;
@@ -101,7 +117,9 @@ void render_unit(const struct render_units *view, const struct row *row, struct 
     text_put(out, ",\"probes\":[");
     if (row->probe)
         put_probe(out, row);
-    text_put(out, "],\"last_line\":null}");
+    text_put(out, "]");
+    put_last_line(out, view, row);
+    text_put(out, "}");
 }
 
 void render_probe_event(const struct row *row, struct text *out)

@@ -16,14 +16,24 @@ static bool is_on(const char *value)
     return !value || (strcmp(value, "0") != 0 && strcasecmp(value, "false") != 0);
 }
 
-static void take_lines(struct request *request, const char *value)
+static bool read_number(struct request *request, const char *value, uint64_t *ret_number)
 {
     char *end = NULL;
-    unsigned long number = value && *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
+    uint64_t number = value && *value >= '0' && *value <= '9' ? strtoull(value, &end, 10) : 0;
 
-    if (!end || *end)
-        request->has_bad_lines = true;
-    else
+    if (!end || *end) {
+        request->has_bad_number = true;
+        return false;
+    }
+    *ret_number = number;
+    return true;
+}
+
+static void take_lines(struct request *request, const char *value)
+{
+    uint64_t number;
+
+    if (read_number(request, value, &number))
         request->lines = number > REQUEST_LINES_MAX ? REQUEST_LINES_MAX : (unsigned)number;
 }
 
@@ -35,6 +45,8 @@ void request_take_query(struct request *request, const char *name, const char *v
         request->is_follow = is_on(value);
     else if (strcmp(name, "n") == 0)
         take_lines(request, value);
+    else if (strcmp(name, "after") == 0)
+        (void)read_number(request, value, &request->after_sequence);
     else if (strcmp(name, "exclude") == 0 && value && *value &&
              request->exclude_count < REQUEST_EXCLUDES_MAX)
         request->excludes[request->exclude_count++] = value;
@@ -43,6 +55,13 @@ void request_take_query(struct request *request, const char *name, const char *v
 bool request_is_read(const struct request *request)
 {
     return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+}
+
+enum log_format log_format_of(const struct request *request)
+{
+    if (request->is_follow)
+        return LOG_AS_EVENTS;
+    return accept_quality(request->accept, "application/json") > 0 ? LOG_AS_JSON : LOG_AS_TEXT;
 }
 
 /* --- lists in header fields --- */

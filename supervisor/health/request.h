@@ -20,8 +20,9 @@ struct request {
     char unit[WIRE_NAME_SIZE]; /* where the route has "{unit}", or another name in braces */
     /* Of the query. */
     bool is_verbose, is_follow;
-    bool has_bad_lines; /* ?n= was no number */
-    unsigned lines;     /* ?n= */
+    bool has_bad_number;     /* ?n= or ?after= was none */
+    unsigned lines;          /* ?n= */
+    uint64_t after_sequence; /* ?after= or Last-Event-ID: only what is behind it; 0: not given */
     size_t exclude_count;
     const char *excludes[REQUEST_EXCLUDES_MAX]; /* ?exclude=, those beyond are not excluded */
 };
@@ -32,6 +33,10 @@ void request_init(struct request *request, const char *method, const char *path)
 void request_take_query(struct request *request, const char *name, const char *value);
 /* GET or HEAD. */
 bool request_is_read(const struct request *request);
+
+/* How a log is wanted: for people unless JSON is accepted; to follow, always as events. */
+enum log_format { LOG_AS_TEXT, LOG_AS_JSON, LOG_AS_EVENTS };
+enum log_format log_format_of(const struct request *request);
 
 /* How much the client wants `word` by a header such as Accept or Accept-Encoding (RFC
  * 9110, 12.4.2), 0 to 1000; wildcards do not count. Of several mentions the highest. */

@@ -112,6 +112,7 @@ static struct render_units view_of(const struct sources *sources)
 {
     return (struct render_units){ .table = sources->table,
                                   .usages = sources->usages,
+                                  .lines = sources->lines,
                                   .realtime_us = sources->moment.realtime_us };
 }
 
@@ -145,6 +146,8 @@ static uint64_t units_tag(const struct sources *sources)
 {
     uint64_t tag = table_tag(sources);
 
+    if (sources->lines)
+        tag = tag_add(tag, &sources->lines->taken, sizeof(sources->lines->taken));
     if (!sources->usages || !sources->usages->units)
         return tag;
     return tag_add(tag, sources->usages->units,
@@ -216,9 +219,13 @@ static const struct route routes[] = {
     { "/metrics", TYPE_METRICS, "for Prometheus, also as OpenMetrics", answer_metrics,
       ROUTE_PROCESS | ROUTE_USAGE },
     { "/units", TYPE_JSON, "the pod and all that is known of each unit, as JSON", answer_units,
-      ROUTE_USAGE },
-    { "/units/{unit}", TYPE_JSON, "one unit, as in /units", answer_unit, ROUTE_USAGE },
-    { "/events", TYPE_EVENTS, "what changes, as server-sent events: pod, unit, probe", NULL,
+      ROUTE_USAGE | ROUTE_LINES },
+    { "/units/{unit}", TYPE_JSON, "one unit, as in /units", answer_unit,
+      ROUTE_USAGE | ROUTE_LINES },
+    { "/units/{unit}/logs", TYPE_TEXT,
+      "what it printed; ?n=LINES &after=SEQUENCE &follow; as JSON for who accepts that", NULL,
+      ROUTE_LOGS },
+    { "/events", TYPE_EVENTS, "what changes, as server-sent events: pod, unit, probe, log", NULL,
       ROUTE_STREAM | ROUTE_USAGE },
 };
 

@@ -12,12 +12,15 @@
 enum route_flag {
     ROUTE_USAGE = 1 << 0,   /* shows what units use: sources.usages is fresh */
     ROUTE_PROCESS = 1 << 1, /* shows this process and the container: sources.moment is whole */
+    ROUTE_LINES = 1 << 3,   /* shows what units printed last: sources.lines */
+    ROUTE_LOGS = 1 << 4,    /* no handler: the lines go out as they come from reeve-log */
     ROUTE_STREAM = 1 << 2,  /* has no end: no handler, the events go out instead */
 };
 
 struct sources {
     const struct table *table;
     const struct usages *usages;
+    const struct last_lines *lines;
     struct render_moment moment;
     struct container container;
     struct health_page *health_page;

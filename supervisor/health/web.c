@@ -2,8 +2,8 @@
 
 #include "supervisor/health/answer.h"
 #include "supervisor/health/broadcast.h"
-#include "supervisor/health/process.h"
-#include "supervisor/health/verdict.h"
+#include "supervisor/health/gather.h"
+#include "supervisor/health/log_fetch.h"
 #include "supervisor/wire/fd.h"
 
 #include <microhttpd.h>
@@ -21,12 +21,10 @@ struct web {
     struct loop_watch watch;
     struct patience patience;
     struct broadcast broadcast;
-    struct usages usages;
+    struct log_fetches fetches;
+    struct gather gather;
     uint64_t library_deadline_us;
     struct text body, spare; /* of the answer being made */
-    struct health_page health_page;
-    bool has_started; /* the pod was ready once, up to when table.changes was `judged` */
-    uint64_t judged, nonce;
 };
 
 /* --- answering --- */
@@ -52,26 +50,6 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
     return queue(connection, reply,
                  MHD_create_response_from_buffer(reply->body->length, reply->body->bytes,
                                                  MHD_RESPMEM_MUST_COPY));
-}
-
-static void gather(struct web *web, const struct route *route, struct sources *ret_sources)
-{
-    struct sources sources = { .table = web->table,
-                               .health_page = &web->health_page,
-                               .has_started = web->has_started,
-                               .nonce = web->nonce };
-
-    if (route->flags & ROUTE_PROCESS) {
-        process_measure(&sources.moment);
-        container_measure(&sources.container);
-    }
-    sources.moment.realtime_us = clock_realtime_us();
-    sources.moment.monotonic_us = clock_monotonic_us();
-    if (route->flags & ROUTE_USAGE) {
-        usages_refresh(&web->usages, web->table, sources.moment.monotonic_us);
-        sources.usages = &web->usages;
-    }
-    *ret_sources = sources;
 }
 
 /* --- streams --- */
@@ -123,6 +101,49 @@ static enum MHD_Result begin_stream(struct web *web, struct MHD_Connection *conn
     return queue(connection, reply, response);
 }
 
+static ssize_t read_fetch(void *context, uint64_t position, char *buffer, size_t size)
+{
+    struct log_fetch *fetch = context;
+    ssize_t length = log_fetch_read(fetch, buffer, size);
+
+    (void)position;
+    if (length == 0)
+        MHD_suspend_connection(fetch->connection);
+    return length == -EPIPE ? MHD_CONTENT_READER_END_OF_STREAM
+           : length < 0     ? MHD_CONTENT_READER_END_WITH_ERROR
+                            : length;
+}
+
+static void free_fetch(void *context)
+{
+    log_fetch_free(context);
+}
+
+static enum MHD_Result begin_fetch(struct web *web, struct MHD_Connection *connection,
+                                   const struct request *request, struct reply *reply)
+{
+    const char *unit = answer_log_unit(request, web->table, reply);
+    struct client *client = client_of(connection);
+    struct MHD_Response *response;
+    struct log_fetch *fetch;
+
+    if (!unit)
+        return send_reply(connection, reply);
+    if (log_fetch_new(&web->fetches, request, unit, &fetch) < 0) {
+        answer_refuse_stream(reply);
+        return send_reply(connection, reply);
+    }
+    fetch->connection = connection;
+    if (request->is_follow && client)
+        patience_excuse(&web->patience, client);
+    answer_log(request, reply);
+    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_fetch, fetch,
+                                                 free_fetch);
+    if (!response)
+        free_fetch(fetch);
+    return queue(connection, reply, response);
+}
+
 /* --- requests --- */
 
 static const char *field(struct MHD_Connection *connection, const char *name)
@@ -147,9 +168,11 @@ static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection
 
     if (!route)
         return send_reply(connection, &reply);
+    if (route->flags & ROUTE_LOGS)
+        return begin_fetch(web, connection, request, &reply);
     if (route->flags & ROUTE_STREAM)
         return begin_stream(web, connection, route, &reply);
-    gather(web, route, &sources);
+    gather_sources(&web->gather, route, &sources);
     answer_fill(route, request, &sources, &reply);
     return send_reply(connection, &reply);
 }
@@ -179,6 +202,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     request.accept_encoding = field(connection, "Accept-Encoding");
     request.if_none_match = field(connection, "If-None-Match");
     request.authorization = field(connection, "Authorization");
+    if (field(connection, "Last-Event-ID"))
+        request_take_query(&request, "after", field(connection, "Last-Event-ID"));
     (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_query, &request);
     return answer(context, connection, &request);
 }
@@ -231,25 +256,32 @@ static void web_moved(void *context, uint32_t events)
     run(context);
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 uint64_t web_deadline(const struct web *web)
 {
-    uint64_t deadline_us = patience_deadline(&web->patience);
+    uint64_t deadline_us = least(patience_deadline(&web->patience), web->library_deadline_us);
 
-    if (web->library_deadline_us < deadline_us)
-        deadline_us = web->library_deadline_us;
-    if (broadcast_deadline(&web->broadcast) < deadline_us)
-        deadline_us = broadcast_deadline(&web->broadcast);
-    return deadline_us;
+    deadline_us = least(deadline_us, broadcast_deadline(&web->broadcast));
+    deadline_us = least(deadline_us, log_fetches_deadline(&web->fetches));
+    return least(deadline_us, log_tail_deadline(&web->gather.tail));
 }
 
 void web_tick(struct web *web, uint64_t now_us)
 {
-    if (!web->has_started && web->judged != web->table->changes) {
-        web->has_started = pod_is_ready(web->table);
-        web->judged = web->table->changes;
-    }
+    bool has_woken;
+
+    gather_judge(&web->gather);
     patience_tick(&web->patience, now_us);
-    if (broadcast_follow(&web->broadcast, now_us) || web->library_deadline_us <= now_us)
+    if (web->broadcast.count > 0)
+        log_tail_want(&web->gather.tail, now_us);
+    log_tail_tick(&web->gather.tail, now_us);
+    has_woken = broadcast_follow(&web->broadcast, now_us);
+    has_woken |= log_fetches_tick(&web->fetches, now_us);
+    if (has_woken || web->library_deadline_us <= now_us)
         run(web);
 }
 
@@ -280,7 +312,23 @@ static int begin(struct web *web, int listener)
     return loop_watch(web->loop, &web->watch, info->epoll_fd, EPOLLIN);
 }
 
-int web_new(struct loop *loop, const struct table *table, int listener, struct web **ret_web)
+static void init(struct web *web, struct loop *loop, const struct web_config *config)
+{
+    web->loop = loop;
+    web->table = config->table;
+    gather_init(&web->gather, config->table);
+    web->watch = (struct loop_watch){ .fd = -1, .callback = web_moved, .context = web };
+    patience_init(&web->patience);
+    web->broadcast = (struct broadcast){ .table = config->table,
+                                         .usages = &web->gather.usages,
+                                         .lines = &web->gather.tail.lines,
+                                         .patience = &web->patience,
+                                         .wake = wake };
+    web->fetches = (struct log_fetches){ .link = config->logs, .wake = wake };
+    log_tail_init(&web->gather.tail, config->logs, config->table, &web->broadcast.events);
+}
+
+int web_new(struct loop *loop, const struct web_config *config, int listener, struct web **ret_web)
 {
     struct web *web = calloc(1, sizeof(*web));
     int error;
@@ -289,14 +337,7 @@ int web_new(struct loop *loop, const struct table *table, int listener, struct w
         fd_close(listener);
         return -ENOMEM;
     }
-    web->loop = loop;
-    web->table = table;
-    web->nonce = clock_realtime_us();
-    web->watch = (struct loop_watch){ .fd = -1, .callback = web_moved, .context = web };
-    patience_init(&web->patience);
-    web->broadcast = (struct broadcast){
-        .table = table, .usages = &web->usages, .patience = &web->patience, .wake = wake
-    };
+    init(web, loop, config);
     error = begin(web, listener);
     if (error < 0)
         web_free(web);
@@ -311,12 +352,12 @@ struct web *web_free(struct web *web)
         return NULL;
     loop_unwatch(web->loop, &web->watch);
     broadcast_wake_all(&web->broadcast); /* the library insists on it */
+    log_fetches_wake(&web->fetches);
     if (web->daemon)
         MHD_stop_daemon(web->daemon); /* closes the listener and all clients */
-    usages_release(&web->usages);
+    gather_release(&web->gather);
     text_release(&web->body);
     text_release(&web->spare);
-    text_release(&web->health_page.text);
     free(web);
     return NULL;
 }

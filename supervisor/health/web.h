@@ -8,6 +8,7 @@
  * The library reads heads of at most WEB_CONNECTION_MEMORY bytes (431 beyond).
  */
 
+#include "supervisor/health/log_link.h"
 #include "supervisor/health/loop.h"
 #include "supervisor/health/table.h"
 
@@ -19,8 +20,14 @@ enum {
 
 struct web;
 
-/* Takes over the listening descriptor. 0 or a negative errno. The table is borrowed. */
-int web_new(struct loop *loop, const struct table *table, int listener,
+/* What it serves, and to whom; all of it is borrowed. */
+struct web_config {
+    struct table *table;
+    struct log_link *logs;
+};
+
+/* Takes over the listening descriptor. 0 or a negative errno. */
+int web_new(struct loop *loop, const struct web_config *config, int listener,
             struct web **ret_web) MUST_CHECK;
 /* Closes everything; accepts NULL. Returns NULL. */
 struct web *web_free(struct web *web);

@@ -130,7 +130,7 @@ is "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/units")" 405 "POST: 
 mkdir "$work/units"
 cat >"$work/units/one.service" <<'UNIT'
 [Service]
-ExecStart=/bin/sh -c 'sleep 1000 & sleep 1000'
+ExecStart=/bin/sh -c 'echo "the first"; echo "<3>the second <b>"; sleep 1000 & sleep 1000'
 PrivateNetwork=no
 NoNewPrivileges=yes
 UNIT
@@ -158,6 +158,26 @@ curl -s -H "Accept: $open" "$base/metrics" >"$work/metrics"
 is "$(tail -n 1 "$work/metrics")" '# EOF' "... with an end"
 ok "... where counters have their names" grep -qx '# TYPE systemd_service_restart counter' "$work/metrics"
 ok "... and series theirs" grep -q '^systemd_service_restart_total{' "$work/metrics"
+
+# ---- logs -----------------------------------------------------------------------------------------------------------
+lines_are() { [[ $(body "/units/one/logs$1" | sed 's/^[^ ]* //') == "$2" ]]; }
+ok "/units/NAME/logs: what it printed" wait_until 10 lines_are '' $'one: the first\none: <error> the second <b>'
+ok "... the last line" wait_until 10 lines_are '?n=1' 'one: <error> the second <b>'
+is "$(curl -s -H 'Accept: application/json' "$base/units/one/logs" | jq -c '[.[] | [.priority, .text]]')" \
+    '[[6,"the first"],[3,"the second <b>"]]' "... as JSON"
+is "$(curl -s -H 'Accept: application/json' "$base/units/one/logs?n=0")" '[]' "... none are an empty list"
+is "$(code '/units/one/logs?n=many')" 400 "... 400 for a number that is none"
+is "$(code /units/none/logs)" 404 "... 404"
+last_line_is() { [[ $(body /units/one | jq -r .last_line.text) == "$1" ]]; }
+ok "/units: the last line" wait_until 10 last_line_is 'the second <b>'
+curl -sN -m 30 "$base/units/one/logs?n=1&follow" >"$work/follow" &
+started+=("$!")
+ok "... ?follow: events, with the number of the line" wait_until 10 grep -q '"text":"the second <b>"' "$work/follow"
+last=$(sed -n 's/^id: //p' "$work/follow" | tail -n 1)
+curl -sN -m 30 -H "Last-Event-ID: $((last - 1))" "$base/units/one/logs?n=0&follow" >"$work/again" &
+started+=("$!")
+ok "... who comes again goes on where he was" wait_until 10 grep -qx "id: $last" "$work/again"
+is "$(grep -c '^id:' "$work/again")" 1 "... and gets nothing twice"
 kill -TERM "$reeve"
 wait "$reeve"
 

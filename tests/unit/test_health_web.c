@@ -86,11 +86,11 @@ static void queries(void **state)
     assert_false(request.is_follow);
     assert_int_equal(request.exclude_count, 1);
     assert_int_equal(request.lines, 20);
-    assert_false(request.has_bad_lines);
+    assert_false(request.has_bad_number);
     request_take_query(&request, "n", "99999999999999999999");
     assert_int_equal(request.lines, REQUEST_LINES_MAX);
     request_take_query(&request, "n", "-1");
-    assert_true(request.has_bad_lines);
+    assert_true(request.has_bad_number);
     for (int i = 0; i < 2 * REQUEST_EXCLUDES_MAX; i++)
         request_take_query(&request, "exclude", "x");
     assert_int_equal(request.exclude_count, REQUEST_EXCLUDES_MAX);
@@ -103,7 +103,9 @@ static struct row rows[3];
 static struct table table;
 static struct usage usage[3];
 static struct usages usages = { .units = usage, .count = 3 };
-static const struct render_units view = { &table, &usages, UINT64_C(1795469719042000) };
+static const struct render_units view = { .table = &table,
+                                          .usages = &usages,
+                                          .realtime_us = UINT64_C(1795469719042000) };
 static struct text text;
 
 static int set_up(void **state)
