@@ -20,8 +20,8 @@ for file in images/Containerfile.*; do
 done
 for file in images/Containerfile*; do
     for line in '^USER 1001$' '^STOPSIGNAL SIGTERM$' '^HEALTHCHECK .*"/usr/bin/reevectl", "health"' '^VOLUME /var/lib/reeve$' \
-        '^RUN \["/usr/bin/reevectl", "verify"\]$' '^ENTRYPOINT \["/usr/bin/reeve"\]$' 'org.opencontainers.image.revision='; do
-        ok "$file: $line" grep -q "$line" "$file"
+        '^RUN .*reevectl("?,)? "?verify' '^ENTRYPOINT \["/usr/bin/reeve"\]$' 'org.opencontainers.image.revision='; do
+        ok "$file: $line" grep -qE "$line" "$file"
     done
     is "$(sed -n 's/^ARG VERSION=//p' "$file")" "$(sed -n 's/^VERSION *:= *//p' GNUmakefile)" "$file: our version"
 done
@@ -39,7 +39,7 @@ units_of() {
             units/*) cp "$word" "$2" ;;
             esac
         done
-    done < <(grep '^COPY units/' "$1")
+    done < <(grep '^COPY units/.* /usr/lib/reeve/pod/$' "$1")
     [[ $1 != images/Containerfile ]] || cp -n units/pod/* "$2"
 }
 for file in images/Containerfile*; do
@@ -50,12 +50,23 @@ for file in images/Containerfile*; do
 done
 is "$(cd "$work/units.datahub" && echo ./*)" "./datahub.service ./datahub.service.d ./redis.service" \
     "the image of DataHub has its unit and a stand-in for Redis"
+# The image of all as one of its parts: what stands in for a neighbour is not what the image makes of that neighbour.
+for part in redis datahub kairos; do
+    like "$(grep "^COPY .*/reeve/part/$part/" images/Containerfile)" "units/image/$part/ " "image of all: has the part $part"
+    ok "image of all, as $part: reeve can run its units" \
+        "$built/reevectl" verify --files-only "--units=units/image/$part" "--units=$work/units.all"
+    for unit in units/image/"$part"/*.service; do
+        [[ -e $unit ]] || continue
+        is "$(cd "$work/units.all" && ls -d "${unit##*/}".d/* 2>/dev/null)" \
+            "$(cd "units/image/$part" && ls -d "${unit##*/}".d/* 2>/dev/null)" "image of all, as $part: no drop-in changes its ${unit##*/}"
+    done
+done
 # What an image changes of a unit is where it listens, and nothing else of its command.
 commands() {
     sed -n 's/^ExecStart=\(.\)/\1/p' "$@" | sed 's/ --bind [^ ]*//'
 }
 for unit in datahub kairos; do
-    is "$(commands "units/image/all/$unit.service.d/listen.conf")" "$(commands "units/pod/$unit.service")" \
+    is "$(commands "units/image/all/$unit.service.d/image.conf")" "$(commands "units/pod/$unit.service")" \
         "image of all: $unit has the command of its unit, and listens outside"
 done
 
