@@ -104,11 +104,12 @@ static void follow_row(struct events *events, const struct render_units *view,
 {
     uint32_t now = digest(view->table, row), *before = &events->verdicts[row->unit.id];
 
-    if (row->probed > events->seen) {
-        text_clear(&events->scratch);
-        render_probe_event(row, &events->scratch);
-        events_add(events, "probe", &events->scratch);
-    }
+    for (size_t i = 0; i < row->probe_count; i++)
+        if (row->probes[i].probed > events->seen) {
+            text_clear(&events->scratch);
+            render_probe_event(row, &row->probes[i], &events->scratch);
+            events_add(events, "probe", &events->scratch);
+        }
     if (row->changed <= events->seen && now == *before)
         return;
     *before = now;

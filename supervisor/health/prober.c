@@ -10,7 +10,8 @@
 
 struct probe {
     struct prober *prober;
-    int32_t id; /* of the row in the present snapshot */
+    int32_t id;   /* of the row in the present snapshot */
+    size_t index; /* into its probes */
     uint32_t incarnation;
     bool is_usable; /* the address could be read; else `problem` says why not */
     struct probe_address address;
@@ -25,33 +26,51 @@ static struct row *row_of(const struct probe *probe)
     return &probe->prober->table->present.rows[probe->id];
 }
 
+static struct row_probe *slot_of(const struct probe *probe)
+{
+    return &row_of(probe)->probes[probe->index];
+}
+
 static bool is_command(const struct probe *probe)
 {
     return probe->address.kind == PROBE_COMMAND;
+}
+
+static struct health_pace pace_of(const struct row *row, const struct row_probe *slot)
+{
+    struct health_pace pace = row->pace;
+
+    pace.may_hurry = slot->may_hurry;
+    return pace;
 }
 
 /* --- answers --- */
 
 static void log_change(const struct row *row, enum wire_health_word before)
 {
+    const struct row_probe *worst = row_worst_probe(row);
+    enum wire_health_word word = row_health(row);
+
     /* Healthy after starting is what everybody expects. */
-    if (row->health.word == WIRE_HEALTH_UNHEALTHY)
-        fprintf(stderr, "<4>%s is unhealthy: %s\n", row->unit.name, row->record.message);
-    else if (row->health.word == WIRE_HEALTH_HEALTHY && before == WIRE_HEALTH_UNHEALTHY)
-        fprintf(stderr, "<5>%s is healthy again: %s\n", row->unit.name, row->record.message);
+    if (word == WIRE_HEALTH_UNHEALTHY && before != WIRE_HEALTH_UNHEALTHY)
+        fprintf(stderr, "<4>%s is unhealthy: %s\n", row->unit.name, worst->record.message);
+    else if (word == WIRE_HEALTH_HEALTHY && before == WIRE_HEALTH_UNHEALTHY)
+        fprintf(stderr, "<5>%s is healthy again: %s\n", row->unit.name, worst->record.message);
 }
 
 static void take_answer(struct probe *probe, bool is_good, const char *message)
 {
     struct row *row = row_of(probe);
+    struct row_probe *slot = slot_of(probe);
+    struct health_pace pace = pace_of(row, slot);
     uint64_t now_us = clock_monotonic_us();
-    enum wire_health_word before = row->health.word;
+    enum wire_health_word before = row_health(row);
 
-    wire_copy(row->record.message, sizeof(row->record.message), message);
-    row->record.at_realtime_us = probe->began_realtime_us;
-    probe_record_add(&row->record, is_good, now_us - row->health.probe_us);
-    table_probed(probe->prober->table, row);
-    if (health_probe_ends(&row->health, &row->pace, is_good, now_us)) {
+    wire_copy(slot->record.message, sizeof(slot->record.message), message);
+    slot->record.at_realtime_us = probe->began_realtime_us;
+    probe_record_add(&slot->record, is_good, now_us - slot->health.probe_us);
+    table_probed(probe->prober->table, slot);
+    if (health_probe_ends(&slot->health, &pace, is_good, now_us)) {
         table_touch(probe->prober->table, row);
         log_change(row, before);
         probe->prober->has_news = true;
@@ -100,17 +119,18 @@ static void probe_free(struct probe *probe)
     free(probe);
 }
 
-static void read_address(struct probe *probe, const struct wire_unit *unit)
+static void read_address(struct probe *probe, const struct row *row)
 {
+    const char *command = row->probes[probe->index].command;
     char error[WIRE_TEXT_SIZE];
-    int result = probe_address_parse(unit->health_command, &probe->address, error, sizeof(error));
+    int result = probe_address_parse(command, &probe->address, error, sizeof(error));
 
     if (result < 0) {
         char message[2 * WIRE_TEXT_SIZE];
 
         snprintf(message, sizeof(message), "HealthCmd= cannot be used: %s", error);
         text_clean(probe->problem, sizeof(probe->problem), message);
-        fprintf(stderr, "<3>%s: %s\n", unit->name, probe->problem);
+        fprintf(stderr, "<3>%s: %s\n", row->unit.name, probe->problem);
         return;
     }
     probe->is_usable = true;
@@ -125,15 +145,16 @@ static void read_address(struct probe *probe, const struct wire_unit *unit)
     }
 }
 
-static struct probe *probe_new(struct prober *prober, const struct wire_unit *unit)
+static struct probe *probe_new(struct prober *prober, const struct row *row, size_t index)
 {
     struct probe *probe = calloc(1, sizeof(*probe));
 
     if (!probe)
         return NULL;
     probe->prober = prober;
-    probe->id = unit->id;
-    read_address(probe, unit);
+    probe->id = row->unit.id;
+    probe->index = index;
+    read_address(probe, row);
     return probe;
 }
 
@@ -145,38 +166,61 @@ static bool is_process_running(const struct wire_state *state)
 }
 
 /* A HealthCmd= that nobody understands must not look like a unit that is well. */
-static void condemn(struct row *row, uint64_t now_us)
+static void condemn(struct row_probe *slot, uint64_t now_us)
 {
-    row->health.word = WIRE_HEALTH_UNHEALTHY;
-    row->health.is_running = false;
-    row->record.is_known = true;
-    row->record.is_good = false;
-    row->record.at_realtime_us = now_us;
-    wire_copy(row->record.message, sizeof(row->record.message), row->probe->problem);
+    slot->health.word = WIRE_HEALTH_UNHEALTHY;
+    slot->health.is_running = false;
+    slot->record.is_known = true;
+    slot->record.is_good = false;
+    slot->record.at_realtime_us = now_us;
+    wire_copy(slot->record.message, sizeof(slot->record.message), slot->probe->problem);
 }
 
-void prober_row_changed(struct prober *prober, struct row *row, uint64_t now_us)
+static void slot_changed(const struct row *row, struct row_probe *slot, uint64_t now_us)
 {
-    struct probe *probe = row->probe;
+    struct probe *probe = slot->probe;
+    struct health_pace pace = pace_of(row, slot);
     bool is_running = is_process_running(&row->state), is_new;
 
     if (!probe)
         return;
-    prober->has_news = true; /* maybe; table_health_news() knows */
     if (!probe->is_usable) {
-        condemn(row, clock_realtime_us());
+        condemn(slot, clock_realtime_us());
         return;
     }
     is_new = probe->incarnation != row->state.incarnation;
-    if (is_running == row->health.is_running && !is_new)
+    if (is_running == slot->health.is_running && !is_new)
         return;
     reset(probe);
     probe->incarnation = row->state.incarnation;
-    row->record.is_known = false;
+    slot->record.is_known = false;
     if (is_running)
-        health_run(&row->health, &row->pace, row->state.health, now_us);
+        health_run(&slot->health, &pace, row->state.health, now_us);
     else
-        health_halt(&row->health);
+        health_halt(&slot->health);
+}
+
+void prober_row_changed(struct prober *prober, struct row *row, uint64_t now_us)
+{
+    for (size_t i = 0; i < row->probe_count; i++)
+        slot_changed(row, &row->probes[i], now_us);
+    prober->has_news |= row->probe_count > 0; /* maybe; table_health_news() knows */
+}
+
+static void prepare(struct prober *prober, const struct row *row, size_t index)
+{
+    struct row_probe *slot = &row->probes[index];
+
+    if (!slot->probe) {
+        slot->probe = probe_new(prober, row, index);
+        health_halt(&slot->health);
+    }
+    if (!slot->probe) {
+        fprintf(stderr, "<3>%s: out of memory, a probe is left out\n", row->unit.name);
+        return;
+    }
+    slot->probe->id = row->unit.id;
+    slot->may_hurry = slot->probe->is_usable && !is_command(slot->probe);
 }
 
 void prober_synced(struct prober *prober, uint64_t now_us)
@@ -186,18 +230,8 @@ void prober_synced(struct prober *prober, uint64_t now_us)
     for (size_t i = 0; i < snapshot->count; i++) {
         struct row *row = &snapshot->rows[i];
 
-        if (!row->unit.health_command[0])
-            continue;
-        if (!row->probe) {
-            row->probe = probe_new(prober, &row->unit);
-            if (!row->probe) {
-                fprintf(stderr, "<3>%s: out of memory, its probe is left out\n", row->unit.name);
-                continue;
-            }
-            health_halt(&row->health);
-        }
-        row->probe->id = row->unit.id;
-        row->pace.may_hurry = row->probe->is_usable && !is_command(row->probe);
+        for (size_t k = 0; k < row->probe_count; k++)
+            prepare(prober, row, k);
         prober_row_changed(prober, row, now_us);
     }
 }
@@ -219,20 +253,22 @@ uint64_t prober_deadline(const struct prober *prober)
     uint64_t earliest_us = USEC_INFINITY;
 
     for (size_t i = 0; i < snapshot->count; i++)
-        if (snapshot->rows[i].probe) {
-            uint64_t due_us = health_due(&snapshot->rows[i].health, &snapshot->rows[i].pace);
+        for (size_t k = 0; k < snapshot->rows[i].probe_count; k++) {
+            const struct row *row = &snapshot->rows[i];
+            uint64_t due_us = health_due(&row->probes[k].health, &row->pace);
 
-            if (due_us < earliest_us)
+            if (row->probes[k].probe && due_us < earliest_us)
                 earliest_us = due_us;
         }
     return earliest_us;
 }
 
-static void begin(struct prober *prober, struct row *row, uint64_t now_us)
+static void begin(struct prober *prober, struct row *row, struct row_probe *slot, uint64_t now_us)
 {
-    struct probe *probe = row->probe;
+    struct health_pace pace = pace_of(row, slot);
+    struct probe *probe = slot->probe;
 
-    health_probe_begins(&row->health, &row->pace, now_us, next_random(prober));
+    health_probe_begins(&slot->health, &pace, now_us, next_random(prober));
     probe->began_realtime_us = clock_realtime_us();
     if (is_command(probe))
         command_start(&prober->commands, &probe->command);
@@ -240,20 +276,24 @@ static void begin(struct prober *prober, struct row *row, uint64_t now_us)
         talk_start(&probe->talk);
 }
 
+static void look_after(struct prober *prober, struct row *row, struct row_probe *slot,
+                       uint64_t now_us)
+{
+    if (!slot->probe || health_due(&slot->health, &row->pace) > now_us)
+        return;
+    if (slot->health.is_probing)
+        time_out(slot->probe);
+    else
+        begin(prober, row, slot, now_us);
+}
+
 void prober_tick(struct prober *prober, uint64_t now_us)
 {
     struct snapshot *snapshot = &prober->table->present;
 
-    for (size_t i = 0; i < snapshot->count; i++) {
-        struct row *row = &snapshot->rows[i];
-
-        if (!row->probe || health_due(&row->health, &row->pace) > now_us)
-            continue;
-        if (row->health.is_probing)
-            time_out(row->probe);
-        else
-            begin(prober, row, now_us);
-    }
+    for (size_t i = 0; i < snapshot->count; i++)
+        for (size_t k = 0; k < snapshot->rows[i].probe_count; k++)
+            look_after(prober, &snapshot->rows[i], &snapshot->rows[i].probes[k], now_us);
 }
 
 int prober_init(struct prober *prober, struct loop *loop, struct table *table)

@@ -2,9 +2,10 @@
 #define REEVE_HEALTH_PROBER_H
 
 /*
- * Probes each unit of the table that has a HealthCmd=, as rule.h says, and writes into its row what
- * came out. One probe per unit at a time, cancelled at its time-out; an answer about a process that
- * is gone is dropped with the conversation that would have brought it.
+ * Probes each unit of the table by its HealthCmd= lines, as rule.h says, and writes into its row
+ * what came out. Each probe runs once at a time, beside the others of its unit, cancelled at its
+ * time-out; an answer about a process that is gone is dropped with the conversation that would have
+ * brought it.
  */
 
 #include "supervisor/health/command.h"

@@ -60,7 +60,7 @@ void render_units(const struct render_units *view, struct text *out);
 /* /units/NAME, and the data of the events: each one line of JSON. */
 void render_unit(const struct render_units *view, const struct row *row, struct text *out);
 void render_pod(const struct render_units *view, struct text *out);
-void render_probe_event(const struct row *row, struct text *out);
+void render_probe_event(const struct row *row, const struct row_probe *probe, struct text *out);
 
 /* /metrics: Prometheus text format 0.0.4; the names of systemd_exporter where it has one. */
 void render_metrics(const struct table *table, const struct render_moment *moment,

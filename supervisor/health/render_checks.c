@@ -17,6 +17,7 @@ static void put_reason(struct text *out, const struct table *table, const struct
 {
     const struct row *root = unit_blocked_by(table, row);
     const struct wire_state *state = &row->state;
+    const struct row_probe *worst = row_worst_probe(row);
 
     text_printf(out, "%s (", wire_active_string(state->active));
     put_clean(out, state->sub);
@@ -25,11 +26,11 @@ static void put_reason(struct text *out, const struct table *table, const struct
         text_put(out, ", result ");
         put_clean(out, state->result);
     }
-    if (row->probe && row->state.main_pid > 0) {
-        text_printf(out, ", %s", wire_health_string(row->health.word));
-        if (row->record.is_known) {
+    if (worst && row->state.main_pid > 0) {
+        text_printf(out, ", %s", wire_health_string(worst->health.word));
+        if (worst->record.is_known) {
             text_put(out, ": ");
-            put_clean(out, row->record.message);
+            put_clean(out, worst->record.message);
         }
     }
     if (root) {

@@ -23,9 +23,10 @@ static void put_time(struct text *out, const char *name, uint64_t realtime_us)
 
 static void put_probe(struct text *out, const struct row *row)
 {
-    const struct probe_record *record = &row->record;
+    const struct row_probe *worst = row_worst_probe(row);
+    const struct probe_record *record = worst ? &worst->record : NULL;
 
-    if (!row->probe || !record->is_known) {
+    if (!record || !record->is_known) {
         text_put(out, ",\"probe\":null");
         return;
     }
@@ -34,7 +35,7 @@ static void put_probe(struct text *out, const struct row *row)
     text_printf(out, "\",\"latency_ms\":%" PRIu64 ".%03u,\"ok\":%s", record->latency_us / 1000,
                 (unsigned)(record->latency_us % 1000), record->is_good ? "true" : "false");
     put_member(out, "message", record->message);
-    text_printf(out, ",\"failures\":%" PRIu32 "}", row->health.failures);
+    text_printf(out, ",\"failures\":%" PRIu32 "}", worst->health.failures);
 }
 
 static void put_name(struct text *out, const char *member, const struct row *row)
@@ -56,7 +57,7 @@ static void put_row(struct text *out, const struct table *table, const struct ro
     put_member(out, "state", wire_active_string(state->active));
     put_member(out, "sub", state->sub);
     put_member(out, "result", state->result);
-    put_member(out, "health", wire_health_string(row->health.word));
+    put_member(out, "health", wire_health_string(row_health(row)));
     put_member(out, "impact", health_impact_string(row->unit.health_impact));
     put_name(out, "blocked_by", unit_blocked_by(table, row));
     put_time(out, "since", state->since_realtime_us);

@@ -65,16 +65,34 @@ static void put_unit_health(const struct snapshot *snapshot, struct text *out)
     put_head(out, "reeve_unit_health", "gauge",
              "What the probe of a unit says of it, 1 for the present word");
     for (size_t i = 0; i < snapshot->count; i++)
-        for (size_t k = 0; k < ARRAY_SIZE(words) && snapshot->rows[i].probe; k++) {
+        for (size_t k = 0; k < ARRAY_SIZE(words) && snapshot->rows[i].probe_count > 0; k++) {
             put_series(out, "reeve_unit_health", &snapshot->rows[i]);
             text_printf(out, ",health=\"%s\"} %d\n", wire_health_string(words[k]),
-                        snapshot->rows[i].health.word == words[k]);
+                        row_health(&snapshot->rows[i]) == words[k]);
         }
+}
+
+/* Of all probes of the unit. */
+static struct probe_record total_of(const struct row *row)
+{
+    struct probe_record total = { 0 };
+
+    for (size_t i = 0; i < row->probe_count; i++) {
+        const struct probe_record *record = &row->probes[i].record;
+
+        total.count += record->count;
+        total.failure_count += record->failure_count;
+        total.total_us += record->total_us;
+        for (size_t k = 0; k < PROBE_BUCKETS; k++)
+            total.buckets[k] += record->buckets[k];
+    }
+    return total;
 }
 
 static void put_histogram(const struct row *row, struct text *out)
 {
-    const struct probe_record *record = &row->record;
+    struct probe_record total = total_of(row);
+    const struct probe_record *record = &total;
     uint64_t sum = 0;
 
     for (size_t i = 0; i < PROBE_BUCKETS; i++) {
@@ -95,13 +113,13 @@ static void put_probes(const struct snapshot *snapshot, struct text *out)
 {
     put_head(out, "reeve_probe_duration_seconds", "histogram", "How long probes took");
     for (size_t i = 0; i < snapshot->count; i++)
-        if (snapshot->rows[i].probe)
+        if (snapshot->rows[i].probe_count > 0)
             put_histogram(&snapshot->rows[i], out);
     put_head(out, "reeve_probe_failures_total", "counter", "Probes that failed or timed out");
     for (size_t i = 0; i < snapshot->count; i++)
-        if (snapshot->rows[i].probe) {
+        if (snapshot->rows[i].probe_count > 0) {
             put_series(out, "reeve_probe_failures_total", &snapshot->rows[i]);
-            text_printf(out, "} %" PRIu64 "\n", snapshot->rows[i].record.failure_count);
+            text_printf(out, "} %" PRIu64 "\n", total_of(&snapshot->rows[i]).failure_count);
         }
 }
 

@@ -58,19 +58,19 @@ static void put_requires(struct text *out, const struct table *table, const stru
     text_put(out, "]");
 }
 
-static void put_probe(struct text *out, const struct row *row)
+static void put_probe(struct text *out, const struct row_probe *probe)
 {
-    const struct probe_record *record = &row->record;
+    const struct probe_record *record = &probe->record;
 
     text_put(out, "{\"address\":");
-    text_put_json(out, row->unit.health_command);
+    text_put_json(out, probe->address);
     text_printf(out, ",\"is_good\":%s",
                 !record->is_known ? "null"
                 : record->is_good ? "true"
                                   : "false");
     put_number(out, "at_realtime_us", record->is_known ? record->at_realtime_us : 0);
     put_number(out, "latency_us", record->is_known ? record->latency_us : 0);
-    put_number(out, "failures", row->health.failures);
+    put_number(out, "failures", probe->health.failures);
     put_member(out, "message", record->is_known ? record->message : "");
     text_put(out, "}");
 }
@@ -101,7 +101,7 @@ void render_unit(const struct render_units *view, const struct row *row, struct 
     put_member(out, "active", wire_active_string(state->active));
     put_member(out, "sub", state->sub);
     put_member(out, "result", state->result);
-    put_member(out, "health", wire_health_string(row->health.word));
+    put_member(out, "health", wire_health_string(row_health(row)));
     put_member(out, "impact",
                row->unit.is_internal ? "none" : health_impact_string(row->unit.health_impact));
     put_member(out, "verdict", unit_verdict_string(unit_verdict(row)));
@@ -115,20 +115,22 @@ void render_unit(const struct render_units *view, const struct row *row, struct 
     put_requires(out, view->table, row);
     put_member(out, "status", state->status);
     text_put(out, ",\"probes\":[");
-    if (row->probe)
-        put_probe(out, row);
+    for (size_t i = 0; i < row->probe_count; i++) {
+        text_put(out, i > 0 ? "," : "");
+        put_probe(out, &row->probes[i]);
+    }
     text_put(out, "]");
     put_last_line(out, view, row);
     text_put(out, "}");
 }
 
-void render_probe_event(const struct row *row, struct text *out)
+void render_probe_event(const struct row *row, const struct row_probe *probe, struct text *out)
 {
     text_put(out, "{\"name\":");
     text_put_json(out, row->unit.name);
-    put_member(out, "health", wire_health_string(row->health.word));
+    put_member(out, "health", wire_health_string(row_health(row)));
     text_put(out, ",\"probe\":");
-    put_probe(out, row);
+    put_probe(out, probe);
     text_put(out, "}");
 }
 

@@ -72,17 +72,21 @@ void health_probe_begins(struct health *health, const struct health_pace *pace, 
         now_us, jittered(is_early ? early_interval(health, pace) : pace->interval_us, random));
 }
 
-static void succeed(struct health *health)
+static void succeed(struct health *health, const struct health_pace *pace)
 {
-    health->word = WIRE_HEALTH_HEALTHY;
     health->failures = 0;
-    health->has_succeeded = true;
+    if (health->word == WIRE_HEALTH_HEALTHY || ++health->successes >= pace->successes) {
+        health->word = WIRE_HEALTH_HEALTHY;
+        health->successes = 0;
+        health->has_succeeded = true;
+    }
 }
 
 static void fail(struct health *health, const struct health_pace *pace)
 {
     uint32_t retries = pace->retries > 0 ? pace->retries : 1;
 
+    health->successes = 0;
     if (health->is_adopted && health->word == WIRE_HEALTH_HEALTHY) {
         health->word = WIRE_HEALTH_STARTING;
         health->has_succeeded = false;
@@ -107,12 +111,12 @@ bool health_probe_ends(struct health *health, const struct health_pace *pace, bo
         return false;
     health->is_probing = false;
     if (is_good)
-        succeed(health);
+        succeed(health, pace);
     else
         fail(health, pace);
     health->is_adopted = false;
     /* The first success changes the pace: the next probe is not due after the short interval. */
-    if (is_good && before != WIRE_HEALTH_HEALTHY)
+    if (health->word == WIRE_HEALTH_HEALTHY && before != WIRE_HEALTH_HEALTHY)
         health->next_us = usec_add(health->probe_us, jittered(pace->interval_us, (uint32_t)now_us));
     if (health->next_us < now_us)
         health->next_us = now_us;

@@ -14,8 +14,8 @@
  * period do not count; after it they count once per interval at most: `retries` failures then take
  * as long as at the ordinary pace, as with Docker, and quick looking is no quick condemning.
  *
- * From then on there is a probe every interval; `retries` failures in a row make "unhealthy", one
- * success makes "healthy".
+ * From then on there is a probe every interval; `retries` failures in a row make "unhealthy", so
+ * many successes in a row as HealthSuccessThreshold= says make "healthy".
  *
  * A word that PID 1 still knows from before this process was restarted is kept ("adopted") until
  * the first answer; that one decides: a failure leads back to "starting".
@@ -25,7 +25,7 @@
 
 struct health_pace {
     uint64_t interval_us, start_interval_us, start_period_us, timeout_us;
-    uint32_t retries;
+    uint32_t retries, successes;
     bool may_hurry; /* a probe costs next to nothing: see above */
 };
 
@@ -36,6 +36,7 @@ struct health {
     bool has_succeeded;         /* in this incarnation */
     bool is_adopted;
     uint32_t failures;       /* in a row, counted ones */
+    uint32_t successes;      /* in a row, while not healthy */
     uint32_t early_count;    /* probes before the first success, up to HURRY_STEPS */
     uint64_t began_us;       /* the incarnation, as far as we saw it */
     uint64_t probe_us;       /* start of the present or last probe */

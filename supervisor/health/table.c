@@ -1,5 +1,7 @@
 #include "supervisor/health/table.h"
 
+#include "supervisor/unit/unit_spec.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,13 +13,56 @@ const uint64_t probe_bucket_us[PROBE_BUCKETS] = {
 /* A time-out of 0 would fail every probe at once. */
 static const uint64_t timeout_default_us = 5 * USEC_PER_SEC;
 
+static void row_release_probes(struct row *row, void (*forget)(struct probe *))
+{
+    for (size_t i = 0; i < row->probe_count; i++) {
+        if (row->probes[i].probe && forget)
+            forget(row->probes[i].probe);
+        free(row->probes[i].command);
+        free(row->probes[i].address);
+    }
+    free(row->probes);
+    row->probes = NULL;
+    row->probe_count = 0;
+}
+
+/* redis://USER:PASSWORD@HOST is the one place for a secret. */
+static char *address_of(const char *command)
+{
+    static const char scheme[] = "redis://";
+    char *address = strdup(command), *host, *end;
+
+    if (!address || strncmp(address, scheme, strlen(scheme)) != 0)
+        return address;
+    host = address + strlen(scheme);
+    end = host + strcspn(host, "@/? ");
+    if (*end == '@')
+        memmove(host, end + 1, strlen(end + 1) + 1);
+    return address;
+}
+
+static int row_add_probe(struct row *row, const char *command)
+{
+    struct row_probe *longer;
+
+    if (row->probe_count == HEALTH_PROBES_MAX)
+        return -EBADMSG;
+    longer = reallocarray(row->probes, row->probe_count + 1, sizeof(*longer));
+    if (!longer)
+        return -ENOMEM;
+    row->probes = longer;
+    longer += row->probe_count;
+    *longer = (struct row_probe){ .command = strdup(command), .address = address_of(command) };
+    row->probe_count++;
+    return longer->command && longer->address ? 0 : -ENOMEM;
+}
+
 static void snapshot_release(struct snapshot *snapshot, void (*forget)(struct probe *))
 {
     for (size_t i = 0; i < snapshot->count; i++) {
         struct row *row = &snapshot->rows[i];
 
-        if (row->probe && forget)
-            forget(row->probe);
+        row_release_probes(row, forget);
         free(row->required);
         free(row->more_required);
     }
@@ -68,23 +113,36 @@ static int take_unit(struct table *table, const struct wire_unit *unit)
         .start_period_us = unit->health_start_period_us,
         .timeout_us = unit->health_timeout_us ? unit->health_timeout_us : timeout_default_us,
         .retries = unit->health_retries,
+        .successes = unit->health_successes,
     };
+    return unit->health_command[0] ? row_add_probe(row, unit->health_command) : 0;
+}
+
+static int add_names(struct row *row, const char *names)
+{
+    char *longer;
+
+    if (asprintf(&longer, "%s%s%s", row->more_required ? row->more_required : "",
+                 row->more_required ? " " : "", names) < 0)
+        return -ENOMEM;
+    free(row->more_required);
+    row->more_required = longer;
     return 0;
 }
 
 static int take_more(struct table *table, const struct wire_more *more)
 {
     struct row *row = row_at(table, more->id);
-    char *longer;
 
-    if (!row || !table->is_coming || !row->has_unit || more->kind != WIRE_MORE_REQUIRED)
+    if (!row || !table->is_coming || !row->has_unit)
         return -EBADMSG;
-    if (asprintf(&longer, "%s%s%s", row->more_required ? row->more_required : "",
-                 row->more_required ? " " : "", more->text) < 0)
-        return -ENOMEM;
-    free(row->more_required);
-    row->more_required = longer;
-    return 0;
+    switch ((enum wire_more_kind)more->kind) {
+    case WIRE_MORE_REQUIRED:
+        return add_names(row, more->text);
+    case WIRE_MORE_PROBE:
+        return row_add_probe(row, more->text);
+    }
+    return -EBADMSG;
 }
 
 static int take_state(struct table *table, const struct wire_state *state, struct row **ret_row)
@@ -108,23 +166,29 @@ static int take_state(struct table *table, const struct wire_state *state, struc
     return 0;
 }
 
-static bool is_same_unit(const struct wire_unit *a, const struct wire_unit *b)
+static bool is_same_unit(const struct row *one, const struct row *other)
 {
-    return strcmp(a->name, b->name) == 0 && strcmp(a->health_command, b->health_command) == 0 &&
-           a->health_interval_us == b->health_interval_us &&
-           a->health_timeout_us == b->health_timeout_us &&
-           a->health_start_period_us == b->health_start_period_us &&
-           a->health_start_interval_us == b->health_start_interval_us &&
-           a->health_retries == b->health_retries;
+    const struct wire_unit *a = &one->unit, *b = &other->unit;
+    bool is_same = strcmp(a->name, b->name) == 0 && one->probe_count == other->probe_count &&
+                   a->health_interval_us == b->health_interval_us &&
+                   a->health_timeout_us == b->health_timeout_us &&
+                   a->health_start_period_us == b->health_start_period_us &&
+                   a->health_start_interval_us == b->health_start_interval_us &&
+                   a->health_retries == b->health_retries &&
+                   a->health_successes == b->health_successes;
+
+    for (size_t i = 0; is_same && i < one->probe_count; i++)
+        is_same = strcmp(one->probes[i].command, other->probes[i].command) == 0;
+    return is_same;
 }
 
-static struct row *row_like(struct snapshot *snapshot, size_t guess, const struct wire_unit *unit)
+static struct row *row_like(struct snapshot *snapshot, size_t guess, const struct row *row)
 {
     /* Ids hardly ever change. */
-    if (guess < snapshot->count && is_same_unit(&snapshot->rows[guess].unit, unit))
+    if (guess < snapshot->count && is_same_unit(&snapshot->rows[guess], row))
         return &snapshot->rows[guess];
     for (size_t i = 0; i < snapshot->count; i++)
-        if (is_same_unit(&snapshot->rows[i].unit, unit))
+        if (is_same_unit(&snapshot->rows[i], row))
             return &snapshot->rows[i];
     return NULL;
 }
@@ -134,13 +198,16 @@ static void carry_over(struct table *table)
 {
     for (size_t i = 0; i < table->coming.count; i++) {
         struct row *row = &table->coming.rows[i];
-        struct row *old = row_like(&table->present, i, &row->unit);
+        struct row *old = row->probe_count > 0 ? row_like(&table->present, i, row) : NULL;
 
-        if (!old || !old->probe)
+        if (!old)
             continue;
-        row->probe = take_pointer(&old->probe);
-        row->health = old->health;
-        row->record = old->record;
+        for (size_t k = 0; k < row->probe_count; k++) {
+            struct row_probe fresh = row->probes[k];
+
+            row->probes[k] = old->probes[k];
+            old->probes[k] = fresh;
+        }
     }
 }
 
@@ -284,9 +351,9 @@ void table_touch(struct table *table, struct row *row)
     row->changed = ++table->changes;
 }
 
-void table_probed(struct table *table, struct row *row)
+void table_probed(struct table *table, struct row_probe *probe)
 {
-    row->probed = ++table->changes;
+    probe->probed = ++table->changes;
 }
 
 static bool is_named(const struct row *row, const char *name)
@@ -327,23 +394,48 @@ void probe_record_add(struct probe_record *record, bool is_good, uint64_t latenc
         }
 }
 
+enum wire_health_word row_health(const struct row *row)
+{
+    const struct row_probe *worst = row_worst_probe(row);
+
+    return worst ? worst->health.word : WIRE_HEALTH_NONE;
+}
+
+const struct row_probe *row_worst_probe(const struct row *row)
+{
+    static const int badness[] = {
+        [WIRE_HEALTH_HEALTHY] = 1,
+        [WIRE_HEALTH_NONE] = 2, /* not looked at yet */
+        [WIRE_HEALTH_STARTING] = 2,
+        [WIRE_HEALTH_UNHEALTHY] = 3,
+    };
+    const struct row_probe *worst = row->probe_count > 0 ? row->probes : NULL;
+
+    for (size_t i = 1; i < row->probe_count; i++)
+        if (badness[row->probes[i].health.word] > badness[worst->health.word])
+            worst = &row->probes[i];
+    return worst;
+}
+
 bool table_health_news(const struct row *row, union wire_message *ret_message)
 {
+    const struct row_probe *worst = row_worst_probe(row);
+
     /* A unit that was never started has no incarnation that anything could be said about. */
-    if (!row->probe || row->state.incarnation == 0 || row->told == row->health.word)
+    if (!worst || row->state.incarnation == 0 || row->told == worst->health.word)
         return false;
     wire_begin(ret_message, WIRE_HEALTH);
     ret_message->health.id = row->unit.id;
     ret_message->health.incarnation = row->state.incarnation;
-    ret_message->health.health = (uint8_t)row->health.word;
-    ret_message->health.failures = row->health.failures;
-    ret_message->health.latency_us = row->record.latency_us;
+    ret_message->health.health = (uint8_t)worst->health.word;
+    ret_message->health.failures = worst->health.failures;
+    ret_message->health.latency_us = worst->record.latency_us;
     wire_copy(ret_message->health.message, sizeof(ret_message->health.message),
-              row->record.message);
+              worst->record.message);
     return true;
 }
 
 void table_told(struct row *row)
 {
-    row->told = (uint8_t)row->health.word;
+    row->told = (uint8_t)row_health(row);
 }

@@ -6,7 +6,7 @@
  * answer is made. Pure but for malloc.
  *
  * A WIRE_HELLO begins a new snapshot beside the present one; WIRE_SYNCED makes it the present one.
- * Until then answers come from the old one. A unit that is the same in both (name and probe) keeps
+ * Until then answers come from the old one. A unit that is the same in both (name and probes) keeps
  * what was found.
  */
 
@@ -31,24 +31,38 @@ struct probe_record {
     uint64_t buckets[PROBE_BUCKETS]; /* not cumulated */
 };
 
+/* One HealthCmd= of a unit. */
+struct row_probe {
+    char *command;
+    char *address; /* the same for people: without a password */
+    struct health health;
+    struct probe_record record;
+    struct probe *probe; /* owned by the prober; NULL: not made yet, or there was no memory */
+    bool may_hurry;      /* rule.h */
+    uint64_t probed;     /* table.changes at its last answer */
+};
+
 struct row {
     struct wire_unit unit;
     struct wire_state state;
     bool has_unit, has_state;
-    struct health health; /* .word stays WIRE_HEALTH_NONE without a probe */
-    struct health_pace pace;
-    struct probe_record record;
+    struct health_pace pace; /* of all its probes; .may_hurry is each one's own */
+    struct row_probe *probes;
+    size_t probe_count;
     uint8_t told; /* enum wire_health_word that PID 1 has, by all we know */
     uint32_t told_incarnation;
-    struct probe *probe; /* owned by the prober; NULL: no probe */
     /* The units that it requires, by their ids in the same snapshot; valid once that is complete.
      */
     int32_t *required;
     size_t required_count;
     char *more_required; /* names from WIRE_MORE, joined by spaces; NULL: none */
     uint64_t changed;    /* table.changes when anything of it last did */
-    uint64_t probed;     /* table.changes at the last answer of a probe */
 };
+
+/* A unit is as healthy as the worst of its probes; WIRE_HEALTH_NONE without one. */
+enum wire_health_word row_health(const struct row *row);
+/* That probe, the first of equals: what it found is the reason. NULL without one. */
+const struct row_probe *row_worst_probe(const struct row *row);
 
 struct snapshot {
     struct wire_hello hello;
@@ -82,7 +96,7 @@ void table_release(struct table *table);
 
 /* The row changed, or its probe was answered: for who shows changes (web.h). */
 void table_touch(struct table *table, struct row *row);
-void table_probed(struct table *table, struct row *row);
+void table_probed(struct table *table, struct row_probe *probe);
 /* The unit of the present snapshot by its name, which may lack ".service"; NULL: there is none. */
 const struct row *table_find(const struct table *table, const char *name);
 

@@ -7,9 +7,9 @@
 static enum unit_verdict running_verdict(const struct row *row)
 {
     /* Without a main process there is nobody to probe: RemainAfterExit=yes, targets. */
-    if (!row->probe || row->state.main_pid == 0)
+    if (row->state.main_pid == 0)
         return UNIT_WELL;
-    switch (row->health.word) {
+    switch (row_health(row)) {
     case WIRE_HEALTH_NONE:
     case WIRE_HEALTH_HEALTHY:
         return UNIT_WELL;
@@ -42,7 +42,7 @@ enum unit_verdict unit_verdict(const struct row *row)
     case WIRE_FAILED:
         return UNIT_FAILED;
     case WIRE_ACTIVATING:
-        return row->health.word == WIRE_HEALTH_UNHEALTHY ? UNIT_UNHEALTHY : UNIT_UNREADY;
+        return row_health(row) == WIRE_HEALTH_UNHEALTHY ? UNIT_UNHEALTHY : UNIT_UNREADY;
     case WIRE_DEACTIVATING:
         return UNIT_UNREADY;
     case WIRE_INACTIVE:

@@ -55,8 +55,9 @@ static const char *describe_unready(const struct row *row)
 /* What is said after the name of a unit that is not well: "failed: signal KILL". */
 static void describe_trouble(const struct row *row, char text[CLAUSE_SIZE])
 {
-    bool is_probed = row->probe && row->record.is_known && !row->record.is_good;
-    const char *what = NULL, *detail = is_probed ? row->record.message : "";
+    const struct row_probe *worst = row_worst_probe(row);
+    bool is_probed = worst && worst->record.is_known && !worst->record.is_good;
+    const char *what = NULL, *detail = is_probed ? worst->record.message : "";
     char end[WIRE_TEXT_SIZE] = "";
 
     describe_end(&row->state, end);

@@ -93,7 +93,7 @@ static void perform_spawn(struct pod *pod, const struct unit_action *action)
                 pod_unit_name(pod, action->id), (int)pid);
     if (action->is_main)
         member->health =
-            pod->set.specs[action->id]->health.command[0] ? WIRE_HEALTH_STARTING : WIRE_HEALTH_NONE;
+            pod->set.specs[action->id]->health.probes ? WIRE_HEALTH_STARTING : WIRE_HEALTH_NONE;
     engine_spawned(&pod->engine, action->id, pid, now_us);
 }
 

@@ -361,6 +361,13 @@ static void put_health(const struct subject *subject, struct property_text *text
     property_put(text, wire_health_string(subject->member->health));
 }
 
+static void put_health_commands(const struct subject *subject, struct property_text *text)
+{
+    for (const struct health_probe *probe = subject->spec->health.probes; probe;
+         probe = probe->next)
+        property_put(text, probe->command);
+}
+
 static void put_unit_path(const struct subject *subject, struct property_text *text)
 {
     const struct options *options = subject->pod->options;
@@ -587,7 +594,7 @@ const struct property property_table[] = {
     TEXT("ReeveTriggeredBy", OF_UNIT, put_trigger),
     TEXT("ReeveJob", OF_UNIT, put_job),
     TEXT("ReeveHealth", OF_SERVICE, put_health),
-    { .name = "ReeveHealthCmd", .scope = OF_SERVICE, .origin = FROM_STRING, SPEC(health.command) },
+    TEXT("ReeveHealthCmd", OF_SERVICE, put_health_commands),
     NUMBER("ReeveStartUSec", OF_SERVICE, start_latency),
     BOOLEAN("ReeveInternal", OF_UNIT, is_internal),
     NUMBER("ReeveDigest", OF_UNIT, digest),

@@ -67,29 +67,50 @@ static void fill_unit(const struct pod *pod, unit_id id, struct wire_unit *unit)
     unit->health_impact = (uint8_t)spec->health.impact;
     count_directives(pod->members[id].plan, unit->directives);
     unit->health_retries = spec->health.retries;
+    unit->health_successes = spec->health.successes;
     unit->health_interval_us = spec->health.interval_us;
     unit->health_timeout_us = spec->health.timeout_us;
     unit->health_start_period_us = spec->health.start_period_us;
     unit->health_start_interval_us = spec->health.start_interval_us;
     wire_copy(unit->name, sizeof(unit->name), spec->name);
     wire_copy(unit->description, sizeof(unit->description), spec->description);
-    if (spec->health.command)
-        wire_copy(unit->health_command, sizeof(unit->health_command), spec->health.command);
+    if (spec->health.probes)
+        wire_copy(unit->health_command, sizeof(unit->health_command), spec->health.probes->command);
+}
+
+/* What is still to be told of a unit. */
+struct rest {
+    struct required required;
+    const struct health_probe *probe;
+};
+
+static bool next_more(struct rest *rest, struct wire_more *more)
+{
+    more->kind = WIRE_MORE_REQUIRED;
+    if (put_names(&rest->required, more->text, sizeof(more->text)) > 0)
+        return true;
+    if (!rest->probe)
+        return false;
+    more->kind = WIRE_MORE_PROBE;
+    wire_copy(more->text, sizeof(more->text), rest->probe->command);
+    rest->probe = rest->probe->next;
+    return true;
 }
 
 bool unit_message(const struct pod *pod, unit_id id, unsigned part, union wire_message *ret_message)
 {
-    struct required required = { .pod = pod, .edges = pod->set.edges[id] };
+    const struct health_probe *first = pod->set.specs[id]->health.probes;
+    struct rest rest = { .required = { .pod = pod, .edges = pod->set.edges[id] },
+                         .probe = first ? first->next : NULL };
     union wire_message message;
 
     wire_begin(&message, WIRE_UNIT);
     fill_unit(pod, id, &message.unit);
-    (void)put_names(&required, message.unit.required, sizeof(message.unit.required));
+    (void)put_names(&rest.required, message.unit.required, sizeof(message.unit.required));
     for (unsigned i = 0; i < part; i++) {
         wire_begin(&message, WIRE_MORE);
         message.more.id = id;
-        message.more.kind = WIRE_MORE_REQUIRED;
-        if (put_names(&required, message.more.text, sizeof(message.more.text)) == 0)
+        if (!next_more(&rest, &message.more))
             return false;
     }
     *ret_message = message;

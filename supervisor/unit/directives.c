@@ -393,10 +393,11 @@ static const struct directive directives[] = {
     SERVICE("SocketBindAllow", directive_socket_bind, exec.socket_bind_allow),
     SERVICE("SocketBindDeny", directive_socket_bind, exec.socket_bind_deny),
 
-    REEVE("HealthCmd", directive_health_command, health.command),
+    REEVE("HealthCmd", directive_health_command, health.probes),
     REEVE("HealthInterval", directive_time, health.interval_us, .argument = TIME_POSITIVE),
     REEVE("HealthTimeout", directive_time, health.timeout_us, .argument = TIME_POSITIVE),
     REEVE("HealthRetries", directive_unsigned, health.retries, .argument = 1),
+    REEVE("HealthSuccessThreshold", directive_unsigned, health.successes, .argument = 1),
     REEVE("HealthStartPeriod", directive_time, health.start_period_us),
     REEVE("HealthStartInterval", directive_time, health.start_interval_us, .argument = TIME_POSITIVE),
     REEVE("HealthGate", directive_gate, health.gate),

@@ -320,14 +320,41 @@ int directive_description(struct reading *reading)
     return error;
 }
 
-/* "none" takes a probe back, as in podman-run(1). */
+static int add_probe(struct reading *reading, const char *command)
+{
+    struct health_probe **at = &reading->spec->health.probes;
+    struct health_probe *probe;
+    unsigned count = 0;
+
+    for (; *at; at = &(*at)->next)
+        count++;
+    if (count == HEALTH_PROBES_MAX) {
+        reading_error(reading, reading->value_offset, NULL, "a unit has at most %d probes",
+                      HEALTH_PROBES_MAX);
+        return 0;
+    }
+    probe = arena_get(reading->arena, sizeof(*probe));
+    if (!probe)
+        return -ENOMEM;
+    *probe = (struct health_probe){
+        .command = command,
+        .place = reading_place(reading, reading->value_offset),
+    };
+    *at = probe;
+    return 0;
+}
+
+/* Each line is one more probe. An empty one takes back those before it, as with other lists; so
+ * does "none", as in podman-run(1). */
 int directive_health_command(struct reading *reading)
 {
-    struct health_spec *health = &reading->spec->health;
-    int error = directive_string(reading);
+    char *command;
+    int error = reading_expand_value(reading, &command);
 
-    health->place = reading_place(reading, reading->value_offset);
-    if (error == 0 && strcmp(health->command, "none") == 0)
-        health->command = "";
-    return error;
+    if (error < 0 || !command)
+        return error;
+    if (command[0] != '\0' && strcmp(command, "none") != 0)
+        return add_probe(reading, command);
+    reading->spec->health.probes = NULL;
+    return 0;
 }

@@ -173,7 +173,7 @@ static void check_service(struct reading *reading)
         check_commands(reading);
     check_restart(reading);
     check_run_time(reading);
-    if (health->gate && health->command[0] == '\0')
+    if (health->gate && !health->probes)
         refuse(reading, &reading->gate_place, "add HealthCmd=, which says when the unit is ready",
                "HealthGate=yes waits for a probe, and there is none");
 }

@@ -38,11 +38,11 @@ void unit_spec_init(struct unit_spec *spec, const char *name, enum unit_kind kin
             .send_sigkill = true,
         },
         .health = {
-            .command = "",
             .interval_us = 10 * USEC_PER_SEC,
             .timeout_us = 5 * USEC_PER_SEC,
             .start_interval_us = 250 * USEC_PER_MSEC,
             .retries = 3,
+            .successes = 1,
         },
     };
     for (int kind_of = 0; kind_of < DIRECTORY_KIND_COUNT; kind_of++)

@@ -393,16 +393,27 @@ struct service_spec {
     enum notify_access notify_access;
 };
 
-/* [X-Reeve] Health…: keys and meanings as in podman-systemd.unit(5). */
-struct health_spec {
-    const char *command; /* HealthCmd=, "" when there is no probe */
+/* One HealthCmd=. */
+struct health_probe {
+    const char *command;
     struct spec_place place;
-    uint64_t interval_us;       /* 10 s */
-    uint64_t timeout_us;        /* 5 s */
-    uint64_t start_period_us;   /* 0: failures count at once */
-    uint64_t start_interval_us; /* probe interval until the first success; 250 ms */
-    unsigned retries;           /* 3 */
-    bool gate;                  /* HealthGate=: started only when a probe has succeeded */
+    struct health_probe *next;
+};
+
+/* A unit is as healthy as the worst of its probes. */
+enum { HEALTH_PROBES_MAX = 16 };
+
+/* [X-Reeve] Health…: keys and meanings as in podman-systemd.unit(5); what is for each probe is the
+ * same for all of a unit. */
+struct health_spec {
+    struct health_probe *probes; /* in order; NULL: none */
+    uint64_t interval_us;        /* 10 s */
+    uint64_t timeout_us;         /* 5 s */
+    uint64_t start_period_us;    /* 0: failures count at once */
+    uint64_t start_interval_us;  /* probe interval until the first success; 250 ms */
+    unsigned retries;            /* 3 */
+    unsigned successes;          /* HealthSuccessThreshold=: in a row, to become healthy; 1 */
+    bool gate;                   /* HealthGate=: started only when a probe has succeeded */
     enum health_impact impact;
 };
 

@@ -113,12 +113,13 @@ struct wire_unit {
     uint8_t health_impact;              /* enum health_impact */
     uint8_t directives[WIRE_STRENGTHS]; /* how many of its sandbox are held how: none, in part, in
                                            full */
-    uint32_t health_retries;
+    uint32_t health_retries, health_successes;
     uint64_t health_interval_us, health_timeout_us, health_start_period_us,
         health_start_interval_us;
     char name[WIRE_NAME_SIZE];
     char description[WIRE_TEXT_SIZE];
-    char health_command[WIRE_COMMAND_SIZE]; /* "" when there is no probe */
+    char health_command[WIRE_COMMAND_SIZE]; /* "" when there is no probe; further ones in WIRE_MORE
+                                             */
     char required[WIRE_TEXT_SIZE]; /* names of the units that it requires (Requires=, Requisite=,
                                       BindsTo=), joined by spaces; the others in WIRE_MORE */
 };

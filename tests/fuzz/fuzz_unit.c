@@ -44,7 +44,9 @@ static void check_problem(void *context, const struct problem *problem)
 
 static void check_spec(const struct unit_spec *spec)
 {
-    assert(spec->name && spec->description && spec->health.command);
+    assert(spec->name && spec->description);
+    for (const struct health_probe *at = spec->health.probes; at; at = at->next)
+        assert(at->command[0]);
     if (spec->kind == UNIT_SERVICE && spec->service.type != TYPE_ONESHOT)
         assert(spec->service.exec_start && !spec->service.exec_start->next);
     for (const struct exec_command *at = spec->service.exec_start; at; at = at->next)

@@ -41,7 +41,8 @@ static void test_defaults(void **state)
     assert_int_equal(spec->kill.final_signal, SIGKILL);
     assert_true(spec->kill.send_sigkill);
     assert_false(spec->kill.send_sighup);
-    assert_string_equal(spec->health.command, "");
+    assert_null(spec->health.probes);
+    assert_int_equal(spec->health.successes, 1);
     assert_int_equal(spec->health.interval_us, 10 * USEC_PER_SEC);
     assert_int_equal(spec->health.timeout_us, 5 * USEC_PER_SEC);
     assert_int_equal(spec->health.start_interval_us, 250 * USEC_PER_MSEC);
@@ -555,15 +556,18 @@ static void test_reeve_section(void **state)
 {
     const struct unit_spec *spec = load(
         *state,
-        START
-        "[X-Reeve]\nHealthCmd=http://%l:80/%i\nHealthInterval=1\nHealthTimeout=2\nHealthRetries=4\n"
-        "HealthStartPeriod=5\nHealthStartInterval=6ms\nHealthGate=yes\nHealthImpact=degrade\n"
-        "SandboxPolicy=degrade\nX-Mine=1\n",
+        START "[X-Reeve]\nHealthCmd=http://%l:80/%i\nHealthCmd=tcp://"
+              "%%:1\nHealthSuccessThreshold=2\nHealthInterval=1\nHealthTimeout=2\nHealthRetries=4\n"
+              "HealthStartPeriod=5\nHealthStartInterval=6ms\nHealthGate=yes\nHealthImpact=degrade\n"
+              "SandboxPolicy=degrade\nX-Mine=1\n",
         "");
 
-    assert_string_equal(spec->health.command, "http://box:80/b");
-    assert_int_equal(spec->health.place.line, 4);
-    assert_int_equal(spec->health.place.column, 11);
+    assert_string_equal(spec->health.probes->command, "http://box:80/b");
+    assert_int_equal(spec->health.probes->place.line, 4);
+    assert_int_equal(spec->health.probes->place.column, 11);
+    assert_string_equal(spec->health.probes->next->command, "tcp://%:1");
+    assert_null(spec->health.probes->next->next);
+    assert_int_equal(spec->health.successes, 2);
     assert_int_equal(spec->health.interval_us, USEC_PER_SEC);
     assert_int_equal(spec->health.timeout_us, 2 * USEC_PER_SEC);
     assert_int_equal(spec->health.retries, 4);
@@ -573,7 +577,10 @@ static void test_reeve_section(void **state)
     assert_int_equal(spec->health.impact, HEALTH_DEGRADE);
     assert_int_equal(spec->sandbox_policy, SANDBOX_DEGRADE);
     spec = load(*state, START "[X-Reeve]\nHealthCmd=x\nHealthCmd=none\n", "");
-    assert_string_equal(spec->health.command, "");
+    assert_null(spec->health.probes);
+    spec = load(*state, START "[X-Reeve]\nHealthCmd=x\nHealthCmd=y\nHealthCmd=\nHealthCmd=z\n", "");
+    assert_string_equal(spec->health.probes->command, "z");
+    assert_null(spec->health.probes->next);
 }
 
 int main(void)

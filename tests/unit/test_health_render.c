@@ -17,6 +17,7 @@ static const char hostile[] = "a\"b\\c\nd\x01\x7f\xff\xc3\xa9\xed\xa0\x80{}";
 static const char survived[] =
     "a\"b\\c\nd\x01\x7f\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd{}";
 
+static struct row_probe slot;
 static struct row rows[2];
 static struct table table;
 static const struct render_moment moment = {
@@ -40,13 +41,15 @@ static int set_up(void **state)
     rows[0].state.since_realtime_us = UINT64_C(1795469719042000);
     strcpy(rows[0].state.sub, "running");
     strcpy(rows[0].state.result, "success");
-    rows[0].probe = (struct probe *)&rows[0];
-    rows[0].health.word = WIRE_HEALTH_HEALTHY;
-    strcpy(rows[0].record.message, "PONG");
-    rows[0].record.at_realtime_us = UINT64_C(1795469719042000);
-    probe_record_add(&rows[0].record, true, 250);
-    probe_record_add(&rows[0].record, false, 7 * USEC_PER_SEC);
-    probe_record_add(&rows[0].record, true, 1234);
+    memset(&slot, 0, sizeof(slot));
+    rows[0].probes = &slot;
+    rows[0].probe_count = 1;
+    slot.health.word = WIRE_HEALTH_HEALTHY;
+    strcpy(slot.record.message, "PONG");
+    slot.record.at_realtime_us = UINT64_C(1795469719042000);
+    probe_record_add(&slot.record, true, 250);
+    probe_record_add(&slot.record, false, 7 * USEC_PER_SEC);
+    probe_record_add(&slot.record, true, 1234);
     strcpy(rows[1].unit.name, "reeve-log.service");
     rows[1].unit.is_internal = rows[1].unit.is_service = true;
     rows[1].state.active = WIRE_ACTIVE;
@@ -120,7 +123,7 @@ static void hostile_strings_stay_strings(void **state)
     (void)state;
     strcpy(rows[0].unit.name, hostile);
     strcpy(rows[0].state.status, hostile);
-    strcpy(rows[0].record.message, hostile);
+    strcpy(slot.record.message, hostile);
     strcpy(table.present.hello.target, hostile);
     document = health();
     assert_string_equal(string_at(document, "target"), survived);
@@ -136,8 +139,7 @@ static void a_unit_that_was_never_probed(void **state)
     const json_t *unit;
 
     (void)state;
-    rows[0].probe = NULL;
-    rows[0].health.word = WIRE_HEALTH_NONE;
+    rows[0].probe_count = 0;
     rows[0].state.since_realtime_us = 0;
     document = health();
     unit = json_object_get(json_object_get(document, "units"), "redis.service");
@@ -211,8 +213,8 @@ static void check_lists(void **state)
     assert_true(render_checks(&view, &text));
     assert_string_equal(text.bytes, "[+]wire ok\n[+]redis.service ok\nreadyz check passed\n");
     text_clear(&text);
-    rows[0].health.word = WIRE_HEALTH_UNHEALTHY;
-    strcpy(rows[0].record.message, "two\nlines");
+    slot.health.word = WIRE_HEALTH_UNHEALTHY;
+    strcpy(slot.record.message, "two\nlines");
     view.is_verbose = false;
     assert_false(render_checks(&view, &text));
     assert_string_equal(text.bytes, "[+]wire ok\n[-]redis.service failed: active (running), "

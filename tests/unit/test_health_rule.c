@@ -210,6 +210,30 @@ static void infinity_is_never(void **state)
     assert_int_equal(health_due(&health, &once), USEC_INFINITY);
 }
 
+static void a_threshold_wants_several_successes(void **state)
+{
+    struct health_pace slow = pace;
+    struct health health;
+
+    (void)state;
+    slow.successes = 3;
+    health_run(&health, &slow, WIRE_HEALTH_STARTING, 0);
+    for (unsigned i = 0; i < 6; i++) {
+        health_probe_begins(&health, &slow, i * SEC, MIDDLE);
+        /* The third answer is bad, and all begins anew. */
+        assert_int_equal(health_probe_ends(&health, &slow, i != 2, i * SEC + 1), i == 5);
+    }
+    assert_int_equal(health.word, WIRE_HEALTH_HEALTHY);
+    /* The same on the way back. */
+    for (unsigned i = 0; i < pace.retries + 3; i++) {
+        health_probe_begins(&health, &slow, (100 + i) * SEC, MIDDLE);
+        (void)health_probe_ends(&health, &slow, i >= pace.retries, (100 + i) * SEC + 1);
+        assert_int_equal(health.word == WIRE_HEALTH_UNHEALTHY,
+                         i + 1 >= pace.retries && i < pace.retries + 2);
+    }
+    assert_int_equal(health.word, WIRE_HEALTH_HEALTHY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +248,7 @@ int main(void)
         cmocka_unit_test(jitter_stays_within_three_percent),
         cmocka_unit_test(cheap_probes_hurry_at_first),
         cmocka_unit_test(infinity_is_never),
+        cmocka_unit_test(a_threshold_wants_several_successes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,8 @@ static int unit(struct table *table, int32_t id, const char *name, enum health_i
     message.unit.id = id;
     message.unit.health_impact = (uint8_t)impact;
     wire_copy(message.unit.name, sizeof(message.unit.name), name);
+    if (name[0] != 'c') /* c.service is the one without a probe */
+        wire_copy(message.unit.health_command, sizeof(message.unit.health_command), "tcp://h:1");
     return apply(table, &message);
 }
 
@@ -149,16 +151,49 @@ static void the_probe_of_a_unit_counts(void **state)
     struct row *a = &table.present.rows[0];
 
     (void)state;
-    a->probe = some_probe;
-    a->health.word = WIRE_HEALTH_STARTING;
+    a->probes[0].health.word = WIRE_HEALTH_STARTING;
     assert_int_equal(pod_verdict(&table), POD_STARTING);
-    a->health.word = WIRE_HEALTH_UNHEALTHY;
+    a->probes[0].health.word = WIRE_HEALTH_UNHEALTHY;
     assert_int_equal(pod_verdict(&table), POD_UNHEALTHY);
-    a->health.word = WIRE_HEALTH_HEALTHY;
+    a->probes[0].health.word = WIRE_HEALTH_HEALTHY;
     assert_int_equal(pod_verdict(&table), POD_HEALTHY);
     a->state.main_pid = 0; /* active (exited): nobody to probe */
-    a->health.word = WIRE_HEALTH_STARTING;
+    a->probes[0].health.word = WIRE_HEALTH_STARTING;
     assert_int_equal(pod_verdict(&table), POD_HEALTHY);
+    table_release(&table);
+}
+
+static void a_unit_is_as_healthy_as_its_worst_probe(void **state)
+{
+    struct table table = { 0 };
+    union wire_message message;
+    struct row *a;
+
+    (void)state;
+    assert_int_equal(hello(&table, 1), 0);
+    assert_int_equal(unit(&table, 0, "a.service", HEALTH_CRITICAL), 0);
+    wire_begin(&message, WIRE_MORE);
+    message.more.kind = WIRE_MORE_PROBE;
+    strcpy(message.more.text, "redis://joe:secret@127.0.0.1:6379?x=@");
+    for (int i = 1; i < HEALTH_PROBES_MAX; i++)
+        assert_int_equal(apply(&table, &message), 0);
+    assert_int_equal(apply(&table, &message), -EBADMSG);
+    assert_int_equal(state_of(&table, 0, WIRE_ACTIVE, "success"), 0);
+    assert_int_equal(synced(&table), 0);
+    a = &table.present.rows[0];
+    assert_string_equal(a->probes[1].address, "redis://127.0.0.1:6379?x=@");
+    for (int i = 0; i < HEALTH_PROBES_MAX; i++)
+        a->probes[i].health.word = WIRE_HEALTH_HEALTHY;
+    assert_int_equal(row_health(a), WIRE_HEALTH_HEALTHY);
+    a->probes[3].health.word = WIRE_HEALTH_STARTING;
+    assert_int_equal(row_health(a), WIRE_HEALTH_STARTING);
+    a->probes[7].health.word = WIRE_HEALTH_UNHEALTHY;
+    a->probes[8].health.word = WIRE_HEALTH_UNHEALTHY;
+    strcpy(a->probes[7].record.message, "seven");
+    assert_ptr_equal(row_worst_probe(a), &a->probes[7]);
+    assert_true(table_health_news(a, &message));
+    assert_int_equal(message.health.health, WIRE_HEALTH_UNHEALTHY);
+    assert_string_equal(message.health.message, "seven");
     table_release(&table);
 }
 
@@ -193,10 +228,10 @@ static void a_new_snapshot_replaces_the_old_one_whole(void **state)
 
     (void)state;
     forgotten = 0;
-    table.present.rows[0].probe = some_probe;
-    table.present.rows[0].health.word = WIRE_HEALTH_HEALTHY;
-    table.present.rows[0].record.count = 7;
-    table.present.rows[1].probe = some_probe;
+    table.present.rows[0].probes[0].probe = some_probe;
+    table.present.rows[0].probes[0].health.word = WIRE_HEALTH_HEALTHY;
+    table.present.rows[0].probes[0].record.count = 7;
+    table.present.rows[1].probes[0].probe = some_probe;
     assert_int_equal(hello(&table, 2), 0);
     assert_int_equal(unit(&table, 0, "new.service", HEALTH_CRITICAL), 0);
     assert_int_equal(unit(&table, 1, "a.service", HEALTH_CRITICAL), 0);
@@ -207,9 +242,10 @@ static void a_new_snapshot_replaces_the_old_one_whole(void **state)
     assert_int_equal(synced(&table), 0);
     assert_int_equal(table.present.count, 2);
     assert_int_equal(pod_verdict(&table), POD_UNHEALTHY);
-    assert_ptr_equal(table.present.rows[1].probe, some_probe); /* the same unit at another place */
-    assert_int_equal(table.present.rows[1].record.count, 7);
-    assert_null(table.present.rows[0].probe);
+    assert_ptr_equal(table.present.rows[1].probes[0].probe,
+                     some_probe); /* the same unit at another place */
+    assert_int_equal(table.present.rows[1].probes[0].record.count, 7);
+    assert_null(table.present.rows[0].probes[0].probe);
     assert_int_equal(forgotten, 1); /* that of b.service */
     table_release(&table);
     assert_int_equal(forgotten, 2);
@@ -246,12 +282,11 @@ static void pid1_is_told_each_change_once(void **state)
     union wire_message message;
 
     (void)state;
-    assert_false(table_health_news(a, &message)); /* no probe */
-    a->probe = some_probe;
-    a->health.word = WIRE_HEALTH_STARTING;
+    assert_false(table_health_news(&table.present.rows[2], &message)); /* no probe */
+    a->probes[0].health.word = WIRE_HEALTH_STARTING;
     a->told = WIRE_HEALTH_STARTING;
     assert_false(table_health_news(a, &message));
-    a->health.word = WIRE_HEALTH_HEALTHY;
+    a->probes[0].health.word = WIRE_HEALTH_HEALTHY;
     assert_true(table_health_news(a, &message));
     assert_true(wire_check(&message, sizeof(message.health)));
     assert_int_equal(message.health.health, WIRE_HEALTH_HEALTHY);
@@ -263,7 +298,7 @@ static void pid1_is_told_each_change_once(void **state)
     assert_int_equal(state_of(&table, 0, WIRE_ACTIVE, "success"), 0);
     assert_false(table_health_news(a, &message));
     a->state.incarnation = 0;
-    a->health.word = WIRE_HEALTH_STARTING;
+    a->probes[0].health.word = WIRE_HEALTH_STARTING;
     assert_false(table_health_news(a, &message)); /* never started: nothing to be said about it */
     table_release(&table);
 }
@@ -274,6 +309,7 @@ int main(void)
         cmocka_unit_test(nothing_is_ready_before_the_first_snapshot),
         cmocka_unit_test(the_rule_of_the_pod),
         cmocka_unit_test(the_probe_of_a_unit_counts),
+        cmocka_unit_test(a_unit_is_as_healthy_as_its_worst_probe),
         cmocka_unit_test(units_that_have_ended),
         cmocka_unit_test(a_new_snapshot_replaces_the_old_one_whole),
         cmocka_unit_test(nonsense_is_refused),

@@ -16,6 +16,7 @@
 enum { REDIS, DATAHUB, XVFB, KAIROS, TARGET, COUNT };
 
 static struct row rows[COUNT];
+static struct row_probe slots[COUNT];
 static struct table table;
 
 static void place(int id, const char *name, int32_t *required, size_t count)
@@ -64,11 +65,12 @@ static void set_blocked(int id)
 
 static void set_unhealthy(int id, const char *message)
 {
-    rows[id].probe = (struct probe *)&rows[id];
+    slots[id] = (struct row_probe){ .health.word = WIRE_HEALTH_UNHEALTHY };
+    slots[id].record.is_known = true;
+    wire_copy(slots[id].record.message, sizeof(slots[id].record.message), message);
+    rows[id].probes = &slots[id];
+    rows[id].probe_count = 1;
     rows[id].state.main_pid = 42;
-    rows[id].health.word = WIRE_HEALTH_UNHEALTHY;
-    rows[id].record.is_known = true;
-    wire_copy(rows[id].record.message, sizeof(rows[id].record.message), message);
 }
 
 static void assert_unit(int id, int blocked_by, const char *sentence)

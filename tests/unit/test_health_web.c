@@ -99,6 +99,7 @@ static void queries(void **state)
 /* --- a table of three units --- */
 
 static int32_t required; /* of datahub.service: redis.service */
+static struct row_probe slot;
 static struct row rows[3];
 static struct table table;
 static struct usage usage[3];
@@ -110,6 +111,7 @@ static struct text text;
 
 static int set_up(void **state)
 {
+    static char address[] = "redis://127.0.0.1";
     static const char *const names[] = { "redis.service", "datahub.service", "pod.target" };
 
     (void)state;
@@ -120,6 +122,9 @@ static int set_up(void **state)
         rows[i].unit.id = i;
         rows[i].state.active = WIRE_ACTIVE;
     }
+    slot = (struct row_probe){ .address = address };
+    rows[0].probes = &slot;
+    rows[0].probe_count = 1;
     rows[1].required = &required;
     rows[1].required_count = 1;
     usage[0] = (struct usage){ true, 2, 4096, 1500 };
@@ -170,7 +175,7 @@ static void units_document(void **state)
     assert_string_equal(string_at(unit, "verdict"), "well");
     assert_int_equal(json_integer_value(json_object_get(unit, "memory_bytes")), 4096);
     assert_int_equal(json_integer_value(json_object_get(unit, "processes")), 2);
-    assert_int_equal(json_array_size(json_object_get(unit, "probes")), 0);
+    assert_int_equal(json_array_size(json_object_get(unit, "probes")), 1);
     unit = json_array_get(units, 1);
     assert_true(json_is_null(json_object_get(unit, "cpu_us")));
     assert_int_equal(json_array_size(json_object_get(unit, "requires")), 1);
@@ -323,7 +328,7 @@ static void changes_are_told_once(void **state)
     listener_begin(&listener, &events, &table);
     (void)drain(&listener);
     table_touch(&table, &rows[1]);
-    table_probed(&table, &rows[0]);
+    table_probed(&table, &slot);
     events_follow(&events, &view);
     assert_int_equal(drain(&listener), 0);
     assert_int_equal(count_of("event: unit\n"), 1);
