@@ -4,4 +4,5 @@
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/page/page_lib.sh
 . tests/page/page_lib.sh
+need_browser
 exec node tests/page/replayed.js
