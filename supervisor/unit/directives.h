@@ -51,7 +51,7 @@ struct known_group {
     enum known_class class;
     const char *reason;
     bool is_boolean;          /* a false boolean says "off" and is passed over in silence … */
-    const char *harmless;     /* … as are these words; NULL for none */
+    const char *harmless;     /* … as are these words, "-*" for all with a dash; NULL for none */
     const char *const *names; /* NULL-terminated */
 };
 

@@ -75,8 +75,13 @@ static bool is_harmless(const struct known_group *group, const char *value)
     if (length == 0 || (group->is_boolean && value_boolean(value, &is_true) == 0 && !is_true))
         return true;
     for (const char *word = group->harmless; word; word = strchr(word, ' ')) {
+        size_t word_length;
+
         word += *word == ' ';
-        if (strcspn(word, " ") == length && memcmp(word, value, length) == 0)
+        word_length = strcspn(word, " ");
+        if (word[word_length - 1] == '*'
+                ? strncmp(word, value, word_length - 1) == 0
+                : word_length == length && memcmp(word, value, length) == 0)
             return true;
     }
     return false;
