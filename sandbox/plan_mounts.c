@@ -269,7 +269,7 @@ static void plan_private_network(struct plan_builder *builder, const char *obsta
     }
     if (obstacle) {
         verdict.reason = "no network namespace: RestrictAddressFamilies= leaves AF_UNIX alone, but "
-                         "/proc/net shows the network of the container";
+                         "/proc/net and abstract sockets are those of the container";
         verdict.mechanism = SANDBOX_BY_SECCOMP;
         verdict.strength = SANDBOX_PARTIAL;
     }

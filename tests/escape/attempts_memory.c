@@ -106,6 +106,22 @@ static int execute_memory(const struct world *world, long argument)
     return dup2(fd, 9) < 0 ? -errno : run_program(argv);
 }
 
+/* --- of another service --- */
+
+static int attach_segment(const struct world *world, long flags)
+{
+    return shmat(told_by_sibling(world, "sibling/segment"), NULL, (int)flags) == (void *)-1 ? -errno
+                                                                                            : 0;
+}
+
+static int look_at_segment(const struct world *world, long argument)
+{
+    struct shmid_ds status;
+
+    (void)argument;
+    return denied(shmctl(told_by_sibling(world, "sibling/segment"), IPC_STAT, &status));
+}
+
 #define DENY "MemoryDenyWriteExecute"
 const struct attempt attempts_memory[] = {
     { "mmap-write-execute", DENY, map_both, MAP_PRIVATE },
@@ -118,6 +134,9 @@ const struct attempt attempts_memory[] = {
     { "mmap2-int80", DENY, by_call32, MMAP2_32 },
     { "mmap-int80", DENY, by_call32, OLD_MMAP32 },
     { "mprotect-int80", DENY, by_call32, MPROTECT32 },
+    { "read-segment-of-sibling", "PrivateIPC", attach_segment, SHM_RDONLY },
+    { "write-segment-of-sibling", "PrivateIPC", attach_segment, 0 },
+    { "look-at-segment-of-sibling", "PrivateIPC", look_at_segment },
     { "memfd-two-mappings", "SystemCallFilter", two_mappings },
     { "memfd-execute", "SystemCallFilter", execute_memory },
     { 0 },

@@ -96,7 +96,7 @@ static int by_tgkill32(const struct world *world, long is_init)
 /* Everyone that we may: who it was is told by the sibling. */
 static int by_everyone(const struct world *world, long argument)
 {
-    int before = signals_of_sibling(world);
+    int before = told_by_sibling(world, "sibling/signals");
 
     (void)argument;
     if (getenv("ESCAPE_SHARED")) /* others are here as well, to whom we do nothing */
@@ -105,15 +105,15 @@ static int by_everyone(const struct world *world, long argument)
         return before;
     if (kill(-1, SIGWINCH) < 0)
         return -errno;
-    for (int i = 0; i < ARRIVES_MS && signals_of_sibling(world) == before; i++)
+    for (int i = 0; i < ARRIVES_MS && told_by_sibling(world, "sibling/signals") == before; i++)
         poll(NULL, 0, 1);
-    return signals_of_sibling(world) != before ? 0 : -EPERM;
+    return told_by_sibling(world, "sibling/signals") != before ? 0 : -EPERM;
 }
 
 /* The kernel sends it, when something can be read, to whom we named. */
 static int by_owner(const struct world *world, long of_group)
 {
-    int pair[2], before = signals_of_sibling(world);
+    int pair[2], before = told_by_sibling(world, "sibling/signals");
     pid_t owner = of_group ? -getpgid(world->sibling) : world->sibling;
 
     if (before < 0)
@@ -123,9 +123,9 @@ static int by_owner(const struct world *world, long of_group)
     if (fcntl(pair[0], F_SETOWN, owner) < 0 || fcntl(pair[0], F_SETSIG_NUMBER, SIGWINCH) < 0 ||
         fcntl(pair[0], F_SETFL, O_ASYNC) < 0 || write(pair[1], "x", 1) != 1)
         return -errno;
-    for (int i = 0; i < ARRIVES_MS && signals_of_sibling(world) == before; i++)
+    for (int i = 0; i < ARRIVES_MS && told_by_sibling(world, "sibling/signals") == before; i++)
         poll(NULL, 0, 1);
-    return signals_of_sibling(world) != before ? 0 : -EPERM;
+    return told_by_sibling(world, "sibling/signals") != before ? 0 : -EPERM;
 }
 
 const struct attempt attempts_signals[] = {

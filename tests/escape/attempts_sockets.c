@@ -162,6 +162,24 @@ static int connect_by_path(const struct world *world, long argument)
     return denied(connect(fd, (struct sockaddr *)&address, sizeof(address)));
 }
 
+/* A datagram to nobody is answered before the second one. */
+static int reach_in_network(const struct world *world, long type)
+{
+    int port = told_by_sibling(world, type == SOCK_STREAM ? "sibling/tcp" : "sibling/udp");
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    int fd = socket(AF_INET, (int)type, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || port < 0)
+        return -errno;
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        return -errno;
+    if (type == SOCK_STREAM)
+        return 0;
+    (void)!send(fd, "x", 1, 0);
+    return denied(send(fd, "x", 1, 0));
+}
+
 #define FAMILIES "RestrictAddressFamilies"
 #define PORTS    "SocketBindDeny"
 const struct attempt attempts_sockets[] = {
@@ -198,8 +216,10 @@ const struct attempt attempts_sockets[] = {
     { "listen-unbound", PORTS, listen_unbound, KIND(AF_INET, SOCK_STREAM, 0), AS_SYSTEMD },
     { "bind-privileged-port", "CapabilityBoundingSet", bind_privileged,
       KIND(AF_INET, SOCK_STREAM, 0) },
-    { "connect-abstract", "SignalScope", connect_abstract, 0 },
-    { "send-abstract", "SignalScope", connect_abstract, 1 },
+    { "connect-abstract", "SignalScope PrivateNetwork", connect_abstract, 0, PAST_LANDLOCK },
+    { "send-abstract", "SignalScope PrivateNetwork", connect_abstract, 1, PAST_LANDLOCK },
+    { "connect-tcp-of-sibling", "PrivateNetwork", reach_in_network, SOCK_STREAM },
+    { "send-udp-to-sibling", "PrivateNetwork", reach_in_network, SOCK_DGRAM },
     { "connect-hidden-socket", "InaccessiblePaths TemporaryFileSystem", connect_by_path },
     { 0 },
 };

@@ -76,7 +76,7 @@ int become_namespace_root(void);
 int play_sibling(const struct world *world);
 /* The part of a service with credentials, which stands in their directory and has one open. */
 int play_keeper(const struct world *world);
-/* How many signals it has got. */
-int signals_of_sibling(const struct world *world);
+/* The number in a file of it, as "sibling/signals": how many it has got. Negative: an errno. */
+int told_by_sibling(const struct world *world, const char *name);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -133,9 +135,9 @@ static void tell(const struct world *world, const char *name, int number)
     close(fd);
 }
 
-int signals_of_sibling(const struct world *world)
+int told_by_sibling(const struct world *world, const char *name)
 {
-    FILE *file = fopen(in_work(world, "sibling/signals"), "re");
+    FILE *file = fopen(in_work(world, name), "re");
     int number;
 
     if (!file)
@@ -152,6 +154,31 @@ static void listen_on(struct sockaddr_un *address, socklen_t length)
 
     if (bind(fd, (struct sockaddr *)address, length) < 0)
         perror("escape: bind");
+}
+
+/* On the loopback, and says where. */
+static void listen_in_network(const struct world *world, int type, const char *name)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof(address);
+    int fd = socket(AF_INET, type, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(fd, (struct sockaddr *)&address, length) < 0 ||
+        (type == SOCK_STREAM && listen(fd, 8) < 0) ||
+        getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+        perror("escape: listen");
+    tell(world, name, ntohs(address.sin_port));
+}
+
+/* A segment of shared memory that is gone with us. */
+static void share_memory(const struct world *world)
+{
+    int id = shmget(IPC_PRIVATE, 1, IPC_CREAT | 0600);
+
+    if (id < 0 || shmat(id, NULL, 0) == (void *)-1 || shmctl(id, IPC_RMID, NULL) < 0)
+        perror("escape: shared memory");
+    tell(world, "sibling/segment", id);
 }
 
 int play_sibling(const struct world *world)
@@ -173,6 +200,9 @@ int play_sibling(const struct world *world)
     snprintf(path.sun_path, sizeof(path.sun_path), "%s", in_work(world, "secret/socket"));
     unlink(path.sun_path);
     listen_on(&path, sizeof(path));
+    listen_in_network(world, SOCK_STREAM, "sibling/tcp");
+    listen_in_network(world, SOCK_DGRAM, "sibling/udp");
+    share_memory(world);
     tell(world, "sibling/signals", 0);
     tell(world, "sibling/pid", getpid());
     for (;;) {

@@ -35,7 +35,7 @@ ok "without a sandbox $got of $(grep -c . "$out/list") attempts succeed" test "$
 escape_units "$units" "$world" "Environment=REEVE_RUNTIME_DIR=$REEVE_RUNTIME_DIR ESCAPE_SHARED=1"
 "${as_user[@]}" "$world/bin/reeve" --units "$units" >"$out/log" 2>&1 &
 pid=$!
-ok "the units have ended" wait_until 60 escape_done "$out/log" || diag "$(tail -n 20 "$out/log")"
+ok "the units have ended" wait_until "${ESCAPE_TIME:-60}" escape_done "$out/log" || diag "$(tail -n 20 "$out/log")"
 "${as_user[@]}" "$world/bin/reevectl" security --json "$units/" | escape_verdicts >"$out/verdicts"
 "${as_user[@]}" "$world/bin/escape" outside "$world" control >"$out/outside"
 is "$(<"$out/outside")" "escape control ok" "who belongs to no service may use the control socket"
