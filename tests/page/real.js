@@ -80,9 +80,8 @@ async function hostile(page) {
     await page.click(`${row('hostile.service')} a`);
     ok(await until(20, async () => (await textOf(page, '#detail-facts')).includes('<img src=x onerror=window.owned=2>')),
         'its STATUS= too');
-    if ((await fetch(`${url}units/hostile.service/logs?n=1`)).ok)
-        ok(await until(20, async () => (await textOf(page, '#detail-log')).includes('<script>window.owned=4')), 'and its log lines',
-            await textOf(page, '#detail-log-word'));
+    ok(await until(20, async () => (await textOf(page, '#detail-log')).includes('<script>window.owned=4')), 'and its log lines',
+        await textOf(page, '#detail-log-word'));
     await picture(page, 'real-detail', false);
     await page.keyboard.press('Escape');
     is(await page.evaluate(() => window.owned), undefined, 'and nothing of it has run');
@@ -97,6 +96,22 @@ async function hostile(page) {
     }), 'TypeError', 'the policy refuses HTML made of strings');
     is(await page.evaluate(other => fetch(other).then(() => 'asked', problem => problem.name), 'http://127.0.0.1:9/'), 'TypeError',
         'and to ask others');
+}
+
+/* api.service counts: no line is missing between the backlog and what follows it, and none is there twice. */
+async function log(page) {
+    const numbers = () => page.$$eval('#detail-log code', lines => lines.map(line => Number(line.textContent.replace('line ', ''))));
+
+    await page.click(`${row('api.service')} a`);
+    const first = await until(20, async () => (await numbers()).at(-1));
+    const seen = await until(20, async () => (await numbers()).at(-1) >= first + 3 && numbers());
+
+    ok(seen, 'the log of a unit follows', String(await numbers()));
+    /* It was killed and began to count anew; from there on each number is the next one. */
+    const last = seen.slice(seen.lastIndexOf(1));
+
+    ok(last.every((number, index) => number === index + 1), 'and no line is missing, none there twice', String(seen));
+    await page.keyboard.press('Escape');
 }
 
 /* A reeve-health that hangs, then one that is killed. */
@@ -120,6 +135,7 @@ try {
 
     await healthy(page);
     await kills(page);
+    await log(page);
     await degraded(page);
     await unhealthy(page);
     await lost(page);

@@ -3,7 +3,7 @@
  * /events, /units/NAME/logs, /picture) from a scene, so that each state of a pod can be looked at without waiting for
  * it. For whoever works on the page, and for the tests of what a real pod does not do at will.
  *
- *   node tests/page/replay.js [PORT]     then http://127.0.0.1:PORT/?scene=unhealthy is not needed: POST /scene/NAME
+ *   node tests/page/replay.js [PORT]      then, while a browser shows it: curl -X POST http://127.0.0.1:PORT/scene/unhealthy
  */
 
 import { createServer } from 'node:http';

@@ -4,14 +4,15 @@
  */
 
 import { at, icon, make, setText } from './dom.js';
-import { resultText, unitWord, uptime } from './model.js';
+import { pushLimited, resultText, unitWord, uptime } from './model.js';
 import { nameLink, toneOfPriority } from './table.js';
 import { bytes, clock, latency, moment, percent } from './words.js';
 
 const LINES_MAX = 500, LINES_ASKED = 200;
 
 export function newDetail({ request, onClose }) {
-    const detail = { name: '', request, onClose, abort: null };
+    /* `waiting` are lines that the next frame shows; `sequence` is that of the last one shown. */
+    const detail = { name: '', request, onClose, abort: null, isLoaded: false, waiting: [], sequence: 0 };
 
     at('detail-close').addEventListener('click', () => at('detail').close());
     at('detail').addEventListener('close', () => {
@@ -34,11 +35,18 @@ function lineItem(line) {
 
 const isAtEnd = list => list.scrollHeight - list.scrollTop - list.clientHeight < 24;
 
-function putLines(lines) {
+/* What came both with the backlog and as an event is shown once. */
+function showLines(detail) {
+    const news = detail.waiting.filter(line => !(line.sequence <= detail.sequence)).slice(-LINES_MAX);
     const list = at('detail-log');
+
+    detail.waiting = [];
+    if (news.length === 0)
+        return;
     const follows = isAtEnd(list);
 
-    list.append(...lines.map(lineItem));
+    detail.sequence = news.at(-1).sequence ?? detail.sequence;
+    list.append(...news.map(lineItem));
     while (list.childElementCount > LINES_MAX)
         list.firstChild.remove();
     if (follows)
@@ -48,15 +56,19 @@ function putLines(lines) {
 async function loadLog(detail, name) {
     detail.abort?.abort();
     detail.abort = new AbortController();
-    at('detail-log').replaceChildren();
+    Object.assign(detail, { isLoaded: false, waiting: [], sequence: 0 });
     setText(at('detail-log-word'), 'loading …');
     try {
         const lines = await detail.request(`/units/${encodeURIComponent(name)}/logs?n=${LINES_ASKED}`, detail.abort.signal);
 
         if (detail.name !== name)
             return;
-        putLines(lines);
-        setText(at('detail-log-word'), lines.length > 0 ? '' : 'nothing was printed yet');
+        at('detail-log').replaceChildren();
+        /* An entry without a text tells how many lines are lost. */
+        detail.waiting.unshift(...lines.filter(line => typeof line.text === 'string'));
+        detail.isLoaded = true;
+        setText(at('detail-log-word'), detail.waiting.length > 0 ? '' : 'nothing was printed yet');
+        showLines(detail);
     } catch (problem) {
         if (detail.name === name && problem.name !== 'AbortError')
             setText(at('detail-log-word'), 'the log cannot be read just now');
@@ -65,6 +77,7 @@ async function loadLog(detail, name) {
 
 export function openDetail(detail, name) {
     detail.name = name;
+    at('detail-log').replaceChildren();
     if (!at('detail').open)
         at('detail').showModal();
     loadLog(detail, name);
@@ -75,12 +88,19 @@ export function closeDetail() {
         at('detail').close();
 }
 
-/* A line of the unit that is open; the log may not have come yet, and then has it itself. */
+/* A line of some unit. */
 export function addLine(detail, line) {
-    if (detail.name === line.name && at('detail-log-word').textContent !== 'loading …') {
-        putLines([line]);
+    if (detail.name !== line.name)
+        return;
+    pushLimited(detail.waiting, line, LINES_MAX);
+    if (detail.isLoaded)
         setText(at('detail-log-word'), '');
-    }
+}
+
+/* The connection was lost for a while: what was said meanwhile is asked for. */
+export function reloadLog(detail) {
+    if (detail.name)
+        loadLog(detail, detail.name);
 }
 
 function links(names) {
@@ -133,6 +153,8 @@ function probeItem(probe) {
 export function showDetail(detail, model, atUs) {
     if (!detail.name)
         return;
+    if (detail.isLoaded)
+        showLines(detail);
     const unit = model.units.get(detail.name);
 
     setText(at('detail-name'), detail.name);

@@ -116,7 +116,8 @@ function trackOf(model, name) {
     return track;
 }
 
-function pushLimited(list, item, limit) {
+/* The oldest goes when there are too many. */
+export function pushLimited(list, item, limit) {
     list.push(item);
     if (list.length > limit)
         list.shift();
@@ -262,7 +263,6 @@ function sentence(text) {
  */
 export function causeText(model) {
     const units = unitsShown(model);
-    const well = units.filter(unit => unitWord(unit).tone === 'good').length;
     const tones = { unhealthy: ['bad'], degraded: ['warn', 'bad'], starting: ['busy'] }[model.pod.verdict] ?? [];
     const first = units.find(unit => tones.includes(unitWord(unit).tone));
 
@@ -270,7 +270,7 @@ export function causeText(model) {
         return sentence(model.pod.cause);
     if (first)
         return stateSentence(first, `${first.name} is ${unitWord(first).text.toLowerCase()}`);
-    return `${well} of ${units.length} ${units.length === 1 ? 'unit is' : 'units are'} well`;
+    return model.pod.verdict === 'healthy' ? 'All units are well' : '';
 }
 
 /* ---- figures ------------------------------------------------------------------------------------------------------ */
@@ -287,6 +287,13 @@ export function uptime(unit, atUs) {
     const isUp = unit.active === 'active' || unit.active === 'reloading';
 
     return isUp && unit.since_realtime_us > 0 ? duration(atUs - unit.since_realtime_us) : '';
+}
+
+/* {well, all}: of the units that somebody asked for. */
+export function unitCount(units) {
+    const tones = units.map(unit => unitWord(unit).tone).filter(tone => tone !== 'off');
+
+    return { well: tones.filter(tone => tone === 'good').length, all: tones.length };
 }
 
 /* A sum over all units, null when none has the figure. */

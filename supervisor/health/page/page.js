@@ -3,11 +3,11 @@
  * from the model, at most once per frame, and once a second for what grows with time.
  */
 
-import { addLine, closeDetail, newDetail, openDetail, showDetail } from './detail.js';
+import { addLine, closeDetail, newDetail, openDetail, reloadLog, showDetail } from './detail.js';
 import { at, icon, make, setAttribute, setText } from './dom.js';
 import { newGraph, showGraph } from './graph.js';
 import {
-    applyAll, applyLine, applyPod, applyProbe, applyUnit, causeText, helpersShown, newModel, nowUs, podWord, sum, unitsShown, unitWord,
+    applyAll, applyLine, applyPod, applyProbe, applyUnit, causeText, helpersShown, newModel, nowUs, podWord, sum, unitCount, unitsShown, unitWord,
 } from './model.js';
 import { follow } from './stream.js';
 import { newTable, showTable } from './table.js';
@@ -37,7 +37,7 @@ function takeToken() {
 function headers() {
     const token = sessionStorage.getItem('token');
 
-    return token ? { Authorization: `Bearer ${token}` } : {};
+    return { Accept: 'application/json', ...token && { Authorization: `Bearer ${token}` } };
 }
 
 async function request(path, signal) {
@@ -59,6 +59,12 @@ async function look() {
     else
         applyAll(model, all, Date.now());
     due();
+}
+
+/* A stream begins: of what was said since the last one nothing is known. */
+async function lookAnew() {
+    await look();
+    reloadLog(detail);
 }
 
 /* ---- the connection ----------------------------------------------------------------------------------------------- */
@@ -134,9 +140,10 @@ function showTab(tone, text) {
 function showFacts(units, atUs) {
     const cpu = sum(units.map(unit => ({ share: model.tracks.get(unit.name)?.cpuShare })), 'share');
     const memory = sum(units, 'memory_bytes');
+    const { well, all } = unitCount(units);
     const facts = [
         ['Pod up for', model.pod.started_realtime_us > 0 ? duration(atUs - model.pod.started_realtime_us) : ''],
-        ['Units well', `${units.filter(unit => unitWord(unit).tone === 'good').length} of ${units.length}`],
+        ['Units well', `${well} of ${all}`],
         ['Restarts', String(sum(units, 'restarts') ?? 0)],
         ['Memory', memory === null ? '' : bytes(memory)],
         ['CPU', cpu === null ? '' : percent(cpu)],
@@ -276,7 +283,7 @@ const detail = newDetail({
     },
 });
 
-link.stream = follow({ headers, onOpen: look, onEvent, onBytes: heard, onLost: lost });
+link.stream = follow({ headers, onOpen: lookAnew, onEvent, onBytes: heard, onLost: lost });
 addEventListener('hashchange', followAddress);
 addEventListener('resize', due);
 document.addEventListener('visibilitychange', lookAgain);

@@ -5,6 +5,8 @@
  */
 
 const RETRY_MS = [250, 500, 1000, 2000, 5000];
+/* What ended sooner was no success: a client that is too slow for what is said is not to come again at once. */
+const LIVED_MS = 5000;
 
 /* One block of lines, up to an empty one. */
 function parse(block) {
@@ -56,19 +58,22 @@ export function follow({ headers, onOpen, onEvent, onBytes, onLost }) {
     let controller = new AbortController();
     const run = async () => {
         for (let attempt = 0;; attempt++) {
+            const begin = performance.now();
+
             controller = new AbortController();
             try {
-                const answer = await fetch('/events', { headers: headers(), cache: 'no-store', signal: controller.signal });
+                const answer = await fetch('/events', { headers: { ...headers(), Accept: 'text/event-stream' }, cache: 'no-store', signal: controller.signal });
 
                 if (!answer.ok)
                     throw Object.assign(new Error(`/events: ${answer.status}`), { status: answer.status });
                 await onOpen();
-                attempt = 0;
                 await read(answer, onEvent, onBytes);
                 /* It ended in good order: the pod has other units now, or we were too slow. */
             } catch (problem) {
                 onLost(problem);
             }
+            if (performance.now() - begin > LIVED_MS)
+                attempt = 0;
             await new Promise(resolve => setTimeout(resolve, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]));
         }
     };
