@@ -9,7 +9,7 @@ _reevectl_units() {
 _reevectl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local verbs="list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart
-        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn security simulate verify why help version"
+        try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn logs security simulate verify why help version"
     local options="--all --json --property= --value --state= --failed --signal= --kill-whom= --quiet --no-block --no-legend
         --no-pager --full --socket= --timeout= --url= --help --version"
     local properties="Type ExitType Restart RestartMode PIDFile NotifyAccess RestartUSec RestartSteps RestartMaxDelayUSec
@@ -51,8 +51,15 @@ _reevectl() {
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
     fi
+    if [[ ${COMP_WORDS[1]} == log* && $COMP_CWORD -gt 1 && $current == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--unit= --identifier= --priority= --grep= --case-sensitive --since= --until=
+            --after-cursor= --show-cursor --boot --lines= --reverse --follow --no-tail --output= --all --utc
+            --no-hostname --quiet --pager-end --no-pager --full --socket= --timeout= --help" -- "$current")
+        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+        return
+    fi
     if [[ ${COMP_WORDS[1]} == why && $COMP_CWORD -gt 1 && $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "--json --socket= --timeout= --help" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "--json --lines= --socket= --timeout= --help" -- "$current")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
     fi
@@ -72,6 +79,9 @@ _reevectl() {
     --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     -s | --signal) mapfile -t COMPREPLY < <(compgen -A signal -- "$current") && return ;;
     --kill-whom) mapfile -t COMPREPLY < <(compgen -W "all main control" -- "$current") && return ;;
+    -o | --output) mapfile -t COMPREPLY < <(compgen -W "short short-precise short-iso short-iso-precise short-full short-monotonic
+        short-unix with-unit verbose json cat" -- "$current") && return ;;
+    --priority) mapfile -t COMPREPLY < <(compgen -W "emerg alert crit err warning notice info debug" -- "$current") && return ;;
     --state) mapfile -t COMPREPLY < <(compgen -W "active inactive activating deactivating failed reloading" -- "$current") && return ;;
     --timeout | --url) return ;;
     esac
@@ -85,7 +95,7 @@ _reevectl() {
     done
     case $verb in
     "") mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$current") ;;
-    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed | security | explain | learn | why)
+    status | show | cat | is-* | start | stop | *restart | reload | kill | reset-failed | security | explain | learn | log | logs | why)
         mapfile -t COMPREPLY < <(compgen -W "$(_reevectl_units)" -- "$current") ;;
     esac
 }

@@ -3,10 +3,10 @@ function __reevectl_units
     reevectl --no-legend --all list-units 2>/dev/null | awk '{ print $1 }'
 end
 
-set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn security simulate verify why help version
+set -l verbs list-units status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed daemon-reload shutdown watch health explain learn logs security simulate verify why help version
 complete -c reevectl -f
 complete -c reevectl -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
-complete -c reevectl -n "__fish_seen_subcommand_from status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed security explain learn why" -a "(__reevectl_units)"
+complete -c reevectl -n "__fish_seen_subcommand_from status show cat is-active is-failed start stop restart try-restart reload reload-or-restart try-reload-or-restart kill reset-failed security explain learn log logs why" -a "(__reevectl_units)"
 complete -c reevectl -s a -l all -d "Show the units of reeve itself, too"
 complete -c reevectl -l json -d "list-units as JSON"
 complete -c reevectl -s p -l property -x -d "Show only these properties"
@@ -36,3 +36,22 @@ complete -c reevectl -n "__fish_seen_subcommand_from learn" -l units -r -F -d "R
 complete -c reevectl -n "__fish_seen_subcommand_from learn" -l time -x -d "End it after that time"
 complete -c reevectl -n "__fish_seen_subcommand_from learn" -l output -r -F -d "Write the drop-in there"
 complete -c reevectl -n "__fish_seen_subcommand_from learn" -l place -d "Write it beside the unit"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s u -l unit -x -a "(__reevectl_units)" -d "Of this unit"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s t -l identifier -x -d "With this identifier"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -l priority -x -a "emerg alert crit err warning notice info debug" -d "Of this priority and worse"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s g -l grep -x -d "Whose text matches"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -l case-sensitive -d "Whether capitals count"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s S -l since -x -d "Not older than that"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s U -l until -x -d "Not newer than that"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -l after-cursor -x -d "What came later"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -l show-cursor -d "Of the last line"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s b -l boot -d "Of this run of the pod"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s n -l lines -x -d "The last so many"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s r -l reverse -d "The newest first"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s f -l follow -d "Also what comes"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -l no-tail -d "Follow from the first line on"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s o -l output -x -a "short short-precise short-iso short-iso-precise short-full short-monotonic short-unix with-unit verbose json cat" -d "The format"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -l utc -d "Times in UTC"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -l no-hostname -d "Without the name of the host"
+complete -c reevectl -n "__fish_seen_subcommand_from log logs" -s e -l pager-end -d "The last 1000"
+complete -c reevectl -n "__fish_seen_subcommand_from why" -s n -l lines -x -d "So many log lines of each unit"

@@ -81,19 +81,38 @@ static const char *explain(int error)
     }
 }
 
+/* Whether one of the places accepts; `errors` says why the others do not. */
+static bool connect_to_one(struct client *client, char paths[][CLIENT_PATH_SIZE], unsigned count,
+                           int *errors)
+{
+    for (unsigned i = 0; i < count; i++) {
+        client->fd = connect_to(paths[i], client->timeout_ms);
+        client->peer = peer_of(client->fd);
+        if (client->fd >= 0)
+            return true;
+        errors[i] = client->fd;
+    }
+    client->fd = -1;
+    return false;
+}
+
+int client_open_quietly(struct client *client)
+{
+    char paths[CLIENT_PATHS_MAX][CLIENT_PATH_SIZE];
+    unsigned count = client_paths(client->path, paths);
+    int errors[CLIENT_PATHS_MAX];
+
+    return connect_to_one(client, paths, count, errors) ? 0 : -ENOTCONN;
+}
+
 int client_open(struct client *client)
 {
     char paths[CLIENT_PATHS_MAX][CLIENT_PATH_SIZE];
     unsigned count = client_paths(client->path, paths);
     int errors[CLIENT_PATHS_MAX];
 
-    for (unsigned i = 0; i < count; i++) {
-        client->fd = connect_to(paths[i], client->timeout_ms);
-        client->peer = peer_of(client->fd);
-        if (client->fd >= 0)
-            return 0;
-        errors[i] = client->fd;
-    }
+    if (connect_to_one(client, paths, count, errors))
+        return 0;
     fputs("reevectl: Cannot reach reeve. Tried:\n", stderr);
     for (unsigned i = 0; i < count; i++)
         fprintf(stderr, "  %s: %s\n", paths[i], explain(errors[i]));
@@ -101,7 +120,6 @@ int client_open(struct client *client)
         "Is a pod running, and is this shell inside of it? Otherwise name its control socket with\n"
         "--socket PATH or its directory in REEVE_RUNTIME_DIR.\n",
         stderr);
-    client->fd = -1;
     return -ENOTCONN;
 }
 

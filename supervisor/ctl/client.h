@@ -28,6 +28,8 @@ unsigned client_paths(const char *fixed, char paths[CLIENT_PATHS_MAX][CLIENT_PAT
 /* Connects to the first place that accepts. On failure says on stderr what was tried and what to
  * do. */
 int client_open(struct client *client) MUST_CHECK;
+/* The same without a word. */
+int client_open_quietly(struct client *client) MUST_CHECK;
 void client_close(struct client *client);
 
 /* A request without options; `unit` may be NULL. */

@@ -3,6 +3,7 @@
 
 #include "supervisor/ctl/explain.h"
 #include "supervisor/ctl/learn.h"
+#include "supervisor/ctl/logs.h"
 #include "supervisor/ctl/security.h"
 #include "supervisor/ctl/simulate.h"
 #include "supervisor/ctl/verbs.h"
@@ -47,6 +48,8 @@ static const struct verb {
     { "shutdown", verb_shutdown, "", "stop the pod in order" },
     { "watch", verb_watch, "", "follow all changes" },
     { "health", verb_health, "", "ask the health port; exit status 0 when it says 200" },
+    { "logs", verb_elsewhere, "[UNIT...]",
+      "log lines, with journalctl's options; see logs --help" },
     { "why", verb_elsewhere, "[UNIT]", "why it is as it is, down to the root; see why --help" },
     { "security", verb_elsewhere, "[UNIT...]",
       "what holds its sandbox, how exposed it is; see security --help" },
@@ -103,7 +106,8 @@ static int verb_version(struct ctl *ctl)
 static int verb_elsewhere(struct ctl *ctl)
 {
     (void)ctl;
-    fputs("reevectl: The options of 'explain', 'learn', 'security', 'simulate', 'verify' and 'why' "
+    fputs("reevectl: The options of 'explain', 'learn', 'logs', 'security', 'simulate', 'verify' "
+          "and 'why' "
           "come after it: reevectl VERB [OPTION]...\n",
           stderr);
     return CTL_FAILURE;
@@ -299,8 +303,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } elsewhere[] = {
-    { "explain", explain_main },   { "learn", learn_main },   { "security", security_main },
-    { "simulate", simulate_main }, { "verify", verify_main }, { "why", why_main },
+    { "logs", logs_main },     { "log", logs_main },          { "explain", explain_main },
+    { "learn", learn_main },   { "security", security_main }, { "simulate", simulate_main },
+    { "verify", verify_main }, { "why", why_main },
 };
 
 int main(int argc, char **argv)

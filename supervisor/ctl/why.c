@@ -4,6 +4,7 @@
 
 #include "supervisor/ctl/verbs.h"
 #include "supervisor/ctl/words.h"
+#include "supervisor/unit/value.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -17,6 +18,7 @@ static const char usage[] =
     "Tells why a unit is as it is: what happened to it, because of what, and so on to the root.\n"
     "Without a unit: why the pod is not well. It is told from the flight recorder of PID 1, which\n"
     "keeps the last thousand events.\n\n"
+    "  -n --lines=N          so many log lines of each unit (5)\n"
     "     --json             one JSON object\n"
     "     --socket=PATH      control socket\n"
     "     --timeout=SECONDS  how long PID 1 may take to answer (5)\n"
@@ -26,8 +28,11 @@ static const char usage[] =
 struct question {
     struct client client;
     const char *unit;
+    uint64_t lines;
     bool is_json;
 };
+
+enum { LINES_DEFAULT = 5 };
 
 enum option_code { OPTION_JSON = 256, OPTION_SOCKET, OPTION_TIMEOUT };
 
@@ -40,6 +45,11 @@ static int apply_option(struct question *question, int code)
     case OPTION_JSON:
         question->is_json = true;
         return 0;
+    case 'n':
+        if (value_unsigned(optarg, UINT32_MAX, &question->lines) == 0)
+            return 0;
+        fprintf(stderr, "reevectl: --lines='%s' is not a number.\n", optarg);
+        return -EINVAL;
     case OPTION_SOCKET:
         question->client.path = optarg;
         return 0;
@@ -66,6 +76,7 @@ static int read_options(int argc, char **argv, struct question *question)
 {
     static const struct option options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
+        { "lines", required_argument, NULL, 'n' },
         { "socket", required_argument, NULL, OPTION_SOCKET },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
         { "help", no_argument, NULL, 'h' },
@@ -73,7 +84,7 @@ static int read_options(int argc, char **argv, struct question *question)
     };
     int code, result = 0;
 
-    while (result == 0 && (code = getopt_long(argc, argv, "h", options, NULL)) != -1)
+    while (result == 0 && (code = getopt_long(argc, argv, "n:h", options, NULL)) != -1)
         result = apply_option(question, code);
     if (result == 0 && argc - optind > 1) {
         fputs("reevectl: 'why' takes one unit.\n", stderr);
@@ -161,6 +172,7 @@ static const struct model_unit *find_unit(struct question *question, const struc
 static int answer(struct question *question, const struct why *why)
 {
     struct print_style style = { 0 };
+    struct cause cause = { 0 };
     const struct model_unit *unit = question->unit ? find_unit(question, why) : why_root(why);
 
     ctl_set_style(&style);
@@ -172,12 +184,20 @@ static int answer(struct question *question, const struct why *why)
         why_print(why, unit, &style, stdout);
     else
         why_print_pod(why, unit, &style, stdout);
+    if (unit)
+        cause_find(&why->pod, unit->unit.id, &cause);
+    why_print_lines(why, &cause,
+                    (struct why_lines){ .client = &question->client,
+                                        .count = question->lines,
+                                        .is_json = question->is_json,
+                                        .has_colour = style.has_colour });
     return fflush(stdout) != 0 && errno != EPIPE ? CTL_FAILURE : CTL_OK;
 }
 
 int why_main(int argc, char **argv)
 {
-    struct question question = { .client = { .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS } };
+    struct question question = { .client = { .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS },
+                                 .lines = LINES_DEFAULT };
     struct why why = { 0 };
     int result = read_options(argc, argv, &question);
 

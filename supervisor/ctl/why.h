@@ -22,6 +22,13 @@ void why_release(struct why *why);
 /* Takes in one message. 1 when it was one of these, 0 when not, -ENOMEM. */
 int why_message(void *why, const union wire_message *message) MUST_CHECK;
 
+/* Where log lines come from, how many of each unit, and how they are shown. */
+struct why_lines {
+    struct client *client;
+    uint64_t count;
+    bool is_json, has_colour;
+};
+
 /* Whether something is amiss with the unit that an operator wants to know about. */
 bool why_is_amiss(const struct why *why, const struct model_unit *unit);
 
@@ -33,11 +40,21 @@ void why_state(const struct why *why, const struct model_unit *unit, char text[C
 
 void why_print(const struct why *why, const struct model_unit *unit,
                const struct print_style *style, FILE *out);
+/* Without the closing brace: the lines follow. */
 void why_print_json(const struct why *why, const struct model_unit *unit, FILE *out);
 
 /* Of the pod: `root` as why_root() says. */
 void why_print_pod(const struct why *why, const struct model_unit *root,
                    const struct print_style *style, FILE *out);
+
+/* By the wall clock, of a moment on the monotonic one. */
+uint64_t why_realtime(const struct why *why, uint64_t monotonic_us);
+
+/*
+ * The last lines of the units of a chain, the root's first, up to the end that it tells of. Nothing
+ * when reeve-log cannot be asked.
+ */
+void why_print_lines(const struct why *why, const struct cause *cause, struct why_lines lines);
 
 int why_main(int argc, char **argv);
 

@@ -7,8 +7,7 @@
 
 enum { CLOCK_SIZE = 32 };
 
-/* When it was by the wall clock; of a moment on the monotonic one. */
-static uint64_t realtime_of(const struct why *why, uint64_t monotonic_us)
+uint64_t why_realtime(const struct why *why, uint64_t monotonic_us)
 {
     uint64_t ago_us = why->monotonic_us > monotonic_us ? why->monotonic_us - monotonic_us : 0;
 
@@ -60,7 +59,7 @@ static void print_link(const struct why *why, const struct cause_link *link, FIL
     uint64_t at_us = link->what->at_monotonic_us;
     char clock[CLOCK_SIZE], ago[WORDS_SPAN_SIZE], text[CAUSE_TEXT], restarts[CLOCK_SIZE + 32];
 
-    clock_words(why, realtime_of(why, at_us), clock);
+    clock_words(why, why_realtime(why, at_us), clock);
     words_span(why->monotonic_us > at_us ? why->monotonic_us - at_us : 0, ago);
     cause_text(&why->pod, link, text);
     restarts_words(link, restarts);
@@ -186,7 +185,7 @@ static void print_link_json(const struct why *why, const struct cause_link *link
     fputc(',', out);
     print_member(out, "kind", cause_word(link));
     fprintf(out, ",\"at_realtime_us\":%llu,\"restarts\":%u,\"likely\":%s,",
-            (unsigned long long)realtime_of(why, link->what->at_monotonic_us), link->restarts,
+            (unsigned long long)why_realtime(why, link->what->at_monotonic_us), link->restarts,
             link->is_likely ? "true" : "false");
     print_member(out, "text", text);
     fputc('}', out);
@@ -199,7 +198,7 @@ void why_print_json(const struct why *why, const struct model_unit *unit, FILE *
     const struct model_unit *root;
 
     if (!unit) {
-        fputs("{\"unit\":null,\"amiss\":false,\"root\":null,\"chain\":[]}\n", out);
+        fputs("{\"unit\":null,\"amiss\":false,\"root\":null,\"chain\":[]", out);
         return;
     }
     cause_find(&why->pod, unit->unit.id, &cause);
@@ -225,5 +224,5 @@ void why_print_json(const struct why *why, const struct model_unit *unit, FILE *
         fputs(i ? "," : "", out);
         print_link_json(why, &cause.links[i], out);
     }
-    fputs("]}\n", out);
+    fputs("]", out);
 }

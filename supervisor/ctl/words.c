@@ -142,12 +142,38 @@ static bool is_control(const char *text)
     return first < ' ' || first == 0x7f || (first == 0xc2 && (unsigned char)text[1] < 0xa0);
 }
 
+/* The same within `left` bytes, behind which nothing may be read; 0: it is cut, or none. */
+static int sequence_within(const char *text, size_t left)
+{
+    char copy[5] = "";
+    int length;
+
+    if (left >= 4)
+        return sequence_length(text);
+    memcpy(copy, text, left);
+    length = sequence_length(copy);
+    return (size_t)length <= left ? length : 0;
+}
+
+bool words_is_utf8(const char *text, size_t size)
+{
+    while (size > 0) {
+        int length = sequence_within(text, size);
+
+        if (length == 0)
+            return false;
+        text += length;
+        size -= (size_t)length;
+    }
+    return true;
+}
+
 void words_put_safe_length(FILE *out, const char *text, size_t size)
 {
     const char *end = text + size;
 
     while (text < end) {
-        int length = sequence_length(text);
+        int length = sequence_within(text, (size_t)(end - text));
 
         if (length == 0 || is_control(text))
             fputc('?', out);
@@ -164,9 +190,16 @@ void words_put_safe(FILE *out, const char *text)
 
 void words_put_json(FILE *out, const char *text)
 {
+    words_put_json_bytes(out, text, strlen(text));
+}
+
+void words_put_json_bytes(FILE *out, const char *text, size_t size)
+{
+    const char *end = text + size;
+
     fputc('"', out);
-    while (*text) {
-        int length = sequence_length(text);
+    while (text < end) {
+        int length = sequence_within(text, (size_t)(end - text));
 
         if (length == 0)
             fputs("\\ufffd", out);

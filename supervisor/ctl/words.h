@@ -31,11 +31,14 @@ const char *words_system_state(const struct model *model);
 
 /* Without control characters, so that a service cannot drive the reader's terminal. */
 void words_put_safe(FILE *out, const char *text);
-/* The same of `size` bytes of a longer text, which ends in NUL and is not cut within a character.
- */
+/* The same of `size` bytes, which need not end in NUL. */
 void words_put_safe_length(FILE *out, const char *text, size_t size);
 
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void words_put_json(FILE *out, const char *text);
+void words_put_json_bytes(FILE *out, const char *text, size_t size);
+
+/* Whether these bytes are valid UTF-8 (RFC 3629). */
+bool words_is_utf8(const char *text, size_t size);
 
 #endif
