@@ -43,6 +43,7 @@ static const char *reason_of(const char *unit_result)
         { "core-dump", "a fatal signal was delivered causing the control process to dump core" },
         { "watchdog", "the service failed to send watchdog ping" },
         { "start-limit-hit", "start of the service was attempted too often" },
+        { "unhealthy", "its probes found it unhealthy" },
         { "oom-kill", "of an out-of-memory (OOM) situation" },
     };
 

@@ -402,6 +402,8 @@ static void handle_health(struct pod *pod, const struct wire_health *health)
                                                   .b = (int32_t)(health->failures & 0x7fff) });
     pod->members[id].health = health->health;
     engine_touch(&pod->engine, id);
+    if (health->health == WIRE_HEALTH_UNHEALTHY)
+        engine_unhealthy(&pod->engine, id, clock_monotonic_us());
     if (health->health == WIRE_HEALTH_HEALTHY)
         engine_arrived(&pod->engine, id, AWAIT_PROBE, clock_monotonic_us());
 }

@@ -151,6 +151,12 @@ static const struct choice health_impacts[] = {
     { NULL, 0, NULL, NULL },
 };
 
+static const struct choice health_actions[] = {
+    { "none", HEALTH_ACTION_NONE, NULL, NULL }, { "restart", HEALTH_ACTION_RESTART, NULL, NULL },
+    { "stop", HEALTH_ACTION_STOP, NULL, NULL }, { "kill", HEALTH_ACTION_KILL, NULL, NULL },
+    { "exit", HEALTH_ACTION_EXIT, NULL, NULL }, { NULL, 0, NULL, NULL },
+};
+
 /* One directive, one line. */
 /* clang-format off */
 #define UNIT(key, parser, member, ...) \
@@ -402,6 +408,7 @@ static const struct directive directives[] = {
     REEVE("HealthStartInterval", directive_time, health.start_interval_us, .argument = TIME_POSITIVE),
     REEVE("HealthGate", directive_gate, health.gate),
     REEVE("HealthImpact", directive_choice, health.impact, .choices = health_impacts),
+    REEVE("HealthOnFailure", directive_choice, health.on_failure, .choices = health_actions),
     REEVE("SandboxPolicy", directive_choice, sandbox_policy, .choices = sandbox_policies),
 };
 /* clang-format on */

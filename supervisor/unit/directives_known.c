@@ -104,7 +104,7 @@ static const struct known_group groups[] = {
             "BPFProgram", "RestrictNetworkInterfaces", "RestrictFileSystems", "NFTSet") },
 
     { "X-Reeve", KNOWN_REFUSED, not_yet, true, NULL,
-      NAMES("HealthOnFailure", "HealthStartupCmd", "HealthStartupInterval", "HealthStartupRetries",
+      NAMES("HealthStartupCmd", "HealthStartupInterval", "HealthStartupRetries",
             "HealthStartupSuccess", "HealthStartupTimeout", "HealthMaxLogCount", "HealthMaxLogSize",
             "HealthLogDestination") },
 };

@@ -147,6 +147,7 @@ enum note {
     NOTE_CONTROL_EXITED,    /* a: CLD_ code, b: status or signal */
     NOTE_TIMEOUT,           /* a: enum unit_state that took too long */
     NOTE_WATCHDOG,          /* a: the limit in ms; 0: the service asked for it */
+    NOTE_UNHEALTHY,         /* a: enum health_action */
     NOTE_KILLING,           /* processes did not end by themselves */
     NOTE_RESTART_SCHEDULED, /* a: delay in ms, b: number of the restart */
     NOTE_START_LIMIT,       /* started too often; a: StartLimitBurst=, b: the interval in s */
@@ -289,6 +290,8 @@ void engine_notified(struct engine *engine, unit_id id, const struct notificatio
                      uint64_t now_us);
 /* The kernel killed a process of the unit for want of memory. */
 void engine_oom_killed(struct engine *engine, unit_id id, uint64_t now_us);
+/* Its probes have found the unit unhealthy: HealthOnFailure=. */
+void engine_unhealthy(struct engine *engine, unit_id id, uint64_t now_us);
 /* One of the things that readiness waits for has come. */
 void engine_arrived(struct engine *engine, unit_id id, enum await what, uint64_t now_us);
 

@@ -67,7 +67,8 @@ static const struct state_info infos[STATE_COUNT] = {
 #define UP MAIN_ENDS, [EVENT_UP] = GO(STATE_RUNNING)
 
 #define RELOADING                                                                                  \
-    UP, [EVENT_STOP] = GO(STATE_STOP_SIGTERM), [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG)
+    UP, [EVENT_STOP] = GO(STATE_STOP_SIGTERM), [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG),         \
+        [EVENT_DEADLINE_KILL] = GO(STATE_STOP_SIGKILL)
 
 /* Both or all processes are gone. */
 #define GONE(next) [EVENT_GONE] = GO(next), [EVENT_EMPTY] = GO(next)
@@ -105,7 +106,8 @@ static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
 
     [STATE_RUNNING] = { MAIN_ENDS, SAYS_RELOADING, SAYS_STOPPING,
                         [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG), [EVENT_STOP] = GO(STATE_STOP),
-                        [EVENT_RELOAD] = GO(STATE_RELOAD), [EVENT_DEADLINE] = GO(STATE_STOP) },
+                        [EVENT_RELOAD] = GO(STATE_RELOAD), [EVENT_DEADLINE] = GO(STATE_STOP),
+                        [EVENT_DEADLINE_KILL] = GO(STATE_STOP_SIGKILL) },
     [STATE_EXITED] = { [EVENT_STOP] = GO(STATE_STOP),
                        [EVENT_RELOAD] = GO(STATE_RELOAD),
                        [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG) },

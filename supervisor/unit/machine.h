@@ -64,12 +64,12 @@ enum unit_event {
     EVENT_GONE,          /* neither a main nor a control process is left */
     EVENT_EMPTY,         /* no process of the unit is left at all */
     EVENT_DEADLINE,      /* the deadline of this state has passed */
-    EVENT_DEADLINE_ABORT,     /* the same, with Timeout…FailureMode=abort */
-    EVENT_DEADLINE_KILL,      /* the same, with Timeout…FailureMode=kill */
-    EVENT_END_DEAD,           /* all is over: the unit was stopped or succeeded */
-    EVENT_END_FAILED,         /* all is over: the unit failed */
-    EVENT_END_RESTART,        /* all is over: and begins again */
-    EVENT_END_DEAD_RESTART,   /* the same, seen by others as an end (RestartMode=normal) */
+    EVENT_DEADLINE_ABORT,   /* the same, with Timeout…FailureMode=abort */
+    EVENT_DEADLINE_KILL,    /* the same, with Timeout…FailureMode=kill; or HealthOnFailure=kill */
+    EVENT_END_DEAD,         /* all is over: the unit was stopped or succeeded */
+    EVENT_END_FAILED,       /* all is over: the unit failed */
+    EVENT_END_RESTART,      /* all is over: and begins again */
+    EVENT_END_DEAD_RESTART, /* the same, seen by others as an end (RestartMode=normal) */
     EVENT_END_FAILED_RESTART, /* the same, seen by others as a failure */
     EVENT_REFUSED,            /* the start limit is hit */
     EVENT_COUNT,

@@ -16,6 +16,8 @@ static enum unit_event end_event(struct engine *engine, unit_id id)
     const struct service_spec *service = &spec_of(engine, id)->service;
     enum unit_result result = (enum unit_result)unit->result;
     bool has_failed = unit_result_is_failure(result);
+    bool is_ordered = result == RESULT_UNHEALTHY &&
+                      spec_of(engine, id)->health.on_failure == HEALTH_ACTION_RESTART;
     bool may_restart = !engine->is_stopping && !unit_set_is_gone(engine->set, id) &&
                        !unit->forbids_restart && unit->job != JOB_STOP;
 
@@ -23,7 +25,7 @@ static enum unit_event end_event(struct engine *engine, unit_id id)
      * more. */
     unit->main_pid = unit->control_pid = 0;
     unit->forbids_restart = false;
-    if (!may_restart || !restart_wanted(service, result, unit->main_exit))
+    if (!may_restart || !(is_ordered || restart_wanted(service, result, unit->main_exit)))
         return has_failed ? EVENT_END_FAILED : EVENT_END_DEAD;
     if (service->restart_mode == RESTART_MODE_DIRECT)
         return EVENT_END_RESTART;
@@ -381,5 +383,37 @@ void engine_oom_killed(struct engine *engine, unit_id id, uint64_t now_us)
         unit_raise(engine, id, policy == OOM_KILL ? EVENT_DEADLINE_KILL : EVENT_STOP, now_us);
     else if (unit->state == STATE_RUNNING)
         unit_raise(engine, id, EVENT_MAIN_FAILED, now_us);
+    jobs_settle(engine, now_us);
+}
+
+/* A unit that comes up, runs or reloads is taken down as by a stop, or by a time-out that kills. */
+static enum unit_event unhealthy_event(enum health_action action)
+{
+    return action == HEALTH_ACTION_KILL ? EVENT_DEADLINE_KILL : EVENT_STOP;
+}
+
+void engine_unhealthy(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    const struct unit_spec *spec;
+    enum health_action action;
+    struct unit *unit;
+
+    if (!engine_knows(engine, id))
+        return;
+    unit = &engine->units[id];
+    spec = spec_of(engine, id);
+    action = spec->health.on_failure;
+    if (action == HEALTH_ACTION_NONE || unit->main_pid == 0 || unit->state < STATE_START ||
+        unit->state > STATE_RELOAD_NOTIFY || unit->state == STATE_EXITED)
+        return;
+    engine_note(engine, id, NOTE_UNHEALTHY, action, 0);
+    unit_blame(unit, RESULT_UNHEALTHY);
+    if (action == HEALTH_ACTION_EXIT) {
+        pod_end_by(engine, id, EMERGENCY_EXIT, pod_exit_status(RESULT_UNHEALTHY, unit->main_exit),
+                   now_us);
+    } else {
+        unit->forbids_restart |= action == HEALTH_ACTION_STOP;
+        unit_raise(engine, id, unhealthy_event(action), now_us);
+    }
     jobs_settle(engine, now_us);
 }

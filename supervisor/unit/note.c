@@ -76,6 +76,19 @@ static enum note_priority format_watchdog(int64_t limit_ms, char *buffer, size_t
     return NOTE_PRIORITY_ERROR;
 }
 
+static enum note_priority format_unhealthy(enum health_action action, char *buffer, size_t size)
+{
+    static const char *const texts[] = {
+        [HEALTH_ACTION_NONE] = "unhealthy",
+        [HEALTH_ACTION_RESTART] = "unhealthy: it is restarted (HealthOnFailure=restart)",
+        [HEALTH_ACTION_STOP] = "unhealthy: it is stopped (HealthOnFailure=stop)",
+        [HEALTH_ACTION_KILL] = "unhealthy: it is killed (HealthOnFailure=kill)",
+        [HEALTH_ACTION_EXIT] = "unhealthy: the pod ends (HealthOnFailure=exit)",
+    };
+
+    return say(NOTE_PRIORITY_ERROR, buffer, size, texts[action]);
+}
+
 const char *request_error_text(int error)
 {
     switch (-error) {
@@ -133,6 +146,8 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
         return NOTE_PRIORITY_WARNING;
     case NOTE_WATCHDOG:
         return format_watchdog(action->a, buffer, size);
+    case NOTE_UNHEALTHY:
+        return format_unhealthy((enum health_action)action->a, buffer, size);
     case NOTE_KILLING:
         return say(NOTE_PRIORITY_WARNING, buffer, size, "killing what is left");
     case NOTE_RESTART_SCHEDULED:

@@ -3,9 +3,10 @@
 #include <signal.h>
 
 enum {
-    EXIT_TIMEOUT = 124, /* as timeout(1) */
-    EXIT_PROTOCOL = 76, /* EX_PROTOCOL */
-    EXIT_OSERR = 71,    /* EX_OSERR */
+    EXIT_TIMEOUT = 124,    /* as timeout(1) */
+    EXIT_PROTOCOL = 76,    /* EX_PROTOCOL */
+    EXIT_UNAVAILABLE = 69, /* EX_UNAVAILABLE */
+    EXIT_OSERR = 71,       /* EX_OSERR */
     EXIT_SIGNAL_BASE = 128,
 };
 
@@ -22,6 +23,7 @@ const char *unit_result_name(enum unit_result result)
         [RESULT_WATCHDOG] = "watchdog",
         [RESULT_START_LIMIT_HIT] = "start-limit-hit",
         [RESULT_OOM_KILL] = "oom-kill",
+        [RESULT_UNHEALTHY] = "unhealthy",
         [RESULT_EXEC_CONDITION] = "exec-condition",
     };
 
@@ -83,6 +85,11 @@ static const bool restart_table[RESULT_COUNT][RESTART_ALWAYS + 1] = {
     [RESULT_OOM_KILL] = { [RESTART_ALWAYS] = true,
                           [RESTART_ON_FAILURE] = true,
                           [RESTART_ON_ABNORMAL] = true },
+    /* systemd has no such thing; a service that does not answer is what its watchdog is for. */
+    [RESULT_UNHEALTHY] = { [RESTART_ALWAYS] = true,
+                           [RESTART_ON_FAILURE] = true,
+                           [RESTART_ON_ABNORMAL] = true,
+                           [RESTART_ON_WATCHDOG] = true },
     /* Not in the man page's table; systemd 257 calls abnormal what is neither success nor an exit
        code. */
     [RESULT_PROTOCOL] = { [RESTART_ALWAYS] = true,
@@ -174,6 +181,8 @@ int pod_exit_status(enum unit_result result, struct process_exit main_exit)
         return EXIT_PROTOCOL;
     case RESULT_RESOURCES:
         return EXIT_OSERR;
+    case RESULT_UNHEALTHY: /* how it ended then was our doing */
+        return EXIT_UNAVAILABLE;
     case RESULT_EXEC_CONDITION:
         return 0;
     case RESULT_EXIT_CODE:

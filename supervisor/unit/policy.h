@@ -18,6 +18,7 @@ enum unit_result {
     RESULT_WATCHDOG,
     RESULT_START_LIMIT_HIT,
     RESULT_OOM_KILL,
+    RESULT_UNHEALTHY,      /* reeve's own: HealthOnFailure= ended it */
     RESULT_EXEC_CONDITION, /* ExecCondition= said no: no failure */
     RESULT_COUNT,
 };
@@ -62,8 +63,8 @@ bool emergency_is_forced(enum emergency_action action);
 
 /*
  * The exit status of the container when this unit ends it: the service's own status, 128 + signal,
- * and for what has neither: 124 time-out, 76 protocol (EX_PROTOCOL), 71 resources (EX_OSERR), 1
- * otherwise.
+ * and for what has neither: 124 time-out, 76 protocol (EX_PROTOCOL), 71 resources (EX_OSERR), 69
+ * unhealthy (EX_UNAVAILABLE), 1 otherwise.
  */
 int pod_exit_status(enum unit_result result, struct process_exit main_exit);
 

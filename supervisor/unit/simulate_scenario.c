@@ -88,10 +88,9 @@ static bool parse_happening(struct scenario_parser *parser, struct scenario_even
         const char *word;
         enum scenario_what what;
     } words[] = {
-        { "ready", HAPPENS_READY },
-        { "reloading", HAPPENS_RELOADING },
-        { "stopping", HAPPENS_STOPPING },
-        { "hangs", HAPPENS_HANG },
+        { "ready", HAPPENS_READY },         { "reloading", HAPPENS_RELOADING },
+        { "stopping", HAPPENS_STOPPING },   { "hangs", HAPPENS_HANG },
+        { "unhealthy", HAPPENS_UNHEALTHY },
     };
 
     if (!line_service(parser, &event->id))
@@ -105,7 +104,7 @@ static bool parse_happening(struct scenario_parser *parser, struct scenario_even
             event->what = words[i].what;
             return true;
         }
-    return line_wrong(parser, "exits N, dies SIGNAL, ready, reloading, stopping, hangs",
+    return line_wrong(parser, "exits N, dies SIGNAL, ready, reloading, stopping, hangs, unhealthy",
                       "What the unit does then is expected here");
 }
 

@@ -46,6 +46,7 @@ enum scenario_what {
     HAPPENS_RELOADING, /* RELOADING=1 */
     HAPPENS_STOPPING,  /* STOPPING=1 */
     HAPPENS_HANG,      /* answers nothing from now on, until it is killed */
+    HAPPENS_UNHEALTHY, /* its probes say so */
     HAPPENS_REQUEST,   /* `job`, as by a person */
     HAPPENS_RESET,     /* reset-failed */
     HAPPENS_SHUTDOWN,

@@ -371,6 +371,11 @@ bool world_play(struct simulation *simulation, const struct scenario_event *even
     case HAPPENS_HANG:
         unit->hangs = unit->main > 0;
         return unit->hangs;
+    case HAPPENS_UNHEALTHY:
+        if (unit->main <= 0)
+            return false;
+        engine_unhealthy(engine, event->id, engine_now(simulation));
+        return true;
     case HAPPENS_REQUEST:
         return engine_request(engine, event->id, event->job, true, engine_now(simulation)) == 0;
     case HAPPENS_RESET:

@@ -114,6 +114,15 @@ enum sandbox_policy { SANDBOX_STRICT, SANDBOX_DEGRADE };
 /* [X-Reeve] HealthImpact=: what an unhealthy unit makes of the pod. */
 enum health_impact { HEALTH_CRITICAL, HEALTH_DEGRADE, HEALTH_NONE };
 
+/* [X-Reeve] HealthOnFailure=: what becomes of a unit that its probes find unhealthy. */
+enum health_action {
+    HEALTH_ACTION_NONE,
+    HEALTH_ACTION_RESTART, /* whatever Restart= says */
+    HEALTH_ACTION_STOP,    /* for good */
+    HEALTH_ACTION_KILL,    /* at once by FinalKillSignal=; then Restart= decides */
+    HEALTH_ACTION_EXIT,    /* the pod ends */
+};
+
 /* A list of strings, NULL-terminated; NULL itself is the empty list. */
 typedef char *const *string_list;
 
@@ -415,6 +424,7 @@ struct health_spec {
     unsigned successes;          /* HealthSuccessThreshold=: in a row, to become healthy; 1 */
     bool gate;                   /* HealthGate=: started only when a probe has succeeded */
     enum health_impact impact;
+    enum health_action on_failure;
 };
 
 /* Dependencies by name; unit_set_resolve() turns them into edges of the graph. */

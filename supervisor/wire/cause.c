@@ -136,6 +136,7 @@ static const struct history_entry *find_reason(const struct cause_pod *pod,
     uint32_t before = link->what->number;
     const struct history_entry *oom = last_other(pod, unit, before, OTHER(HISTORY_OOM));
     const struct history_entry *bark = last(pod, unit, before, NOTE(NOTE_WATCHDOG));
+    const struct history_entry *unhealthy = last(pod, unit, before, NOTE(NOTE_UNHEALTHY));
     const struct history_entry *kill = last_other(pod, unit, before, OTHER(HISTORY_KILL));
     const struct history_entry *timeout = last(pod, unit, before, NOTE(NOTE_TIMEOUT));
     const struct history_entry *spawn = last_other(pod, unit, before, OTHER(HISTORY_SPAWN));
@@ -144,6 +145,8 @@ static const struct history_entry *find_reason(const struct cause_pod *pod,
         return oom;
     if (unless_before(bark, begin))
         return bark;
+    if (unless_before(unhealthy, begin))
+        return unhealthy;
     if (unless_before(kill, begin) && link->exit && link->exit->b == kill->a &&
         kill->number < link->exit->number)
         return kill;

@@ -86,6 +86,9 @@ static void put_reason(struct text *text, const struct history_entry *reason)
         else
             put(text, "it gave no sign of life for %d ms (WatchdogSec=)", reason->a);
         break;
+    case NOTE_UNHEALTHY:
+        put(text, "its probes found it unhealthy (HealthOnFailure=)");
+        break;
     case NOTE_TIMEOUT:
         put_timeout(text, reason->a);
         break;

@@ -41,6 +41,7 @@ const char *happening_name(enum happening happening)
         [HAPPENS_FOUND] = "found",
         [HAPPENS_NOT_FOUND] = "not-found",
         [HAPPENS_OOM] = "oom",
+        [HAPPENS_UNHEALTHY] = "unhealthy",
         [HAPPENS_DEADLINE] = "deadline",
         [HAPPENS_DEADLINE_WITHOUT_FORK] = "deadline-without-fork",
         [HAPPENS_WATCHDOG_DEADLINE] = "watchdog-deadline",
@@ -168,6 +169,15 @@ static bool oom(struct model *model, unit_id id)
     return true;
 }
 
+/* Who has no probes is not found unhealthy. */
+static bool find_unhealthy(struct model *model, unit_id id)
+{
+    if (!model->pod.set.specs[id]->health.probes || model->units[id].main == 0)
+        return false;
+    engine_unhealthy(&model->pod.engine, id, model->pod.now_us);
+    return true;
+}
+
 static bool ask(struct model *model, unit_id id, enum happening happening)
 {
     switch (happening) {
@@ -247,5 +257,7 @@ bool model_apply(struct model *model, unit_id id, enum happening happening)
         return arrive(model, id, happening == HAPPENS_EXEC ? AWAIT_EXEC : AWAIT_PROBE);
     if (happening == HAPPENS_FOUND || happening == HAPPENS_NOT_FOUND)
         return model_find(model, id, happening == HAPPENS_FOUND);
+    if (happening == HAPPENS_UNHEALTHY)
+        return find_unhealthy(model, id);
     return happening == HAPPENS_OOM ? oom(model, id) : say(model, id, happening);
 }

@@ -65,6 +65,7 @@ enum happening {
     HAPPENS_FOUND, /* the main process is known: a stray */
     HAPPENS_NOT_FOUND,
     HAPPENS_OOM,
+    HAPPENS_UNHEALTHY,
     HAPPENS_DEADLINE,
     HAPPENS_DEADLINE_WITHOUT_FORK, /* the same, and for a while no process can be started */
     HAPPENS_WATCHDOG_DEADLINE,

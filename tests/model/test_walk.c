@@ -233,9 +233,10 @@ static void walk_over(const char *name, const char *text, struct figures *figure
     model_release(&walk.model);
 }
 
-#define LIMIT "[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=11d\n"
-#define MAIN  "ExecStart=/bin/main\n"
-#define UP    "ExecStartPost=/bin/c\nExecReload=/bin/r\nExecStopPost=/bin/e\n"
+#define LIMIT             "[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=11d\n"
+#define MAIN              "ExecStart=/bin/main\n"
+#define UNHEALTHY(action) "[X-Reeve]\nHealthCmd=tcp://127.0.0.1:1\nHealthOnFailure=" action "\n"
+#define UP                "ExecStartPost=/bin/c\nExecReload=/bin/r\nExecStopPost=/bin/e\n"
 #define LISTS                                                                                      \
     "ExecCondition=/bin/x\nExecStartPre=/bin/a\nExecStartPre=-/bin/b\n" MAIN                       \
     "ExecStartPost=/bin/c\nExecReload=/bin/r\nExecStop=/bin/d\nExecStopPost=/bin/e\n"
@@ -268,6 +269,10 @@ static const char *const services[] = {
     LIMIT "[Service]\nType=exec\nKillMode=process\nTimeoutStartFailureMode=kill\n"
           "TimeoutStopFailureMode=kill\nRestartMode=direct\nRestart=always\n" LISTS,
     LIMIT "[Service]\nType=simple\nKillMode=none\nRestart=always\n" LISTS,
+    LIMIT "[Service]\nType=notify-reload\nExecReload=/bin/r\n" MAIN UNHEALTHY("restart"),
+    LIMIT "[Service]\nType=notify\nRestart=always\n" MAIN UNHEALTHY("stop"),
+    LIMIT "[Service]\nType=notify\nRestart=on-watchdog\n" LISTS UNHEALTHY("kill"),
+    LIMIT "[Service]\nType=exec\nRestart=always\n" LISTS UNHEALTHY("exit"),
     LIMIT "[Service]\nType=exec\nOOMPolicy=kill\nRestart=on-abnormal\n" LISTS,
     LIMIT "[Service]\nType=notify-reload\nExitType=cgroup\nNotifyAccess=all\n"
           "RemainAfterExit=yes\n" MAIN,

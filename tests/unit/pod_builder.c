@@ -262,6 +262,8 @@ void pod_builder_step(struct pod_builder *pod, const char *step, const char *exp
         engine_main_found(&pod->engine, id, (pid_t)value, pod->now_us);
     } else if (strcmp(word, "empty") == 0) {
         engine_empty(&pod->engine, id, pod->now_us);
+    } else if (strcmp(word, "unhealthy") == 0) {
+        engine_unhealthy(&pod->engine, id, pod->now_us);
     } else {
         say(pod, id, word, value);
     }

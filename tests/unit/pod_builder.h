@@ -50,6 +50,7 @@ void pod_builder_request(struct pod_builder *pod, const char *name, enum job_kin
  *   main U PID, extend U SECONDS                MAINPID=, EXTEND_TIMEOUT_USEC=
  *   found U PID                                 the search for the main process is over
  *   empty U                                     its last process has gone
+ *   unhealthy U                                 its probes say so
  *   after SECONDS                               time passes
  */
 void pod_builder_step(struct pod_builder *pod, const char *step, const char *expected);
