@@ -1,10 +1,10 @@
 #include "sandbox/landlock.h"
 
+#include "sandbox/plain_path.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -132,19 +132,9 @@ static int allow_writing(int ruleset, int fd, int abi)
     return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &rule, 0) < 0 ? -errno : 0;
 }
 
-/* Marks have been resolved when the plan was made. A link on the way since then was put there by
- * somebody who may write there, perhaps the service, and must not decide what it may write to. */
-static int open_mark(const struct landlock_mark *mark, uint64_t flags)
-{
-    struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
-    long fd = syscall(SYS_openat2, AT_FDCWD, mark->path, &how, sizeof(how));
-
-    return fd < 0 ? -errno : (int)fd;
-}
-
 static int allow_path(int ruleset, const struct landlock_mark *mark, int abi)
 {
-    cleanup_fd int fd = open_mark(mark, O_PATH);
+    cleanup_fd int fd = plain_path_open(mark->path, O_PATH);
 
     if (fd < 0)
         return fd == -ENOENT && mark->is_optional ? 0 : fd;
@@ -187,7 +177,7 @@ static bool is_dot(const char *name)
 static int allow_entries(int ruleset, const struct landlock_plan *plan,
                          const struct landlock_mark *mark)
 {
-    cleanup_fd int fd = open_mark(mark, O_RDONLY | O_DIRECTORY);
+    cleanup_fd int fd = plain_path_open(mark->path, O_RDONLY | O_DIRECTORY);
     _Alignas(struct entry) char buffer[ENTRIES_SIZE];
     long size;
 

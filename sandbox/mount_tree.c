@@ -1,12 +1,12 @@
 #include "sandbox/mount_tree.h"
 
 #include "sandbox/mounts.h"
+#include "sandbox/plain_path.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,10 +14,7 @@
 
 int mount_tree_find(const char *path)
 {
-    struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
-    long fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-
-    return fd < 0 ? -errno : (int)fd;
+    return plain_path_open(path, O_PATH);
 }
 
 int mount_tree_copy(int at, const char *name, unsigned flags)
