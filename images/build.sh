@@ -5,7 +5,7 @@
 #
 # Without a name all four are built: NAME (all in one), NAME-datahub, NAME-redis, NAME-kairos, each with TAG.
 # BASE is a Debian; when it is not given, it is made by images/base.sh (root; once). The files in the images have
-# the time of the last commit, so that two builds of one commit from the same packages have the same layers.
+# the time of the last commit, so that two builds of one commit from the same packages have the same digest.
 #
 #   NAME, TAG           localhost/traderterminal, latest
 #   SUITE               the release of a base that is made here: bookworm
@@ -47,6 +47,28 @@ epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 revision=$(git rev-parse HEAD 2>/dev/null || true)
 version=$(sed -n 's/^VERSION *:= *//p' GNUmakefile)
 
+# What differs in each build, and says nothing: the names of the containers that built it, and of the images between, which
+# podman notes in the image's history. Without them two builds have one digest.
+forget_chance() {
+    local work config digest id
+    work=$(mktemp -d "${TMPDIR:-/var/tmp}/reeve-image.XXXXXX")
+    # shellcheck disable=SC2064 # the directory of now
+    trap "rm -rf '$work'" EXIT
+    "${podman[@]}" save -q --format docker-dir -o "$work/image" "$1"
+    config=$(sed -nE 's/.*"config":\{[^}]*"digest":"sha256:([0-9a-f]{64})".*/\1/p' "$work/image/manifest.json")
+    sed -E 's/,"comment":"FROM [0-9a-f]{12}"//g; s/"(container|parent)":"[^"]*",//g; s/"Hostname":"[0-9a-f]{12}"/"Hostname":""/g' \
+        "$work/image/$config" >"$work/config"
+    digest=$(sha256sum "$work/config" | cut -d' ' -f1)
+    rm "$work/image/$config"
+    sed -i -E "s/(\"config\":\{[^}]*\"size\":)[0-9]+,\"digest\":\"sha256:$config\"/\1$(wc -c <"$work/config"),\"digest\":\"sha256:$digest\"/" \
+        "$work/image/manifest.json"
+    mv "$work/config" "$work/image/$digest"
+    id=$("${podman[@]}" pull -q "dir:$work/image")
+    "${podman[@]}" tag "$id" "$1"
+    rm -rf "$work"
+    trap - EXIT
+}
+
 for image in "${images[@]}"; do
     file=images/Containerfile target=$name:$tag
     if [[ $image != all ]]; then
@@ -56,5 +78,6 @@ for image in "${images[@]}"; do
     "${podman[@]}" build --format docker --timestamp "$epoch" --build-arg "SOURCE_DATE_EPOCH=$epoch" \
         --build-arg "BASE=$base" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" \
         "$@" -t "$target" -f "$file" .
+    forget_chance "$target"
     echo "$target $("${podman[@]}" image inspect --format '{{.Digest}} {{.Size}}' "$target")"
 done

@@ -66,6 +66,7 @@ machine | command:busybox      | busybox-static        | busybox
 deploy | command:podman-compose,docker-compose | podman-compose | podman-compose
 deploy | package               | aardvark-dns          | aardvark-dns
 deploy | package               | catatonit             | catatonit
+deploy | command:newuidmap     | uidmap                | shadow-utils
 deploy | command:plistutil     | libplist-utils        | libplist
 bench | command:s6-svscan      | s6                    | s6
 bench | command:python3        | python3               | python3

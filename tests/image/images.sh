@@ -1,6 +1,6 @@
 #!/bin/bash
 # time limit: 7200
-# The four images: what is in them and what is not, that two builds have the same layers, and that the one with everything
+# The four images: what is in them and what is not, that two builds have the same digest, and that the one with everything
 # runs locked with its ports published. Root and the network are needed. IMAGE_BUILD=full starts from a clean clone of HEAD
 # and compiles inside of the images, twice: some half an hour. IMAGES="redis datahub" for these only.
 self=$(realpath "$0")
@@ -18,10 +18,8 @@ names=(all redis datahub kairos)
 [[ ${IMAGE_BUILD:-} != full ]] || names=(all)
 [[ ! ${IMAGES:-} ]] || read -r -a names <<<"$IMAGES"
 
-# What an image is made of. Its digest counts the history as well, in which podman 4.3 writes the names of the stages
-# between, which are random.
-substance() {
-    "${podman[@]}" image inspect --format '{{json .RootFS}} {{json .Config}}' "$(image_name "$1")"
+digest() {
+    "${podman[@]}" image inspect --format '{{.Digest}}' "$(image_name "$1")"
 }
 
 if [[ -z ${OWN_NETWORK:-} ]]; then
@@ -36,7 +34,7 @@ if [[ -z ${OWN_NETWORK:-} ]]; then
     ok "images/build.sh: ${names[*]}" deploy_images "${names[@]}" || done_testing
     declare -A first=()
     for name in "${names[@]}"; do
-        first[$name]=$(substance "$name")
+        first[$name]=$(digest "$name")
         diag "$name: $("${podman[@]}" image inspect --format '{{.Size}}' "$(image_name "$name")") bytes"
     done
     again() {
@@ -45,7 +43,7 @@ if [[ -z ${OWN_NETWORK:-} ]]; then
     }
     ok "the same once more" again "${names[@]}" || done_testing
     for name in "${names[@]}"; do
-        is "$(tag=again substance "$name")" "${first[$name]}" "$name: the second build has the layers and settings of the first"
+        is "$(tag=again digest "$name")" "${first[$name]}" "$name: the second build has the digest of the first"
     done
     cd "$(dirname "$self")/../.." || exit 1
     [[ ! ${clone:-} ]] || rm -rf "$clone"
@@ -67,6 +65,10 @@ units_of() {
     "${podman[@]}" run --rm --no-healthcheck --network none --entrypoint /bin/sh "$(image_name "$1")" -c \
         'cd /usr/lib/reeve/pod && echo *.service'
 }
+bill_of() {
+    "${podman[@]}" run --rm --no-healthcheck --network none --entrypoint /bin/cat "$(image_name "$1")" \
+        /usr/share/doc/reeve/sbom.cdx.json | jq -r '[.bomFormat, .components[].name, ""] | join(" ")'
+}
 declare -A units=([all]="chromium datahub kairos redis xvfb" [redis]="redis" [datahub]="datahub redis"
     [kairos]="chromium datahub kairos xvfb")
 config() {
@@ -75,6 +77,7 @@ config() {
 if [[ -z ${OWN_NETWORK:-} ]]; then
     for name in "${names[@]}"; do
         is "$(contents "$name")" "" "$name: no compiler, no cache, no other user"
+        like "$(bill_of "$name")" '^CycloneDX .* (redis-server|libmicrohttpd12) ' "$name: a bill of what it is made of"
         is "$(units_of "$name" | sed 's/[.]service//g')" "${units[$name]}" "$name: its own units"
         is "$(config "$name" '{{.User}} {{.Config.StopSignal}} {{.Config.Entrypoint}}')" "1001 SIGTERM [/usr/bin/reeve]" \
             "$name: user, stop signal, entry point"
