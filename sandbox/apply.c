@@ -43,6 +43,10 @@ static int apply_scheduling(const struct applying *applying)
         r = step(oom_score_apply(plan->oom_score), STAGE_OOM_SCORE, applying->failure);
     if (r == 0 && plan->has_nice)
         r = step(nice_apply(plan->nice), STAGE_NICE, applying->failure);
+    if (r == 0 && plan->scheduling && plan->scheduling->has_cpus)
+        r = step(cpus_apply(plan->scheduling), STAGE_AFFINITY, applying->failure);
+    if (r == 0 && plan->scheduling && plan->scheduling->has_io)
+        r = step(io_apply(plan->scheduling), STAGE_IO_PRIORITY, applying->failure);
     return r;
 }
 

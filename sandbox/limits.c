@@ -8,8 +8,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum {
+    IO_CLASS_SHIFT = 13, /* linux/ioprio.h */
+    IO_WHO_PROCESS = 1,
     NICE_LOWEST = -20,
     RLIMIT_NICE_BASE = 20, /* RLIMIT_NICE n allows down to 20 - n: getrlimit(2) */
     OOM_TEXT_SIZE = 16,
@@ -100,6 +104,20 @@ int limit_apply(const struct limit_plan *limit)
     struct rlimit value = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
 
     return setrlimit((__rlimit_resource_t)limit->resource, &value) < 0 ? -errno : 0;
+}
+
+int cpus_apply(const struct exec_scheduling *scheduling)
+{
+    return syscall(SYS_sched_setaffinity, 0, sizeof(scheduling->cpus), scheduling->cpus) < 0
+               ? -errno
+               : 0;
+}
+
+int io_apply(const struct exec_scheduling *scheduling)
+{
+    int value = scheduling->io_class << IO_CLASS_SHIFT | scheduling->io_priority;
+
+    return syscall(SYS_ioprio_set, IO_WHO_PROCESS, 0, value) < 0 ? -errno : 0;
 }
 
 int nice_apply(int nice)

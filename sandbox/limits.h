@@ -32,6 +32,10 @@ int nice_floor(void);
 /* Our own score, below which an ordinary user cannot go; 0 when it cannot be read. */
 int oom_score_own(void);
 
+/* sched_setaffinity(2), and ioprio_set(2) of the caller alone. */
+int cpus_apply(const struct exec_scheduling *scheduling) MUST_CHECK;
+int io_apply(const struct exec_scheduling *scheduling) MUST_CHECK;
+
 int limit_apply(const struct limit_plan *limit) MUST_CHECK;
 int nice_apply(int nice) MUST_CHECK;
 

@@ -363,6 +363,7 @@ void sandbox_plan_free(struct sandbox_plan *plan)
     free(plan->credentials);
     free(plan->identity);
     free(plan->limits);
+    free(plan->scheduling);
     free(plan->verdicts);
     free(plan);
 }

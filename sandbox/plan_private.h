@@ -24,6 +24,7 @@ struct sandbox_plan {
     struct sandbox_identity *identity; /* NULL: as PID 1 itself */
     struct filter *filter;             /* NULL: none is needed, or this place has none */
     struct limit_plan *limits;
+    struct exec_scheduling *scheduling; /* NULL: as PID 1 itself */
     struct sandbox_verdict *verdicts;
     uint16_t verdict_count;
     uint8_t limit_count;

@@ -121,6 +121,15 @@ static void plan_oom_score(struct plan_builder *builder)
                        });
 }
 
+static void plan_scheduling(struct plan_builder *builder)
+{
+    struct exec_scheduling *copy = plan_grow(builder, NULL, 0, sizeof(*copy));
+
+    if (copy)
+        *copy = *builder->spec->exec.scheduling;
+    builder->plan->scheduling = copy;
+}
+
 void plan_resources(struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;
@@ -133,4 +142,6 @@ void plan_resources(struct plan_builder *builder)
         plan_nice(builder);
     if (exec->has_oom_score_adjust)
         plan_oom_score(builder);
+    if (exec->scheduling && (exec->scheduling->has_cpus || exec->scheduling->has_io))
+        plan_scheduling(builder);
 }

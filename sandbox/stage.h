@@ -22,6 +22,8 @@ enum stage {
     STAGE_SEAL,
     STAGE_OOM_SCORE,
     STAGE_NICE,
+    STAGE_AFFINITY,
+    STAGE_IO_PRIORITY,
     STAGE_CREDENTIALS, /* item: of the plan's credentials; -1: at the directory for them */
     STAGE_NAMESPACE,
     STAGE_MOUNT, /* item: of the plan's mounts */

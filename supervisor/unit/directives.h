@@ -75,6 +75,9 @@ enum time_flag {
 };
 
 int directive_boolean(struct reading *reading);
+int directive_cpu_affinity(struct reading *reading);
+int directive_io_class(struct reading *reading);
+int directive_io_priority(struct reading *reading);
 int directive_always_on(struct reading *reading);
 int directive_choice(struct reading *reading);
 int directive_kill_mode(struct reading *reading);

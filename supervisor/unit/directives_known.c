@@ -58,9 +58,8 @@ static const struct known_group groups[] = {
             "SetLoginEnvironment", "MemoryKSM", "MemoryTHP") },
     { "Service", KNOWN_REFUSED, not_yet, true, "null other inherit",
       NAMES("StandardInput", "StandardInputText", "StandardInputData", "ExecSearchPath",
-            "IOSchedulingClass", "IOSchedulingPriority", "CPUSchedulingPolicy",
-            "CPUSchedulingPriority", "CPUSchedulingResetOnFork", "CPUAffinity", "NUMAPolicy",
-            "NUMAMask", "PAMName") },
+            "CPUSchedulingPolicy", "CPUSchedulingPriority", "CPUSchedulingResetOnFork",
+            "NUMAPolicy", "NUMAMask", "PAMName") },
     { "Service", KNOWN_REFUSED,
       "a container has neither a TPM nor a key of its host to decrypt it with; hand it in as a "
       "file "

@@ -308,6 +308,16 @@ struct unheld_directive {
     const struct unheld_directive *next;
 };
 
+enum { CPUS_MAX = 1024 };
+/* As the kernel counts them: ioprio_set(2). */
+enum io_class { IO_CLASS_NONE, IO_CLASS_REALTIME, IO_CLASS_BEST_EFFORT, IO_CLASS_IDLE };
+
+struct exec_scheduling {
+    uint64_t cpus[CPUS_MAX / 64]; /* CPUAffinity= */
+    bool has_cpus, has_io;
+    uint8_t io_class, io_priority; /* IOSchedulingClass=, IOSchedulingPriority= */
+};
+
 struct exec_spec {
     const char *working_directory; /* NULL: "/" */
     struct spec_place working_directory_place;
@@ -361,6 +371,7 @@ struct exec_spec {
     int nice;
     bool has_oom_score_adjust;
     int oom_score_adjust;
+    struct exec_scheduling *scheduling;    /* NULL: as reeve itself */
     const struct unheld_directive *unheld; /* in the order of the file */
 };
 

@@ -59,6 +59,8 @@ row STORED 202 @stored 'FileDescriptorStoreMax=: Too many open files*' FileDescr
 row SEAL 205 'prlimit64 EPERM a1&8' 'the seal (RLIMIT_RTTIME): Operation not permitted'
 row OOM_SCORE 206 'openat ENOENT a2&1' 'OOMScoreAdjust=: No such file or directory' OOMScoreAdjust=100
 row NICE 201 'setpriority EACCES' 'Nice=: Permission denied (the container must be given CAP_SYS_NICE or a higher RLIMIT_NICE)' Nice=5
+row AFFINITY 215 'sched_setaffinity EINVAL' 'CPUAffinity=: Invalid argument (the container has none of these processors)' CPUAffinity=0
+row IO_PRIORITY 211 'ioprio_set EPERM' 'IOSchedulingClass=: Operation not permitted (realtime takes *)' IOSchedulingClass=idle
 row CREDENTIALS 243 @credential "LoadCredential=*'$work/gone/credential'*: No such file or directory*" \
     "LoadCredential=key:$work/gone/credential"
 root_row SECURE_BITS 213 'prctl EPERM a0=28' 'SecureBits=: Operation not permitted*' SecureBits=noroot

@@ -583,6 +583,25 @@ static void test_reeve_section(void **state)
     assert_null(spec->health.probes->next);
 }
 
+static void test_scheduling(void **state)
+{
+    const struct exec_scheduling *scheduling =
+        load(*state,
+             START "CPUAffinity=9\nCPUAffinity=\nCPUAffinity=0-2,5\nCPUAffinity=64 7-6\n"
+                   "IOSchedulingPriority=7\n",
+             "")
+            ->exec.scheduling;
+
+    assert_true(scheduling->has_cpus);
+    assert_int_equal(scheduling->cpus[0], 0x27);
+    assert_int_equal(scheduling->cpus[1], 1);
+    assert_true(scheduling->has_io);
+    assert_int_equal(scheduling->io_class, IO_CLASS_BEST_EFFORT);
+    assert_int_equal(scheduling->io_priority, 7);
+    assert_int_equal(try_load(*state, START "CPUAffinity=1024\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "IOSchedulingClass=fast\n"), -EBADMSG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -592,6 +611,7 @@ int main(void)
         TEST(test_sandbox),         TEST(test_mount_words),          TEST(test_mount_items),
         TEST(test_capabilities),    TEST(test_ambient_capabilities), TEST(test_system_calls),
         TEST(test_families),        TEST(test_namespaces),           TEST(test_reeve_section),
+        TEST(test_scheduling),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
