@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <string.h>
 
 enum {
     STATUS_OK = 200,
@@ -70,11 +72,23 @@ static void put_tag(struct reply *reply, const struct request *request, uint64_t
     }
 }
 
-static void squeeze_body(struct reply *reply, const struct request *request)
+/* RFC 9110, 5.6.7; the program's locale is C. */
+static void put_modified(struct reply *reply, uint64_t realtime_us)
+{
+    time_t seconds = (time_t)(realtime_us / USEC_PER_SEC);
+    struct tm date;
+
+    if (!gmtime_r(&seconds, &date) ||
+        strftime(reply->modified, sizeof(reply->modified), "%a, %d %b %Y %T GMT", &date) == 0)
+        return;
+    add_header(reply, "Last-Modified", reply->modified);
+}
+
+static void squeeze_body(struct reply *reply, const struct request *request, bool is_squeezed)
 {
     struct text *plain = reply->body;
 
-    if (plain->length < ANSWER_SQUEEZE_MIN)
+    if (plain->length < ANSWER_SQUEEZE_MIN || is_squeezed)
         return;
     add_header(reply, "Vary", "Accept-Encoding");
     if (accept_quality(request->accept_encoding, "gzip") == 0 || !squeeze(plain, reply->spare) ||
@@ -102,12 +116,14 @@ void answer_fill(const struct route *route, const struct request *request,
     add_usual_headers(reply, answer.type);
     if (reply->tag[0])
         add_header(reply, "ETag", reply->tag);
+    if (answer.modified_realtime_us > 0)
+        put_modified(reply, answer.modified_realtime_us);
     if (answer.is_page) {
         add_header(reply, "Content-Security-Policy", page_policy);
         add_header(reply, "Referrer-Policy", "no-referrer");
         add_header(reply, "Vary", "Accept");
     }
-    squeeze_body(reply, request);
+    squeeze_body(reply, request, strncmp(answer.type, "image/", strlen("image/")) == 0);
 }
 
 void answer_stream(const struct route *route, struct reply *reply)

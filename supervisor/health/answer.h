@@ -11,6 +11,7 @@
 enum {
     ANSWER_HEADERS_MAX = 12,
     ANSWER_TAG_SIZE = 24,
+    ANSWER_DATE_SIZE = 32,
     ANSWER_SQUEEZE_MIN = 1400, /* what is smaller goes into one packet as it is */
 };
 
@@ -23,6 +24,7 @@ struct reply {
     struct text *body, *spare; /* borrowed; which of them has the body may change */
     struct header headers[ANSWER_HEADERS_MAX];
     size_t header_count;
+    char modified[ANSWER_DATE_SIZE];
     char tag[ANSWER_TAG_SIZE]; /* of a header */
 };
 

@@ -10,6 +10,7 @@ void gather_init(struct gather *gather, const struct table *table)
 
 void gather_release(struct gather *gather)
 {
+    picture_release(&gather->picture);
     log_tail_release(&gather->tail);
     usages_release(&gather->usages);
     text_release(&gather->health_page.text);
@@ -36,6 +37,9 @@ void gather_sources(struct gather *gather, const struct route *route, struct sou
         log_tail_want(&gather->tail, sources.moment.monotonic_us);
         sources.lines = &gather->tail.lines;
     }
+    if (route->flags & ROUTE_PICTURE && gather->pictures && gather->pictures[0] &&
+        picture_refresh(&gather->picture, gather->pictures) == 0)
+        sources.picture = &gather->picture;
     *ret_sources = sources;
 }
 

@@ -10,6 +10,8 @@ struct gather {
     const struct table *table;
     struct usages usages;
     struct log_tail tail;
+    const char *pictures; /* a directory; NULL or "": none */
+    struct picture picture;
     struct health_page health_page;
     bool has_started; /* the pod was ready once, up to when table.changes was `judged` */
     uint64_t judged, nonce;

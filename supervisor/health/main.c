@@ -39,7 +39,9 @@ static const char usage[] =
     "  x11::NUMBER  x11:/PATH        the X server lets a client in\n"
     "  cdp://HOST[:PORT]             Chromium's DevTools answer\n"
     "  COMMAND ARGUMENT...           exit status 0; no shell\n"
-    "HOST is an address in digits or localhost: names are not looked up.\n";
+    "HOST is an address in digits or localhost: names are not looked up.\n"
+    "\n"
+    "REEVE_HEALTH_PICTURES names a directory whose newest *.png the dashboard shows.\n";
 
 /* Everything, in one place. */
 struct health_app {
@@ -138,7 +140,9 @@ static void fill_standard_descriptors(void)
  */
 static void try_to_listen(struct health_app *app, uint64_t now_us)
 {
-    const struct web_config config = { .table = &app->table, .logs = &app->logs };
+    const struct web_config config = { .table = &app->table,
+                                       .logs = &app->logs,
+                                       .pictures = getenv("REEVE_HEALTH_PICTURES") };
     int fd = listen_open(&app->listen), error = fd;
     char sentence[256];
 

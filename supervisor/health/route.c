@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define TYPE_TEXT         "text/plain; charset=utf-8"
+#define TYPE_PICTURE      "image/png"
 #define TYPE_JSON         "application/json"
 #define TYPE_METRICS      "text/plain; version=0.0.4; charset=utf-8"
 #define TYPE_OPEN_METRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -202,12 +203,32 @@ static unsigned answer_page(const struct request *request, const struct sources 
     return answer_page_file(request->unit, answer);
 }
 
+static unsigned answer_picture(const struct request *request, const struct sources *sources,
+                               struct answer *answer)
+{
+    const struct picture *picture = sources->picture;
+
+    (void)request;
+    if (!picture) {
+        answer->type = TYPE_TEXT;
+        text_put(answer->body, "No picture is kept here.\n");
+        return STATUS_NOT_FOUND;
+    }
+    answer->tag = picture->tag;
+    answer->modified_realtime_us = picture->realtime_us;
+    answer->is_page = true;
+    text_append(answer->body, picture->bytes.bytes, picture->bytes.length);
+    return STATUS_OK;
+}
+
 static unsigned answer_index(const struct request *request, const struct sources *sources,
                              struct answer *answer);
 
 static const struct route routes[] = {
     { "/", TYPE_TEXT, "this list; for a browser, a page that shows the pod", answer_index, 0 },
     { "/page/{file}", TYPE_TEXT, "what that page is made of", answer_page, 0 },
+    { "/picture", TYPE_PICTURE, "the newest picture of REEVE_HEALTH_PICTURES", answer_picture,
+      ROUTE_PICTURE },
     { "/health", TYPE_JSON,
       "the pod and each unit, as JSON; 200 when healthy or degraded, else 503", answer_health, 0 },
     { "/livez", TYPE_TEXT, "200 while PID 1 is connected; ?verbose", answer_livez, 0 },

@@ -6,6 +6,7 @@
  * from outside is in `struct sources`, gathered by who serves (web.h) as the route's flags ask for.
  */
 
+#include "supervisor/health/picture.h"
 #include "supervisor/health/render.h"
 #include "supervisor/health/request.h"
 
@@ -14,6 +15,7 @@ enum route_flag {
     ROUTE_PROCESS = 1 << 1, /* shows this process and the container: sources.moment is whole */
     ROUTE_LINES = 1 << 3,   /* shows what units printed last: sources.lines */
     ROUTE_LOGS = 1 << 4,    /* no handler: the lines go out as they come from reeve-log */
+    ROUTE_PICTURE = 1 << 5, /* sources.picture is the newest */
     ROUTE_STREAM = 1 << 2,  /* has no end: no handler, the events go out instead */
 };
 
@@ -24,8 +26,9 @@ struct sources {
     struct render_moment moment;
     struct container container;
     struct health_page *health_page;
-    bool has_started; /* the pod was ready once */
-    uint64_t nonce;   /* of this process: table.changes begins anew in each */
+    const struct picture *picture; /* NULL: there is none */
+    bool has_started;              /* the pod was ready once */
+    uint64_t nonce;                /* of this process: table.changes begins anew in each */
 };
 
 struct answer {
@@ -34,7 +37,8 @@ struct answer {
     /* For ETag: all that the answer depends on but for the clock, as one number; 0: it is not to
      * be kept. */
     uint64_t tag;
-    bool is_page; /* for a browser to show: the page's policy goes with it */
+    uint64_t modified_realtime_us; /* for Last-Modified; 0: not known */
+    bool is_page;                  /* for a browser to show: the page's policy goes with it */
 };
 
 /* Fills in the answer; returns the status. */

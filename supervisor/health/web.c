@@ -317,6 +317,7 @@ static void init(struct web *web, struct loop *loop, const struct web_config *co
     web->loop = loop;
     web->table = config->table;
     gather_init(&web->gather, config->table);
+    web->gather.pictures = config->pictures;
     web->watch = (struct loop_watch){ .fd = -1, .callback = web_moved, .context = web };
     patience_init(&web->patience);
     web->broadcast = (struct broadcast){ .table = config->table,

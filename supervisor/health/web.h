@@ -24,6 +24,7 @@ struct web;
 struct web_config {
     struct table *table;
     struct log_link *logs;
+    const char *pictures; /* where a service keeps some; NULL: none does */
 };
 
 /* Takes over the listening descriptor. 0 or a negative errno. */

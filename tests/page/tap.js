@@ -1,6 +1,6 @@
 /* TAP for node: ok() and is() count, done() prints the plan. A failure is told, and the test goes on. */
 
-let count = 0, failed = 0;
+let count = Number(process.env.TAP_COUNT ?? 0), failed = 0;
 
 export function diag(text) {
     console.log(String(text).replace(/^/gm, '# '));

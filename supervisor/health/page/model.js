@@ -289,6 +289,13 @@ export function uptime(unit, atUs) {
     return isUp && unit.since_realtime_us > 0 ? duration(atUs - unit.since_realtime_us) : '';
 }
 
+/* What was asked to be started; when PID 1 was not told, the only target, or none. */
+export function targetName(model) {
+    const targets = unitsShown(model).filter(unit => unit.name.endsWith('.target'));
+
+    return model.pod.target || (targets.length === 1 ? targets[0].name : 'pod');
+}
+
 /* {well, all}: of the units that somebody asked for. */
 export function unitCount(units) {
     const tones = units.map(unit => unitWord(unit).tone).filter(tone => tone !== 'off');

@@ -7,19 +7,22 @@ import { addLine, closeDetail, newDetail, openDetail, reloadLog, showDetail } fr
 import { at, icon, make, setAttribute, setText } from './dom.js';
 import { newGraph, showGraph } from './graph.js';
 import {
-    applyAll, applyLine, applyPod, applyProbe, applyUnit, causeText, helpersShown, newModel, nowUs, podWord, sum, unitCount, unitsShown, unitWord,
+    applyAll, applyLine, applyPod, applyProbe, applyUnit, causeText, helpersShown, newModel, nowUs, podWord, sum, targetName, unitCount, unitsShown, unitWord,
 } from './model.js';
 import { follow } from './stream.js';
 import { newTable, showTable } from './table.js';
 import { showLegend, showTimeline } from './timeline.js';
-import { bytes, clock, count, duration, moment, percent } from './words.js';
+import { bytes, clock, count, duration, moment, percent, stemOf } from './words.js';
 
 /* What the events do not bring, memory and processor time, is asked for. */
 const LOOK_MS = 5000, LOOK_SOON_MS = 1500, LOOK_PATIENCE_MS = 4000, TICK_MS = 1000;
+/* Most pods have no picture: they are seldom asked for one. */
+const PICTURE_MS = 10000, NO_PICTURE_MS = 120000;
 const SPANS = [[300, '5 min'], [900, '15 min'], [3600, '1 h']];
 
 const model = newModel();
 const link = { state: 'connecting', heardUs: 0, changes: 0, stream: null };
+const picture = { tag: '', realtimeUs: 0, nextMs: 0 };
 const view = { spanS: SPANS[0][0], isDue: false };
 
 /* ---- asking ------------------------------------------------------------------------------------------------------- */
@@ -65,6 +68,7 @@ async function look() {
 async function lookAnew() {
     await look();
     reloadLog(detail);
+    lookAtPicture();
 }
 
 /* ---- the connection ----------------------------------------------------------------------------------------------- */
@@ -111,6 +115,24 @@ async function lookAgain() {
     }
 }
 
+/* By fetch(), since an image cannot carry a token; the browser asks only whether there is a newer one. */
+async function lookAtPicture() {
+    if (link.state !== 'live' || document.hidden || performance.now() < picture.nextMs)
+        return;
+    const answer = await fetch('/picture', { headers: headers(), cache: 'no-cache' }).catch(() => null);
+    const image = at('picture-image');
+
+    picture.nextMs = performance.now() + (answer?.status === 404 ? NO_PICTURE_MS : 0);
+    if (answer?.ok && answer.headers.get('ETag') !== picture.tag) {
+        URL.revokeObjectURL(image.src);
+        image.src = URL.createObjectURL(await answer.blob());
+        picture.tag = answer.headers.get('ETag');
+        picture.realtimeUs = Date.parse(answer.headers.get('Last-Modified')) * 1000;
+    }
+    at('picture').hidden = !answer?.ok;
+    due();
+}
+
 /* ---- showing ------------------------------------------------------------------------------------------------------ */
 
 function connectionText() {
@@ -131,7 +153,7 @@ const ICON_COLOURS = { good: '#12805c', warn: '#b26a00', bad: '#d1293d', busy: '
 function showTab(tone, text) {
     const colour = link.state === 'live' ? ICON_COLOURS[tone] : ICON_COLOURS.off;
     const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="${colour}"/></svg>`;
-    const target = (model.pod?.target || 'pod').replace(/\.target$/, '');
+    const target = stemOf(targetName(model));
 
     setAttribute(document.querySelector('link[rel=icon]'), 'href', `data:image/svg+xml,${encodeURIComponent(picture)}`);
     document.title = `${link.state === 'live' ? text : 'Connection lost'} · ${target}`;
@@ -172,7 +194,7 @@ function showPod(units, atUs) {
 
     at('pod').dataset.tone = tone;
     setAttribute(at('verdict').querySelector('use'), 'href', `#icon-${tone}`);
-    setText(at('target'), model.pod.target || 'pod');
+    setText(at('target'), targetName(model));
     setText(at('word'), text);
     setText(at('cause'), causeText(model));
     setText(at('version'), `reeve ${model.pod.version ?? ''}`);
@@ -225,7 +247,13 @@ function show() {
     showTimeline(at('timeline'), model, view.spanS, atUs);
     showGraph(graph, model);
     showNews(atUs);
+    showPictureTime(atUs);
     showDetail(detail, model, atUs);
+}
+
+function showPictureTime(atUs) {
+    if (picture.realtimeUs > 0)
+        setText(at('picture-time'), `${moment(picture.realtimeUs, atUs)}, ${duration(atUs - picture.realtimeUs)} ago`);
 }
 
 function due() {
@@ -258,21 +286,10 @@ function followAddress() {
     due();
 }
 
-function loadPicture() {
-    const image = at('picture-image');
-
-    image.addEventListener('load', () => {
-        at('picture').hidden = false;
-    });
-    image.addEventListener('error', () => {
-        at('picture').hidden = true;
-    });
-}
 
 takeToken();
 makeSpans();
 showLegend(at('legend'));
-loadPicture();
 const tables = { units: newTable(at('unit-table'), 'units-title'), helpers: newTable(at('helper-table'), 'units-title') };
 const graph = newGraph(at('graph'));
 const detail = newDetail({
@@ -290,5 +307,6 @@ document.addEventListener('visibilitychange', lookAgain);
 /* Processor time is the difference of two looks. */
 setTimeout(lookAgain, LOOK_SOON_MS);
 setInterval(lookAgain, LOOK_MS);
+setInterval(lookAtPicture, PICTURE_MS);
 setInterval(due, TICK_MS);
 followAddress();
