@@ -76,6 +76,8 @@ int model_message(struct model *model, const union wire_message *message)
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
     case WIRE_MORE:
+    case WIRE_RULES:
+    case WIRE_RULE:
     case WIRE_READER:
     case WIRE_HISTORY:
         return 0;

@@ -339,6 +339,8 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
     case WIRE_REPLY:
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
+    case WIRE_RULES:
+    case WIRE_RULE:
     case WIRE_READER:
     case WIRE_HISTORY:
         break;

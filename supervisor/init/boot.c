@@ -123,7 +123,7 @@ static int open_log_pipes(struct pod *pod)
     int error = 0;
 
     for (size_t i = 0; i < pod->set.count && error == 0; i++)
-        error = log_pipes_open(&pod->members[i]);
+        error = log_pipes_open(&pod->members[i], pod->set.specs[i]);
     return error;
 }
 
@@ -137,6 +137,8 @@ int member_init(struct member *member, struct pod *pod, const struct unit_spec *
         .seal_number = seal_number,
         .log_read = -1,
         .log_write = -1,
+        .log_error_read = -1,
+        .log_error_write = -1,
         .exec_read = -1,
         .main_pidfd = -1,
         .pid_file_watch = -1,

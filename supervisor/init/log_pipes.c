@@ -1,5 +1,6 @@
 #include "supervisor/init/log_pipes.h"
 
+#include "supervisor/unit/log_spec.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
@@ -9,15 +10,34 @@
 
 enum { PIPES_PER_POLL = 64 };
 
-int log_pipes_open(struct member *member)
+static int open_one(int *read_end, int *write_end)
 {
     int ends[2];
 
+    if (*read_end >= 0)
+        return 0;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
-    member->log_read = ends[0];
-    member->log_write = ends[1];
+    *read_end = ends[0];
+    *write_end = ends[1];
     return 0;
+}
+
+int log_pipes_open(struct member *member, const struct unit_spec *spec)
+{
+    int error = open_one(&member->log_read, &member->log_write);
+
+    if (error == 0 && log_spec_splits_error(log_spec_of(spec)))
+        error = open_one(&member->log_error_read, &member->log_error_write);
+    return error;
+}
+
+void log_pipes_close(struct member *member)
+{
+    member->log_read = fd_close(member->log_read);
+    member->log_write = fd_close(member->log_write);
+    member->log_error_read = fd_close(member->log_error_read);
+    member->log_error_write = fd_close(member->log_error_write);
 }
 
 /* Nothing is started any more when the pod stops. */
@@ -42,6 +62,8 @@ static void finish_some(struct pod *pod, size_t first, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (members[i].log_write >= 0 && is_over(pod, first + i))
             members[i].log_write = fd_close(members[i].log_write);
+        if (members[i].log_error_write >= 0 && is_over(pod, first + i))
+            members[i].log_error_write = fd_close(members[i].log_error_write);
         polled[i] = (struct pollfd){
             .fd = members[i].log_write < 0 ? members[i].log_read : -1,
             .events = POLLIN,

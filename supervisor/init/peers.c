@@ -1,6 +1,7 @@
 #include "supervisor/init/peers.h"
 
 #include "supervisor/init/control.h"
+#include "supervisor/init/log_sources.h"
 #include "supervisor/init/outlook.h"
 #include "supervisor/init/pod.h"
 #include "supervisor/init/properties.h"
@@ -193,15 +194,6 @@ static void fill_pod(const struct pod *pod, union wire_message *message)
 
 /* --- sending --- */
 
-static void fill_source(const struct pod *pod, unit_id id, union wire_message *message)
-{
-    wire_begin(message, WIRE_SOURCE);
-    message->source.id = id;
-    message->source.stream = 1;
-    wire_copy(message->source.name, sizeof(message->source.name),
-              id == UNIT_NONE ? "reeve" : pod_unit_name(pod, id));
-}
-
 /* What the first unit that is owed is, in all its parts; 0 or a negative errno: to be gone on with.
  */
 static int send_unit(struct pod *pod, struct peer *peer, unit_id id)
@@ -225,7 +217,7 @@ static int send_owed_unit(struct pod *pod, struct peer *peer)
     union wire_message message;
     unit_id id = first_owed(&pod->peers, peer->owes_unit);
     uint64_t *bitmap = peer->owes_unit;
-    int fd = -1, error;
+    int error;
 
     if (id != UNIT_NONE) {
         error = send_unit(pod, peer, id);
@@ -234,16 +226,19 @@ static int send_owed_unit(struct pod *pod, struct peer *peer)
         return error < 0 ? error : 1;
     }
     if (bitmap = peer->owes_source, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
-        fill_source(pod, id, &message);
-        fd = pod->members[id].log_read;
-    } else if (bitmap = peer->owes_end, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
-        fill_source(pod, id, &message); /* without a descriptor: the end */
+        error = log_sources_send(pod, peer->fd, id);
+        if (error == 0)
+            settle_debt(bitmap, id);
+        return error < 0 ? error : 1;
+    }
+    if (bitmap = peer->owes_end, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
+        log_sources_fill(pod, id, &message); /* without a descriptor: the end */
     } else if (bitmap = peer->owes_state, id = first_owed(&pod->peers, bitmap), id != UNIT_NONE) {
         fill_state(pod, id, &message);
     } else {
         return 0;
     }
-    error = channel_send(peer->fd, &message, fd);
+    error = channel_send(peer->fd, &message, -1);
     if (error < 0)
         return error;
     settle_debt(bitmap, id);
@@ -269,7 +264,7 @@ static int send_hello(struct pod *pod, struct peer *peer)
     error = send_flag(peer, &peer->owes_hello, &message, -1);
     if (error < 0 || peer->role != PEER_LOG)
         return error;
-    fill_source(pod, UNIT_NONE, &message);
+    log_sources_fill(pod, UNIT_NONE, &message);
     error = channel_send(peer->fd, &message, pod->log_read);
     peer->owes_hello = error < 0; /* both, or both again */
     return error;

@@ -47,10 +47,11 @@ struct member_texts {
 struct member {
     struct pod *pod; /* so that a member alone can be a callback's context */
     struct sandbox_plan *plan;
-    const struct identity *identity; /* in the set's arena; NULL: as PID 1 itself */
-    uint32_t seal_number;            /* stays with the unit over reloads */
-    int log_read, log_write;         /* the unit's log pipe; PID 1 owns both ends */
-    int exec_read;                   /* of Type=exec (exec_watch.h); -1 */
+    const struct identity *identity;     /* in the set's arena; NULL: as PID 1 itself */
+    uint32_t seal_number;                /* stays with the unit over reloads */
+    int log_read, log_write;             /* the unit's log pipe; PID 1 owns both ends */
+    int log_error_read, log_error_write; /* of standard error alone; -1: it shares the other */
+    int exec_read;                       /* of Type=exec (exec_watch.h); -1 */
     struct loop_source *exec_source;
     int main_pidfd;       /* of a main process that is not our child; -1 */
     int pid_file_watch;   /* inotify's, while its pid file is waited for; -1 */

@@ -4,6 +4,7 @@
 #include "supervisor/files/unit_files.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/options.h"
+#include "supervisor/init/property_log.h"
 #include "supervisor/init/property_sandbox.h"
 
 #include <stddef.h>
@@ -516,6 +517,28 @@ const struct property property_table[] = {
     NUMBER("ExecMainStatus", OF_SERVICE, main_status),
     COMMANDS("ExecCondition", exec_condition),
     COMMANDS("ExecStartPre", exec_start_pre),
+    TEXT("StandardInput", OF_SERVICE, put_standard_input),
+    TEXT("StandardOutput", OF_SERVICE, put_standard_output),
+    TEXT("StandardError", OF_SERVICE, put_standard_error),
+    TEXT("SyslogIdentifier", OF_SERVICE, put_syslog_identifier),
+    NUMBER("SyslogPriority", OF_SERVICE, syslog_priority),
+    NUMBER("SyslogFacility", OF_SERVICE, syslog_facility),
+    NUMBER("SyslogLevel", OF_SERVICE, syslog_level),
+    { .name = "SyslogLevelPrefix",
+      .scope = OF_SERVICE,
+      .kind = WIRE_IS_BOOLEAN,
+      .origin = FROM_NUMBER,
+      .number = syslog_level_prefix },
+    NUMBER("LogLevelMax", OF_SERVICE, log_level_max),
+    { .name = "LogRateLimitIntervalUSec",
+      .scope = OF_SERVICE,
+      .kind = WIRE_IS_SPAN,
+      .origin = FROM_NUMBER,
+      .number = log_rate_interval_us },
+    NUMBER("LogRateLimitBurst", OF_SERVICE, log_rate_burst),
+    TEXT("LogExtraFields", OF_SERVICE, put_log_fields),
+    TEXT("LogFilterPatterns", OF_SERVICE, put_log_patterns),
+    TEXT("ReeveLogOverflow", OF_SERVICE, put_log_overflow),
     COMMANDS("ExecStart", exec_start),
     COMMANDS("ExecStartPost", exec_start_post),
     COMMANDS("ExecReload", exec_reload),

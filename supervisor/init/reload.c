@@ -117,10 +117,10 @@ static int build_members(struct pod *pod, struct next *next)
                 *(same ? &next->unchanged : &next->changed) += 1;
         } else {
             error = member_init(&next->members[i], pod, next->set.specs[i], pod->next_seal++);
-            if (error == 0)
-                error = log_pipes_open(&next->members[i]);
             next->added++;
         }
+        if (error == 0)
+            error = log_pipes_open(&next->members[i], next->set.specs[i]);
         next->members[i].plan = NULL;
     }
     return error;
@@ -146,6 +146,17 @@ static int build(struct pod *pod, struct next *next)
     return error;
 }
 
+/* Those that were not there before. */
+static void discard_pipes(const struct pod *pod, struct member *member, unit_id from)
+{
+    if (from == UNIT_NONE) {
+        log_pipes_close(member);
+    } else if (member->log_error_read != pod->members[from].log_error_read) {
+        fd_close(member->log_error_read);
+        fd_close(member->log_error_write);
+    }
+}
+
 /* Whatever only the new set has. */
 static void discard(struct pod *pod, struct next *next)
 {
@@ -153,10 +164,8 @@ static void discard(struct pod *pod, struct next *next)
         sandbox_plan_free(next->members[i].plan);
         fd_store_release(&next->members[i].fd_store);
         free(next->members[i].texts);
-        if (next->members[i].pod && old_id(pod, next, i) == UNIT_NONE) {
-            fd_close(next->members[i].log_read);
-            fd_close(next->members[i].log_write);
-        }
+        if (next->members[i].pod)
+            discard_pipes(pod, &next->members[i], old_id(pod, next, i));
     }
     free(next->members);
     pid_table_release(&next->pids);
@@ -223,8 +232,7 @@ static void release_old(const struct pod *pod, struct next *old)
         free(old->members[i].texts);
         if (find_own(&pod->set, old->set.specs[i]->name) != UNIT_NONE)
             continue;
-        fd_close(old->members[i].log_read);
-        fd_close(old->members[i].log_write);
+        log_pipes_close(&old->members[i]);
     }
     free(old->members);
     pid_table_release(&old->pids);

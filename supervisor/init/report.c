@@ -125,17 +125,25 @@ static bool drain(int fd, const char *name)
     return true;
 }
 
+/* What stands in a unit's pipe. False: nobody reads. */
+static bool drain_unit(int fd, const char *name)
+{
+    int length = 0;
+
+    if (fd < 0 || (ioctl(fd, FIONREAD, &length) == 0 && length == 0))
+        return true;
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    return drain(fd, name);
+}
+
 void report_drain(struct pod *pod)
 {
     for (size_t i = 0; i < pod->set.count; i++) {
-        int length = 0;
+        const char *name = pod_unit_name(pod, (unit_id)i);
 
-        if (pod->members[i].log_read < 0 ||
-            (ioctl(pod->members[i].log_read, FIONREAD, &length) == 0 && length == 0))
-            continue;
-        (void)fcntl(pod->members[i].log_read, F_SETFL, O_NONBLOCK);
-        if (!drain(pod->members[i].log_read, pod_unit_name(pod, (unit_id)i)))
-            return; /* nobody reads */
+        if (!drain_unit(pod->members[i].log_read, name) ||
+            !drain_unit(pod->members[i].log_error_read, name))
+            return;
     }
     /* Our own last: what is read makes room for the lines of this turn, and for the number of those
      * that found none. */

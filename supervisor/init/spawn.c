@@ -9,6 +9,7 @@
 #include "supervisor/init/environment.h"
 #include "supervisor/init/exec_watch.h"
 #include "supervisor/init/private_tmp.h"
+#include "supervisor/init/standard.h"
 #include "supervisor/unit/exit_status.h"
 #include "supervisor/wire/fd.h"
 
@@ -37,6 +38,7 @@ struct child {
     char path[PATH_MAX];
     unit_id id;
     int log_fd;
+    int error_fd;  /* of StandardError=journal; -1 */
     int wire_fd;   /* becomes WIRE_FD; -1 */
     int cgroup_fd; /* of the unit's cgroup.procs; -1 */
     int exec_fd;   /* close-on-exec; held open only so that its end can be seen */
@@ -125,14 +127,24 @@ static int put(int fd, int as)
 
 static void place_standard(const struct child *child)
 {
-    pass(child, STAGE_STDIN, put(child->pod->null_fd, STDIN_FILENO));
-    /* One incarnation may have made the pipe non-blocking; the next one expects it as it was. */
-    (void)fcntl(child->log_fd, F_SETFL, 0);
+    struct standard standard = {
+        .log = log_spec_of(child->spec),
+        .null_fd = child->pod->null_fd,
+        .log_fd = child->log_fd,
+        .error_fd = child->error_fd,
+        .umask = child->spec->exec.umask,
+    };
+    enum stage stage;
+    const char *path;
+    int error;
+
     /* reeve-log alone writes where we were told to write: the container's own stdout. */
-    if (is_logger(child->spec))
+    if (is_logger(child->spec)) {
+        pass(child, STAGE_STDIN, put(child->pod->null_fd, STDIN_FILENO));
         return;
-    pass(child, STAGE_STDOUT, put(child->log_fd, STDOUT_FILENO));
-    pass(child, STAGE_STDERR, put(child->log_fd, STDERR_FILENO));
+    }
+    error = standard_place(&standard, &stage, &path);
+    pass_path(child, stage, error, path);
 }
 
 /* Whatever slipped through without close-on-exec, and also what reeve itself was given. */
@@ -301,7 +313,8 @@ static pid_t fork_child(struct child *child)
 static pid_t make_child(struct pod *pod, struct child *child)
 {
     /* Who becomes somebody else must not do so with PID 1's memory in hands, nor change it. */
-    bool takes_more = child->wire_fd >= 0 || child->stored.count > 0 ||
+    bool takes_more = child->wire_fd >= 0 || child->stored.count > 0 || child->error_fd >= 0 ||
+                      log_spec_opens_files(log_spec_of(child->spec)) ||
                       sandbox_plan_becomes_another(child->member->plan) ||
                       sandbox_plan_takes_memory(child->member->plan);
     sigset_t all, before;
@@ -396,6 +409,7 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
         .image = &image,
         .id = id,
         .log_fd = pod->members[id].log_write,
+        .error_fd = pod->members[id].log_error_write,
         .wire_fd = -1,
         .exec_fd = -1,
         .cgroup_fd = -1,

@@ -154,6 +154,8 @@ int view_message(struct view *view, const union wire_message *message, const str
     case WIRE_PROPERTY:
     case WIRE_PROCESSES:
     case WIRE_MORE:
+    case WIRE_RULES:
+    case WIRE_RULE:
     case WIRE_READER:
     case WIRE_HISTORY:
         break;

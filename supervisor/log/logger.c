@@ -42,7 +42,7 @@ static void keep(const struct delivery *delivery, const struct line *line)
         .realtime_us = delivery->realtime_us,
         .monotonic_us = delivery->monotonic_us,
         .priority = (uint8_t)line->priority,
-        .stream = LOG_STREAM_OUT,
+        .stream = delivery->source->stream,
         .flags = line->is_continuation ? LOG_IS_CONTINUATION : 0,
         .identifier = delivery->source->identifier,
         .text = line->text,
@@ -278,8 +278,8 @@ static void take_source(struct logger *logger, const struct wire_source *message
                                                    : NULL;
 
     if (fd < 0) {
-        if (known)
-            end_line(logger, known);
+        for (; known; known = source_find_id(known->next, message->id))
+            end_line(logger, known); /* a unit can have two */
     } else if (known) {
         source_rename(known, message);
         known->kept = ring_unit_get(&logger->ring, known->unit);

@@ -12,6 +12,7 @@ void source_rename(struct source *source, const struct wire_source *message)
     size_t length;
 
     source->id = message->id;
+    source->stream = message->stream == 2 ? LOG_STREAM_ERROR : LOG_STREAM_OUT;
     wire_copy(source->identifier, sizeof(source->identifier), name);
     wire_copy(source->unit, sizeof(source->unit), message->id < 0 ? "init.scope" : name);
     length = strlen(source->identifier);

@@ -5,6 +5,7 @@
  * together. */
 
 #include "supervisor/log/line.h"
+#include "supervisor/wire/log_wire.h"
 #include "supervisor/wire/wire.h"
 
 #include <sys/stat.h>
@@ -15,6 +16,7 @@ struct source {
     dev_t device; /* device and inode tell when PID 1 lends the same pipe again, after a reload */
     ino_t inode;
     int32_t id;
+    uint8_t stream;                  /* enum log_stream: LOG_STREAM_OUT or LOG_STREAM_ERROR */
     char identifier[WIRE_NAME_SIZE]; /* "redis" */
     char unit[WIRE_NAME_SIZE]; /* "redis.service"; PID 1's own messages: "init.scope", as in systemd
                                 */

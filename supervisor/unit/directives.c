@@ -1,5 +1,6 @@
 #include "supervisor/unit/directives.h"
 
+#include "supervisor/unit/log_spec.h"
 #include "supervisor/unit/suggest.h"
 
 #include <string.h>
@@ -157,6 +158,41 @@ static const struct choice health_actions[] = {
     { "exit", HEALTH_ACTION_EXIT, NULL, NULL }, { NULL, 0, NULL, NULL },
 };
 
+static const char no_terminal[] = "services have no terminal";
+static const char no_sockets[] = "reeve has no socket units";
+static const char as_journal[] = "is taken as journal: reeve-log writes to the container's console";
+
+static const struct choice inputs[] = {
+    { "null", INPUT_NULL, NULL, NULL },
+    { "data", INPUT_DATA, NULL, NULL },
+    { "tty", 0, no_terminal, NULL },
+    { "tty-force", 0, no_terminal, NULL },
+    { "tty-fail", 0, no_terminal, NULL },
+    { "socket", 0, no_sockets, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice outputs[] = {
+    { "inherit", OUTPUT_INHERIT, NULL, NULL },
+    { "null", OUTPUT_NULL, NULL, NULL },
+    { "journal", OUTPUT_JOURNAL, NULL, NULL },
+    { "journal+console", OUTPUT_JOURNAL, NULL, as_journal },
+    { "kmsg", OUTPUT_JOURNAL, NULL, "is taken as journal: there is no kernel log to write to" },
+    { "kmsg+console", OUTPUT_JOURNAL, NULL, as_journal },
+    { "syslog", OUTPUT_JOURNAL, NULL, "is taken as journal, as systemd does" },
+    { "syslog+console", OUTPUT_JOURNAL, NULL, as_journal },
+    { "tty", 0, no_terminal, NULL },
+    { "socket", 0, no_sockets, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice overflows[] = {
+    { "block", OVERFLOW_BLOCK, NULL, NULL },
+    { "drop-oldest", OVERFLOW_DROP_OLDEST, NULL, NULL },
+    { "drop-newest", OVERFLOW_DROP_NEWEST, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
 /* One directive, one line. */
 /* clang-format off */
 #define UNIT(key, parser, member, ...) \
@@ -165,6 +201,9 @@ static const struct choice health_actions[] = {
     { .section = "Service", .name = key, .parse = parser, .offset = offsetof(struct unit_spec, member), __VA_ARGS__ }
 #define REEVE(key, parser, member, ...) \
     { .section = "X-Reeve", .name = key, .parse = parser, .offset = offsetof(struct unit_spec, member), __VA_ARGS__ }
+#define LOG_OF(in, key, parser, member, ...) \
+    { .section = in, .name = key, .parse = parser, .is_log = true, .offset = offsetof(struct log_spec, member), __VA_ARGS__ }
+#define LOG(key, parser, member, ...) LOG_OF("Service", key, parser, member, __VA_ARGS__)
 #define DEPENDENCY(key, kind, ...) \
     UNIT(key, directive_dependencies, dependencies, .argument = DEPENDENCY_##kind, __VA_ARGS__)
 #define CONDITION(check, form) \
@@ -401,6 +440,23 @@ static const struct directive directives[] = {
     SERVICE("ProtectKernelModules", directive_boolean, exec.protect_kernel_modules),
     SERVICE("SocketBindAllow", directive_socket_bind, exec.socket_bind_allow),
     SERVICE("SocketBindDeny", directive_socket_bind, exec.socket_bind_deny),
+
+    LOG("StandardInput", directive_input, input, .choices = inputs),
+    LOG("StandardInputText", directive_input_text, input_data),
+    LOG("StandardInputData", directive_input_data, input_data),
+    LOG("StandardOutput", directive_output, out, .choices = outputs),
+    LOG("StandardError", directive_output, error, .choices = outputs),
+    LOG("SyslogIdentifier", directive_identifier, identifier),
+    LOG("SyslogFacility", directive_facility, facility),
+    LOG("SyslogLevel", directive_level, level),
+    LOG("SyslogLevelPrefix", directive_boolean, has_level_prefix),
+    LOG("LogLevelMax", directive_level, level_max),
+    LOG("LogRateLimitIntervalSec", directive_time, rate_interval_us),
+    LOG("LogRateLimitBurst", directive_unsigned, rate_burst),
+    LOG("LogExtraFields", directive_log_fields, extra_fields),
+    LOG("LogFilterPatterns", directive_log_pattern, patterns),
+    LOG_OF("X-Reeve", "LogOverflow", directive_choice, overflow, .choices = overflows),
+    LOG_OF("X-Reeve", "LogMultiline", directive_boolean, joins_lines),
 
     REEVE("HealthCmd", directive_health_command, health.probes),
     REEVE("HealthInterval", directive_time, health.interval_us, .argument = TIME_POSITIVE),

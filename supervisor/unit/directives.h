@@ -24,6 +24,7 @@ struct directive {
     size_t offset;                /* of the field in struct unit_spec */
     int argument;                 /* for the parser */
     const struct choice *choices; /* NULL-terminated; for directive_choice() */
+    bool is_log;                  /* the field is one of struct log_spec */
     const char *modern;           /* how this old spelling is written today */
 };
 
@@ -143,6 +144,17 @@ int directive_call_error(struct reading *reading);
 int directive_architectures(struct reading *reading);
 int directive_address_families(struct reading *reading);
 int directive_namespaces(struct reading *reading);
+/* directives_log.c */
+int log_spec_need(struct reading *reading); /* 0 or -ENOMEM */
+int directive_input(struct reading *reading);
+int directive_output(struct reading *reading);
+int directive_input_text(struct reading *reading);
+int directive_input_data(struct reading *reading);
+int directive_level(struct reading *reading);
+int directive_facility(struct reading *reading);
+int directive_identifier(struct reading *reading);
+int directive_log_fields(struct reading *reading);
+int directive_log_pattern(struct reading *reading);
 /* directives_mounts.c */
 int directive_bind_paths(struct reading *reading); /* argument: 1 for read-only */
 int directive_temporary_file_system(struct reading *reading);

@@ -40,10 +40,8 @@ static const struct known_group groups[] = {
       NAMES("PermissionsStartOnly", "RootDirectoryStartOnly", "NonBlocking", "Sockets", "OpenFile",
             "USBFunctionDescriptors", "USBFunctionStrings") },
 
-    { "Service", KNOWN_INERT, "all output goes to reeve-log", false, NULL,
-      NAMES("StandardOutput", "StandardError", "SyslogIdentifier", "SyslogFacility", "SyslogLevel",
-            "SyslogLevelPrefix", "LogLevelMax", "LogRateLimitIntervalSec", "LogRateLimitBurst",
-            "LogFilterPatterns", "LogExtraFields", "LogNamespace") },
+    { "Service", KNOWN_INERT, "there is one reeve-log for all units", false, NULL,
+      NAMES("LogNamespace") },
     { "Service", KNOWN_INERT, "services have no terminal", false, NULL,
       NAMES("TTYPath", "TTYReset", "TTYVHangup", "TTYVTDisallocate", "TTYRows", "TTYColumns",
             "UtmpIdentifier", "UtmpMode") },
@@ -57,9 +55,8 @@ static const struct known_group groups[] = {
       NAMES("CoredumpFilter", "CoredumpReceive", "KeyringMode", "TimerSlackNSec",
             "SetLoginEnvironment", "MemoryKSM", "MemoryTHP") },
     { "Service", KNOWN_REFUSED, not_yet, true, "null other inherit",
-      NAMES("StandardInput", "StandardInputText", "StandardInputData", "ExecSearchPath",
-            "CPUSchedulingPolicy", "CPUSchedulingPriority", "CPUSchedulingResetOnFork",
-            "NUMAPolicy", "NUMAMask", "PAMName") },
+      NAMES("ExecSearchPath", "CPUSchedulingPolicy", "CPUSchedulingPriority",
+            "CPUSchedulingResetOnFork", "NUMAPolicy", "NUMAMask", "PAMName") },
     { "Service", KNOWN_REFUSED,
       "a container has neither a TPM nor a key of its host to decrypt it with; hand it in as a "
       "file "

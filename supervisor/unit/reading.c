@@ -93,7 +93,9 @@ void reading_bad_value(struct reading *reading, int error, const char *what)
 
 void *reading_field(const struct reading *reading)
 {
-    return (char *)reading->spec + reading->directive->offset;
+    void *base = reading->directive->is_log ? (void *)reading->spec->exec.log : reading->spec;
+
+    return (char *)base + reading->directive->offset;
 }
 
 int reading_word(struct reading *reading, struct words *words)

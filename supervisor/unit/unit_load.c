@@ -150,6 +150,8 @@ static int read_assignment(struct reading *reading, const struct lexer_item *ite
     if (directive && directive->modern)
         reading_note(reading, reading->key_offset, NULL, "%s= is an old name of %s", reading->key,
                      directive->modern);
+    if (directive && directive->is_log && log_spec_need(reading) < 0)
+        return -ENOMEM;
     if (directive)
         return directive->parse(reading);
     if (group)

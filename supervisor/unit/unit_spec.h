@@ -300,6 +300,7 @@ enum call_architecture {
 };
 
 struct call_list; /* call_table.h */
+struct log_spec;
 
 /* A directive that the unit asks for and that reeve does not hold anywhere, with
  * SandboxPolicy=degrade. Constants but for `next`. */
@@ -373,6 +374,7 @@ struct exec_spec {
     int oom_score_adjust;
     struct exec_scheduling *scheduling;    /* NULL: as reeve itself */
     const struct unheld_directive *unheld; /* in the order of the file */
+    struct log_spec *log; /* log_spec.h; NULL: nothing is said of input, output and lines */
 };
 
 struct kill_spec {

@@ -16,6 +16,8 @@ static const size_t sizes[] = {
     [WIRE_PROPERTY] = sizeof(struct wire_property),
     [WIRE_PROCESSES] = sizeof(struct wire_processes),
     [WIRE_MORE] = sizeof(struct wire_more),
+    [WIRE_RULES] = sizeof(struct wire_rules),
+    [WIRE_RULE] = sizeof(struct wire_rule),
     [WIRE_READER] = sizeof(struct wire_header),
     [WIRE_HISTORY] = sizeof(struct wire_history),
 };
@@ -55,6 +57,12 @@ static void terminate_strings(union wire_message *message)
         break;
     case WIRE_SOURCE:
         END(message->source.name);
+        break;
+    case WIRE_RULES:
+        END(message->rules.identifier);
+        break;
+    case WIRE_RULE:
+        END(message->rule.text);
         break;
     case WIRE_HEALTH:
         END(message->health.message);

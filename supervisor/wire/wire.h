@@ -58,6 +58,9 @@ enum wire_type {
     WIRE_READER,  /* struct wire_header with one file descriptor: an end of a connection on which
                      log_wire.h is spoken */
     WIRE_HISTORY, /* struct wire_history: in the answer to WIRE_VERB_HISTORY */
+    WIRE_RULES,   /* struct wire_rules: how reeve-log shall treat the lines of a unit; after the
+                     WIRE_SOURCE that announces it */
+    WIRE_RULE,    /* struct wire_rule: one of a list that goes with the WIRE_RULES just before */
 };
 
 struct wire_header {
@@ -165,9 +168,32 @@ struct wire_pod {
 
 struct wire_source {
     struct wire_header header;
-    int32_t id;     /* -1: PID 1's own messages */
-    uint8_t stream; /* 1 stdout and stderr together; 2 is kept for stderr alone */
+    int32_t id;        /* -1: PID 1's own messages */
+    uint8_t stream;    /* 1: stdout, and stderr where it shares the pipe; 2: stderr alone */
+    uint8_t has_rules; /* a WIRE_RULES follows, before which no line is taken */
     char name[WIRE_NAME_SIZE];
+};
+
+/* Of systemd.exec(5) and [X-Reeve]. */
+struct wire_rules {
+    struct wire_header header;
+    int32_t id;
+    uint8_t level, level_max, facility, has_level_prefix;
+    uint8_t overflow; /* enum log_overflow of log_spec.h */
+    uint8_t joins_lines;
+    uint16_t rule_count; /* so many WIRE_RULE follow */
+    uint32_t rate_burst;
+    uint64_t rate_interval_us;       /* 0: no limit */
+    char identifier[WIRE_NAME_SIZE]; /* "": from the unit's name */
+};
+
+enum wire_rule_kind { WIRE_RULE_FIELD = 1, WIRE_RULE_PATTERN };
+
+struct wire_rule {
+    struct wire_header header;
+    int32_t id;
+    uint8_t kind; /* enum wire_rule_kind */
+    char text[WIRE_PROPERTY_SIZE];
 };
 
 struct wire_health {
@@ -274,6 +300,8 @@ union wire_message {
     struct wire_state state;
     struct wire_pod pod;
     struct wire_source source;
+    struct wire_rules rules;
+    struct wire_rule rule;
     struct wire_health health;
     struct wire_verdict verdict;
     struct wire_request request;

@@ -138,7 +138,7 @@ static void verdicts_hold_in_the_loader(void **state)
     } cases[] = {
         { "Service", "User", "somebody" },
         { "Service", "PrivatePIDs", "yes" },
-        { "Service", "StandardInput", "tty" },
+        { "Service", "ExecSearchPath", "/x" },
         { "Service", "MemoryMax", "1G" },
         { "Service", "Slice", "a.slice" },
         { "Service", "RestartSec", "5" },
