@@ -1,5 +1,6 @@
 #include "supervisor/health/address.h"
 
+#include "supervisor/health/percent.h"
 #include "supervisor/unit/words.h"
 
 #include <arpa/inet.h>
@@ -142,46 +143,6 @@ static int read_cdp(struct reader *reader, const char *rest)
     return read_authority(reader, rest, length, 9222);
 }
 
-/* 0 to 15; -1: no hexadecimal digit. */
-static int hex_digit(char digit)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *found = digit ? strchr(digits, digit) : NULL;
-
-    return found ? (int)((found - digits) % 16) : -1;
-}
-
-/* %XX → byte (RFC 3986); 0 when the text is well-formed. */
-static int decode_percent(const char *text, size_t length, char **ret_text)
-{
-    char *result = malloc(length + 1);
-    size_t used = 0;
-    bool is_good = true;
-
-    if (!result)
-        return -ENOMEM;
-    for (size_t i = 0; i < length && is_good; i++) {
-        int value = (unsigned char)text[i];
-
-        if (text[i] == '%') {
-            int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-
-            value = low >= 0 ? high * 16 + low : 0;
-            i += 2;
-        }
-        is_good = value > 0;
-        result[used++] = (char)value;
-    }
-    if (!is_good) {
-        free(result);
-        return -EINVAL;
-    }
-    result[used] = '\0';
-    *ret_text = result;
-    return 0;
-}
-
 /* Secrets never go into a message: complaints about this part do not quote the command. */
 static int read_credentials(struct reader *reader, const char *text, size_t length)
 {
@@ -192,9 +153,9 @@ static int read_credentials(struct reader *reader, const char *text, size_t leng
     if (!colon)
         return complain(reader, "redis:// takes USER:PASSWORD@ or :PASSWORD@ in front of the host");
     if (user_length > 0)
-        error = decode_percent(text, user_length, &reader->address->user);
+        error = percent_decode(text, user_length, &reader->address->user);
     if (error == 0)
-        error = decode_percent(colon + 1, length - user_length - 1, &reader->address->password);
+        error = percent_decode(colon + 1, length - user_length - 1, &reader->address->password);
     if (error == -ENOMEM)
         return out_of_memory(reader);
     return error < 0 ? complain(reader, "%%XX is malformed in the user or the password of redis://")
@@ -252,11 +213,6 @@ static int set_path(struct reader *reader, const char *path)
     address->socket_length =
         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + !is_abstract);
     return 0;
-}
-
-static int read_unix(struct reader *reader, const char *rest)
-{
-    return set_path(reader, rest);
 }
 
 static int read_x11(struct reader *reader, const char *rest)
@@ -328,11 +284,20 @@ static int read_command(struct reader *reader)
     if (strncmp(reader->command + scheme, "://", 3) == 0)
         return complain(reader,
                         "'%.*s://' is not a kind of probe; there are http, https, redis, tcp, "
-                        "unix:, x11:, cdp",
+                        "unix:, x11:, cdp, notify:",
                         (int)scheme, reader->command);
     return split_command(reader);
 }
 
+static int read_notify(struct reader *reader, const char *pattern)
+{
+    if (*pattern == '\0' || strcmp(pattern, "!") == 0)
+        return complain(reader, "notify: takes a pattern for the service's STATUS=");
+    reader->address->pattern = strdup(pattern);
+    return reader->address->pattern ? 0 : out_of_memory(reader);
+}
+
+/* `rest` is what stands behind the scheme, up to the first space. */
 static int read_by_kind(struct reader *reader, const char *rest)
 {
     switch (reader->address->kind) {
@@ -347,13 +312,43 @@ static int read_by_kind(struct reader *reader, const char *rest)
     case PROBE_TCP:
         return read_authority(reader, rest, strlen(rest), 0);
     case PROBE_UNIX:
-        return read_unix(reader, rest);
+        return set_path(reader, rest);
     case PROBE_X11:
         return read_x11(reader, rest);
     case PROBE_CDP:
         return read_cdp(reader, rest);
+    case PROBE_NOTIFY:
+        return read_notify(reader, rest);
     }
     return -EINVAL;
+}
+
+/* The words behind the address. */
+static int read_expectations(struct reader *reader, const char *text)
+{
+    enum probe_kind kind = reader->address->kind;
+    bool is_http = kind == PROBE_HTTP || kind == PROBE_HTTPS;
+
+    if (text[strspn(text, " \t")] == '\0')
+        return 0;
+    if (!is_http && kind != PROBE_REDIS)
+        return complain(reader, "nothing can be asked of the answer to '%s'", reader->command);
+    return expectations_parse(&reader->address->expectations, text, is_http,
+                              &(struct expect_error){ reader->error, reader->error_size });
+}
+
+static int read_address(struct reader *reader, const char *rest)
+{
+    size_t length = strcspn(rest, " \t");
+    cleanup_free char *address = strndup(rest, length);
+    int result;
+
+    if (!address)
+        return out_of_memory(reader);
+    if (has_forbidden_byte(address))
+        return complain(reader, "a control character in the address of a probe");
+    result = read_by_kind(reader, address);
+    return result < 0 ? result : read_expectations(reader, rest + length);
 }
 
 int probe_address_parse(const char *command, struct probe_address *ret_address, char *error,
@@ -362,7 +357,7 @@ int probe_address_parse(const char *command, struct probe_address *ret_address, 
     static const char *const schemes[] = {
         [PROBE_HTTP] = "http://", [PROBE_HTTPS] = "https://", [PROBE_REDIS] = "redis://",
         [PROBE_TCP] = "tcp://",   [PROBE_UNIX] = "unix:",     [PROBE_X11] = "x11:",
-        [PROBE_CDP] = "cdp://",
+        [PROBE_CDP] = "cdp://",   [PROBE_NOTIFY] = "notify:",
     };
     struct probe_address address = { .kind = PROBE_COMMAND };
     struct reader reader = { &address, command, error, error_size };
@@ -374,11 +369,11 @@ int probe_address_parse(const char *command, struct probe_address *ret_address, 
             address.kind = (enum probe_kind)i;
             rest = command + strlen(schemes[i]);
         }
-    if (address.kind != PROBE_COMMAND && has_forbidden_byte(rest))
-        result = complain(&reader, "a space or a control character in the address of a %s probe",
-                          schemes[address.kind]);
-    else
+    /* A status of the service has spaces, and so may the pattern. */
+    if (address.kind == PROBE_COMMAND || address.kind == PROBE_NOTIFY)
         result = read_by_kind(&reader, rest);
+    else
+        result = read_address(&reader, rest);
     if (result < 0)
         probe_address_release(&address);
     else
@@ -395,6 +390,8 @@ void probe_address_release(struct probe_address *address)
         explicit_bzero(address->password, strlen(address->password));
     free(address->password);
     free(address->password_file);
+    free(address->pattern);
+    expectations_free(address->expectations);
     words_free(address->words);
     *address = (struct probe_address){ 0 };
 }

@@ -11,15 +11,18 @@
  *   unix:/PATH                  the same on a stream socket; unix:@NAME for an abstract one
  *   x11::N  x11:/PATH           an X server lets a client in (path socket)
  *   cdp://HOST[:PORT]           Chromium's DevTools: /json/version has a webSocketDebuggerUrl
- *   anything else               a command, words and quotes as in a unit file, no shell;
- *                               exit status 0 is good
+ *   notify:PATTERN              the service's own STATUS= is like that, as fnmatch(3) has it,
+ * without flags; with ! in front: is not anything else               a command, words and quotes as
+ * in a unit file, no shell; exit status 0 is good
+ *
+ * Behind an address of http, https or redis may stand what the answer has to be beside: expect.h.
  *
  * HOST is an address in digits, in brackets for IPv6, or localhost (127.0.0.1): nothing is looked
  * up, since a resolver may block. %XX in USER and PASSWORD stands for a byte. Pure: no system
  * calls.
  */
 
-#include "supervisor/unit/macro.h"
+#include "supervisor/health/expect.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -34,6 +37,7 @@ enum probe_kind {
     PROBE_UNIX,
     PROBE_X11,
     PROBE_CDP,
+    PROBE_NOTIFY,
 };
 
 struct probe_address {
@@ -48,6 +52,8 @@ struct probe_address {
     char *host;                            /* as written, with the port: "127.0.0.1:8080" */
     char *path;                            /* of an HTTP request, begins with "/" */
     char *user, *password, *password_file; /* NULL: none */
+    char *pattern;                         /* of notify: */
+    struct expectation *expectations;      /* of http, https and redis */
     char **words;                          /* of a command; NULL-terminated */
 };
 

@@ -39,7 +39,7 @@ struct protocol {
     bool is_held;
 };
 
-/* The protocol of a kind; never for PROBE_COMMAND. */
+/* The protocol of a kind; never for PROBE_COMMAND and PROBE_NOTIFY. */
 const struct protocol *protocol_of(enum probe_kind kind);
 
 int redis_ask(struct dialogue *dialogue);
@@ -50,13 +50,14 @@ enum answer cdp_judge(struct dialogue *dialogue);
 int x11_ask(struct dialogue *dialogue);
 enum answer x11_judge(struct dialogue *dialogue);
 
-/* The body of an answer, for cdp_judge(): ANSWER_GOOD when the head is good and the body complete.
- */
+/* An answer, for cdp_judge(): ANSWER_GOOD when the status is one of success, and the body complete
+ * where its length is known. */
 struct http_answer {
     unsigned status;
-    const char *body;
+    const char *head, *body;
     size_t body_length;
-    bool is_whole; /* the body is complete */
+    bool is_whole;   /* the body is complete */
+    bool is_chunked; /* the body is still in its chunks */
 };
 enum answer http_read(struct dialogue *dialogue, struct http_answer *ret_answer);
 

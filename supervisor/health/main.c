@@ -38,7 +38,11 @@ static const char usage[] =
     "  tcp://HOST:PORT  unix:/PATH   a connection is accepted\n"
     "  x11::NUMBER  x11:/PATH        the X server lets a client in\n"
     "  cdp://HOST[:PORT]             Chromium's DevTools answer\n"
+    "  notify:PATTERN                its own STATUS= is like that; with ! in front: is not\n"
     "  COMMAND ARGUMENT...           exit status 0; no shell\n"
+    "Behind an address may stand what else the answer has to be:\n"
+    "  http, https   status=NUMBER[-NUMBER]  header=NAME:TEXT  body=TEXT\n"
+    "  redis         role=master|slave  info=FIELD<VALUE, also with <= = != >= >\n"
     "HOST is an address in digits or localhost: names are not looked up.\n"
     "\n"
     "REEVE_HEALTH_PICTURES names a directory whose newest *.png the dashboard shows.\n";

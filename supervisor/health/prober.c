@@ -4,6 +4,7 @@
 #include "supervisor/health/text.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct probe {
     struct command command; /* PROBE_COMMAND */
     uint64_t began_realtime_us;
     char problem[WIRE_TEXT_SIZE];
+    char status[WIRE_TEXT_SIZE]; /* notify: what the service said when it was looked at last */
 };
 
 static struct row *row_of(const struct probe *probe)
@@ -29,6 +31,11 @@ static struct row *row_of(const struct probe *probe)
 static struct row_probe *slot_of(const struct probe *probe)
 {
     return &row_of(probe)->probes[probe->index];
+}
+
+static bool is_talk(const struct probe *probe)
+{
+    return probe->address.kind != PROBE_COMMAND && probe->address.kind != PROBE_NOTIFY;
 }
 
 static bool is_command(const struct probe *probe)
@@ -82,6 +89,18 @@ static void probe_done(void *context, bool is_good, const char *message)
     take_answer(context, is_good, message);
 }
 
+/* notify: what the service says of itself is known already. */
+static void judge_status(struct probe *probe, const struct row *row)
+{
+    const char *pattern = probe->address.pattern, *status = row->state.status;
+    bool is_wanted = pattern[0] != '!';
+    bool is_like = fnmatch(pattern + !is_wanted, status, 0) == 0;
+    char message[WIRE_TEXT_SIZE];
+
+    text_clean(message, sizeof(message), status[0] ? status : "no STATUS= yet");
+    take_answer(probe, status[0] && is_like == is_wanted, message);
+}
+
 static void time_out(struct probe *probe)
 {
     const struct row *row = row_of(probe);
@@ -106,14 +125,14 @@ static void reset(struct probe *probe)
         return;
     if (is_command(probe))
         command_cancel(&probe->prober->commands, &probe->command);
-    else
+    else if (is_talk(probe))
         talk_reset(&probe->talk);
 }
 
 static void probe_free(struct probe *probe)
 {
     reset(probe);
-    if (probe->is_usable && !is_command(probe))
+    if (probe->is_usable && is_talk(probe))
         talk_release(&probe->talk);
     probe_address_release(&probe->address);
     free(probe);
@@ -138,7 +157,7 @@ static void read_address(struct probe *probe, const struct row *row)
         command_init(&probe->command, probe->prober->loop, probe->address.words);
         probe->command.done = probe_done;
         probe->command.context = probe;
-    } else {
+    } else if (is_talk(probe)) {
         talk_init(&probe->talk, probe->prober->loop, &probe->address);
         probe->talk.done = probe_done;
         probe->talk.context = probe;
@@ -189,8 +208,13 @@ static void slot_changed(const struct row *row, struct row_probe *slot, uint64_t
         return;
     }
     is_new = probe->incarnation != row->state.incarnation;
-    if (is_running == slot->health.is_running && !is_new)
+    if (is_running == slot->health.is_running && !is_new) {
+        if (is_running && probe->address.kind == PROBE_NOTIFY &&
+            strcmp(probe->status, row->state.status) != 0)
+            slot->health.next_us = now_us; /* it says something else */
+        wire_copy(probe->status, sizeof(probe->status), row->state.status);
         return;
+    }
     reset(probe);
     probe->incarnation = row->state.incarnation;
     slot->record.is_known = false;
@@ -272,8 +296,10 @@ static void begin(struct prober *prober, struct row *row, struct row_probe *slot
     probe->began_realtime_us = clock_realtime_us();
     if (is_command(probe))
         command_start(&prober->commands, &probe->command);
-    else
+    else if (is_talk(probe))
         talk_start(&probe->talk);
+    else
+        judge_status(probe, row);
 }
 
 static void look_after(struct prober *prober, struct row *row, struct row_probe *slot,

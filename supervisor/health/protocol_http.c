@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -155,7 +156,7 @@ static void describe(struct dialogue *dialogue, const struct head *head)
              line);
 }
 
-enum answer http_read(struct dialogue *dialogue, struct http_answer *ret_answer)
+static enum answer read_whole(struct dialogue *dialogue, struct http_answer *ret_answer)
 {
     struct head head;
     enum answer answer = read_final_head(dialogue, &head);
@@ -171,6 +172,8 @@ enum answer http_read(struct dialogue *dialogue, struct http_answer *ret_answer)
         return ANSWER_MORE;
     describe(dialogue, &head);
     ret_answer->status = head.status;
+    ret_answer->head = head.start;
+    ret_answer->is_chunked = head.is_chunked;
     ret_answer->body = head.end;
     ret_answer->body_length = there;
     ret_answer->is_whole = head.is_chunked   ? false
@@ -183,12 +186,132 @@ enum answer http_read(struct dialogue *dialogue, struct http_answer *ret_answer)
                  "the server closed the connection in the middle of its answer");
         return ANSWER_BAD;
     }
-    return head.status <= STATUS_GOOD_LAST ? ANSWER_GOOD : ANSWER_BAD;
+    return ANSWER_GOOD;
+}
+
+enum answer http_read(struct dialogue *dialogue, struct http_answer *ret_answer)
+{
+    enum answer answer = read_whole(dialogue, ret_answer);
+
+    return answer == ANSWER_GOOD && ret_answer->status > STATUS_GOOD_LAST ? ANSWER_BAD : answer;
+}
+
+/* --- what is expected --- */
+
+/* Whether there is such a header with the text in its value. */
+static bool has_header(const struct http_answer *http, const struct expectation *expectation)
+{
+    const char *line = http->head, *end = http->body - 2; /* the empty line */
+    size_t wanted = strlen(expectation->value);
+
+    while (line < end) {
+        const char *line_end = strstr(line, "\r\n");
+        size_t length;
+        const char *value = value_of(line, (size_t)(line_end - line), expectation->name, &length);
+
+        if (value && memmem(value, length, expectation->value, wanted))
+            return true;
+        line = line_end + 2;
+    }
+    return false;
+}
+
+/* What there is of a body in chunks (RFC 9112, 7.1); *ret_is_whole: the last chunk is there. False:
+ * malformed. */
+static bool join_chunks(const struct http_answer *http, struct text *out, bool *ret_is_whole)
+{
+    const char *at = http->body, *end = http->body + http->body_length;
+    const char *line_end;
+
+    while ((line_end = memmem(at, (size_t)(end - at), "\r\n", 2))) {
+        char *digits_end;
+        unsigned long size = strtoul(at, &digits_end, 16);
+        size_t there = (size_t)(end - line_end - 2);
+
+        if (digits_end == at || digits_end > line_end || size > DIALOGUE_HEARD_MAX)
+            return false;
+        *ret_is_whole = size == 0;
+        if (size == 0)
+            break;
+        text_append(out, line_end + 2, there < size ? there : size);
+        if (there < size + 2)
+            break;
+        at = line_end + 2 + size + 2;
+    }
+    return true;
+}
+
+static enum answer judge_text(const struct http_answer *http, const char *wanted, bool has_ended)
+{
+    if (memmem(http->body, http->body_length, wanted, strlen(wanted)))
+        return ANSWER_GOOD;
+    return http->is_whole || has_ended ? ANSWER_BAD : ANSWER_MORE;
+}
+
+static enum answer judge_body(const struct dialogue *dialogue, const struct http_answer *http,
+                              const char *wanted)
+{
+    struct http_answer joined = *http;
+    struct text body = { 0 };
+    enum answer answer;
+
+    if (!http->is_chunked)
+        return judge_text(http, wanted, dialogue->has_ended);
+    if (!join_chunks(http, &body, &joined.is_whole))
+        return ANSWER_BAD;
+    joined.body = body.bytes ? body.bytes : "";
+    joined.body_length = body.length;
+    answer = judge_text(&joined, wanted, dialogue->has_ended);
+    text_release(&body);
+    return answer;
+}
+
+static bool is_status(const struct dialogue *dialogue, unsigned status)
+{
+    const struct expectation *list = dialogue->address->expectations;
+    bool is_good = status <= STATUS_GOOD_LAST;
+
+    for (; list; list = list->next)
+        if (list->what == EXPECT_STATUS)
+            is_good = status >= list->low && status <= list->high;
+    return is_good;
+}
+
+static enum answer judge_one(struct dialogue *dialogue, const struct http_answer *http,
+                             const struct expectation *expectation)
+{
+    enum answer answer = ANSWER_GOOD;
+    size_t used = strlen(dialogue->message);
+
+    switch (expectation->what) {
+    case EXPECT_HEADER:
+        answer = has_header(http, expectation) ? ANSWER_GOOD : ANSWER_BAD;
+        if (answer == ANSWER_BAD)
+            snprintf(dialogue->message + used, sizeof(dialogue->message) - used,
+                     ", but no header '%.60s: %.60s'", expectation->name, expectation->value);
+        break;
+    case EXPECT_BODY:
+        answer = judge_body(dialogue, http, expectation->value);
+        if (answer == ANSWER_BAD)
+            snprintf(dialogue->message + used, sizeof(dialogue->message) - used,
+                     ", but '%.100s' is not in the body", expectation->value);
+        break;
+    case EXPECT_STATUS:
+    case EXPECT_INFO:
+        break;
+    }
+    return answer;
 }
 
 enum answer http_judge(struct dialogue *dialogue)
 {
-    struct http_answer answer;
+    const struct expectation *expectation = dialogue->address->expectations;
+    struct http_answer http;
+    enum answer answer = read_whole(dialogue, &http);
 
-    return http_read(dialogue, &answer);
+    if (answer == ANSWER_GOOD && !is_status(dialogue, http.status))
+        return ANSWER_BAD;
+    for (; expectation && answer == ANSWER_GOOD; expectation = expectation->next)
+        answer = judge_one(dialogue, &http, expectation);
+    return answer;
 }

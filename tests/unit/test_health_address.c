@@ -80,7 +80,7 @@ static void bad_addresses_are_named(void **state)
     bad("http://127.0.0.1:0/", "port in 'http://127.0.0.1:0/'");
     bad("http://127.0.0.1:65536/", "port");
     bad("http://127.0.0.1:+80/", "port");
-    bad("http://127.0.0.1: 80/", "space");
+    bad("http://127.0.0.1: 80/", "port");
     bad("http://127.0.0.1:80/\r\nX: y", "control character");
     bad("http:///x", "no host");
     bad("http://user@127.0.0.1/", "user name");
@@ -213,6 +213,67 @@ static void commands_are_split_without_a_shell(void **state)
     probe_address_release(&address);
 }
 
+static void expectations(void **state)
+{
+    struct probe_address address = good(
+        "http://127.0.0.1/x  status=200-204 \"header=Content-Type: text/html\" body='all is well'");
+    const struct expectation *at = address.expectations;
+
+    (void)state;
+    assert_string_equal(address.path, "/x");
+    assert_int_equal(at->what, EXPECT_STATUS);
+    assert_int_equal(at->low, 200);
+    assert_int_equal(at->high, 204);
+    at = at->next;
+    assert_int_equal(at->what, EXPECT_HEADER);
+    assert_string_equal(at->name, "Content-Type");
+    assert_string_equal(at->value, "text/html");
+    at = at->next;
+    assert_string_equal(at->value, "all is well");
+    assert_null(at->next);
+    probe_address_release(&address);
+    address = good("redis://:p@127.0.0.1 role=replica info=used_memory<=1.5M info=redis_mode!=x");
+    at = address.expectations;
+    assert_true(expectation_holds(at, "slave"));
+    at = at->next;
+    assert_true(expectation_holds(at, "1572864"));
+    assert_false(expectation_holds(at, "1572865"));
+    assert_false(expectation_holds(at, "much"));
+    assert_true(expectation_holds(at->next, "standalone"));
+    assert_false(expectation_holds(at->next, "x"));
+    probe_address_release(&address);
+}
+
+static void bad_expectations_are_named(void **state)
+{
+    static const char *const commands[] = {
+        "http://[::1] status=99", "http://[::1] status=300-200", "http://[::1] status=200-",
+        "http://[::1] status=2x", "http://[::1] header=x",       "http://[::1] body=",
+        "http://[::1] info=a<1",  "redis://[::1] info=a",        "redis://[::1] info=<1",
+        "redis://[::1] info=a<b", "redis://[::1] info=a<1T",     "redis://[::1] role=king",
+        "redis://[::1] body=x",   "http://[::1] status=+200",    "http://[::1] status=1000",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        bad(commands[i], "behind the address is not one of");
+    bad("http://[::1] 'body=x", "behind the address");
+    bad("tcp://[::1]:1 body=x", "nothing can be asked");
+    bad("x11::1 role=master", "nothing can be asked");
+    bad("notify:", "a pattern");
+    bad("notify:!", "a pattern");
+}
+
+static void a_pattern_for_the_status(void **state)
+{
+    struct probe_address address = good("notify:!*not connected*");
+
+    (void)state;
+    assert_int_equal(address.kind, PROBE_NOTIFY);
+    assert_string_equal(address.pattern, "!*not connected*");
+    probe_address_release(&address);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +284,9 @@ int main(void)
         cmocka_unit_test(secrets_stay_out_of_messages),
         cmocka_unit_test(local_addresses),
         cmocka_unit_test(commands_are_split_without_a_shell),
+        cmocka_unit_test(expectations),
+        cmocka_unit_test(bad_expectations_are_named),
+        cmocka_unit_test(a_pattern_for_the_status),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

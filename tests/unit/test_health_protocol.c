@@ -231,13 +231,87 @@ static void x11_set_up(void **state)
     assert_true(protocol_of(PROBE_X11)->is_held);
 }
 
+struct expected {
+    const char *command, *answer;
+    bool has_end;
+    enum answer wanted;
+    const char *message;
+};
+
+static void assert_expected(const struct expected *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct hearing hearing = hear_text(cases[i].command, cases[i].answer, cases[i].has_end);
+
+        if (hearing.answer != cases[i].wanted || strcmp(hearing.message, cases[i].message) != 0)
+            fail_msg("%s: %d '%s'", cases[i].command, hearing.answer, hearing.message);
+    }
+}
+
+static void http_expectations(void **state)
+{
+    static const char page[] = "HTTP/1.1 200 OK\r\nX-Mode:  primary, fast \r\n"
+                               "Content-Length: 11\r\n\r\nall is well";
+    static const char chunked[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                  "6\r\nall is\r\n5;x=y\r\n well\r\n0\r\n\r\n";
+    static const char open[] = "HTTP/1.0 404 No\r\n\r\nall is well";
+    static const struct expected cases[] = {
+        { "http://[::1] status=200 body='is well'", page, false, ANSWER_GOOD, "HTTP 200 OK" },
+        { "http://[::1] status=201-299", page, false, ANSWER_BAD, "HTTP 200 OK" },
+        { "http://[::1] body=ill", page, false, ANSWER_BAD,
+          "HTTP 200 OK, but 'ill' is not in the body" },
+        { "http://[::1] header=x-mode:fast", page, false, ANSWER_GOOD, "HTTP 200 OK" },
+        { "http://[::1] header=x-mode:slow", page, false, ANSWER_BAD,
+          "HTTP 200 OK, but no header 'x-mode: slow'" },
+        { "http://[::1] header=Y:z", page, false, ANSWER_BAD, "HTTP 200 OK, but no header 'Y: z'" },
+        /* Not across the border of a chunk that is not there yet. */
+        { "http://[::1] body='is well'", chunked, false, ANSWER_GOOD, "HTTP 200 OK" },
+        { "http://[::1] body='is ill'", chunked, false, ANSWER_BAD,
+          "HTTP 200 OK, but 'is ill' is not in the body" },
+        { "http://[::1] status=404 body=well", open, false, ANSWER_GOOD, "HTTP 404 No" },
+        { "http://[::1] status=404 body=ill", open, false, ANSWER_MORE, "HTTP 404 No" },
+        { "http://[::1] status=404 body=ill", open, true, ANSWER_BAD,
+          "HTTP 404 No, but 'ill' is not in the body" },
+    };
+
+    (void)state;
+    assert_expected(cases, ARRAY_SIZE(cases));
+}
+
+#define INFO                                                                                       \
+    "+PONG\r\n$63\r\n# Memory\r\nused_memory:1048576\r\nused_memory_rss:9\r\nrole:master\r\n\r\n"
+
+static void redis_expectations(void **state)
+{
+    static const struct expected cases[] = {
+        { "redis://[::1] role=master info=used_memory<2M", INFO, false, ANSWER_GOOD, "PONG" },
+        { "redis://[::1] role=replica", INFO, false, ANSWER_BAD, "role is master, and not slave" },
+        { "redis://[::1] info=used_memory<1M", INFO, false, ANSWER_BAD,
+          "used_memory is 1048576, and not <1M" },
+        { "redis://[::1] info=used>1", INFO, false, ANSWER_BAD, "INFO has no field 'used'" },
+        { "redis://[::1] info=used>1", "+PONG\r\n-NOPERM no\r\n", false, ANSWER_BAD,
+          "INFO: NOPERM no" },
+        { "redis://[::1] info=used>1", "+PONG\r\n+OK\r\n", false, ANSWER_BAD,
+          "INFO: an answer that is no text" },
+        { "redis://[::1] info=used>1", "+PONG\r\n", false, ANSWER_MORE, "PONG" },
+        /* An array that takes all memory. */
+        { "redis://[::1]", "*1000000000\r\n", false, ANSWER_BAD, "this is not a redis server" },
+        { "redis://[::1] info=a>1", "+PONG\r\n*1000000000\r\n", false, ANSWER_BAD,
+          "this is not a redis server" },
+    };
+
+    (void)state;
+    assert_expected(cases, ARRAY_SIZE(cases));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(http_statuses), cmocka_unit_test(http_connections_that_cannot_be_kept),
-        cmocka_unit_test(http_nonsense), cmocka_unit_test(http_request),
-        cmocka_unit_test(redis_answers), cmocka_unit_test(redis_logs_in_once),
-        cmocka_unit_test(devtools),      cmocka_unit_test(x11_set_up),
+        cmocka_unit_test(http_statuses),     cmocka_unit_test(http_connections_that_cannot_be_kept),
+        cmocka_unit_test(http_nonsense),     cmocka_unit_test(http_request),
+        cmocka_unit_test(redis_answers),     cmocka_unit_test(redis_logs_in_once),
+        cmocka_unit_test(devtools),          cmocka_unit_test(x11_set_up),
+        cmocka_unit_test(http_expectations), cmocka_unit_test(redis_expectations),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
