@@ -95,10 +95,10 @@ static size_t safe_length(const char *text, size_t length, bool *saw_colour)
     return i;
 }
 
-static void put_safe(const struct record *record, struct sink *sink, bool *saw_colour)
+static void put_safe(const struct log_packet *line, struct sink *sink, bool *saw_colour)
 {
     static const char digits[] = "0123456789abcdef";
-    const char *text = record->message, *end = text + record->length;
+    const char *text = line->text, *end = text + line->length;
 
     if (text < end && end[-1] == '\r')
         end--;
@@ -116,20 +116,20 @@ static void put_safe(const struct record *record, struct sink *sink, bool *saw_c
     }
 }
 
-static void put_short(struct formatter *formatter, const struct record *record, struct sink *sink)
+static void put_short(struct formatter *formatter, const struct log_packet *line, struct sink *sink)
 {
-    const char *colour = !formatter->has_colour  ? ""
-                         : record->priority <= 3 ? "\033[31m"
-                         : record->priority == 4 ? "\033[33m"
-                                                 : "";
+    const char *colour = !formatter->has_colour ? ""
+                         : line->priority <= 3  ? "\033[31m"
+                         : line->priority == 4  ? "\033[33m"
+                                                : "";
     bool saw_colour = *colour;
 
-    put_timestamp(formatter, record->realtime_us, sink);
+    put_timestamp(formatter, line->realtime_us, sink);
     put_string(sink, " ");
-    put_string(sink, record->identifier);
+    put_string(sink, line->identifier);
     put_string(sink, ": ");
     put_string(sink, colour);
-    put_safe(record, sink, &saw_colour);
+    put_safe(line, sink, &saw_colour);
     if (saw_colour)
         put_string(sink, "\033[0m");
     put_string(sink, "\n");
@@ -170,39 +170,84 @@ static void put_json_bytes(struct sink *sink, const char *bytes, size_t length)
     put_string(sink, "]");
 }
 
-static void put_json(const struct record *record, struct sink *sink)
+static void put_json_value(struct sink *sink, const char *bytes, size_t length)
 {
-    char head[96];
-    size_t length = record->length;
-
-    if (length > 0 && record->message[length - 1] == '\r')
-        length--;
-    snprintf(head, sizeof(head),
-             "{\"__REALTIME_TIMESTAMP\":\"%llu\",\"PRIORITY\":\"%d\",\"SYSLOG_IDENTIFIER\":",
-             (unsigned long long)record->realtime_us, record->priority);
-    put_string(sink, head);
-    put_json_string(sink, record->identifier, strlen(record->identifier));
-    put_string(sink, ",\"_SYSTEMD_UNIT\":");
-    put_json_string(sink, record->unit, strlen(record->unit));
-    put_string(sink, ",\"MESSAGE\":");
-    if (utf8_is_valid(record->message, length))
-        put_json_string(sink, record->message, length);
+    if (utf8_is_valid(bytes, length))
+        put_json_string(sink, bytes, length);
     else
-        put_json_bytes(sink, record->message, length);
+        put_json_bytes(sink, bytes, length);
+}
+
+/* As journald calls the ways by which lines come. */
+static const char *transport(unsigned stream)
+{
+    static const char *const names[] = {
+        [LOG_STREAM_OUT] = "stdout",    [LOG_STREAM_ERROR] = "stdout",
+        [LOG_STREAM_SYSLOG] = "syslog", [LOG_STREAM_JOURNAL] = "journal",
+        [LOG_STREAM_OWN] = "driver",
+    };
+
+    return stream < ARRAY_SIZE(names) && names[stream] ? names[stream] : "stdout";
+}
+
+static void put_json_fields(const struct log_packet *line, struct sink *sink)
+{
+    struct log_field field;
+    char number[64];
+    size_t at = 0;
+
+    if (line->pid > 0) {
+        snprintf(number, sizeof(number), ",\"_PID\":\"%d\"", (int)line->pid);
+        put_string(sink, number);
+    }
+    /* journald cannot tell; who has asked for it wants to see it. */
+    if (line->stream == LOG_STREAM_ERROR)
+        put_string(sink, ",\"REEVE_STREAM\":\"stderr\"");
+    while (log_wire_field(line, &at, &field)) {
+        put_string(sink, ",");
+        put_json_string(sink, field.name, field.name_length);
+        put_string(sink, ":");
+        put_json_value(sink, field.value, field.length);
+    }
+}
+
+static void put_json(const struct log_packet *line, struct sink *sink)
+{
+    char head[128];
+    size_t length = line->length;
+
+    if (length > 0 && line->text[length - 1] == '\r')
+        length--;
+    snprintf(
+        head, sizeof(head),
+        "{\"__REALTIME_TIMESTAMP\":\"%llu\",\"__MONOTONIC_TIMESTAMP\":\"%llu\",\"PRIORITY\":\"%u\","
+        "\"SYSLOG_IDENTIFIER\":",
+        (unsigned long long)line->realtime_us, (unsigned long long)line->monotonic_us,
+        (unsigned)line->priority);
+    put_string(sink, head);
+    put_json_string(sink, line->identifier, strlen(line->identifier));
+    put_string(sink, ",\"_SYSTEMD_UNIT\":");
+    put_json_string(sink, line->unit, strlen(line->unit));
+    put_string(sink, ",\"_TRANSPORT\":\"");
+    put_string(sink, transport(line->stream));
+    put_string(sink, "\"");
+    put_json_fields(line, sink);
+    put_string(sink, ",\"MESSAGE\":");
+    put_json_value(sink, line->text, length);
     put_string(sink, "}\n");
 }
 
-void format_record(struct formatter *formatter, const struct record *record, struct sink *sink)
+void format_record(struct formatter *formatter, const struct log_packet *line, struct sink *sink)
 {
     switch (formatter->format) {
     case FORMAT_SHORT_ISO:
-        put_short(formatter, record, sink);
+        put_short(formatter, line, sink);
         break;
     case FORMAT_JSON:
-        put_json(record, sink);
+        put_json(line, sink);
         break;
     case FORMAT_CAT:
-        sink->put(sink, record->message, record->length);
+        sink->put(sink, line->text, line->length);
         put_string(sink, "\n");
         break;
     }

@@ -8,28 +8,20 @@
  *              As `-o short-iso-precise` without the host name. What could drive a terminal or
  * forge a line is shown as \xNN: control characters but TAB and colour sequences, and bytes that
  * are not UTF-8. A carriage return in front of the newline is dropped. json       One object a line
- * with __REALTIME_TIMESTAMP, PRIORITY, SYSLOG_IDENTIFIER, _SYSTEMD_UNIT and MESSAGE. As with
+ * with __REALTIME_TIMESTAMP, __MONOTONIC_TIMESTAMP, PRIORITY, SYSLOG_IDENTIFIER, _SYSTEMD_UNIT,
+ * _TRANSPORT, _PID where it is known, further fields that the line has, and MESSAGE. As with
  * journalctl all values are strings, and a MESSAGE that is not UTF-8 is an array of its bytes. cat
  * The bytes of the line and nothing else.
  *
  * Pure, but for reading the time zone. Owns nothing.
  */
 
-#include "supervisor/unit/macro.h"
+#include "supervisor/wire/log_wire.h"
 
 #include <stdbool.h>
 #include <time.h>
 
 enum log_format { FORMAT_SHORT_ISO, FORMAT_JSON, FORMAT_CAT };
-
-struct record {
-    const char *identifier; /* "redis" */
-    const char *unit;       /* "redis.service" */
-    const char *message;
-    size_t length;
-    int priority; /* 0 emerg … 7 debug */
-    uint64_t realtime_us;
-};
 
 /* Where the text goes, in pieces. */
 struct sink {
@@ -47,6 +39,6 @@ struct formatter {
 /* Returns false when `name` is none of the three. */
 bool format_from_name(const char *name, enum log_format *ret_format) MUST_CHECK;
 
-void format_record(struct formatter *formatter, const struct record *record, struct sink *sink);
+void format_record(struct formatter *formatter, const struct log_packet *line, struct sink *sink);
 
 #endif

@@ -15,17 +15,21 @@ static void emit(struct line_splitter *splitter, const char *text, size_t length
         .text = text,
         .length = length,
         .priority = splitter->priority,
+        .has_priority = splitter->has_priority,
         .is_continuation = splitter->is_continuation,
     };
 
     if (!splitter->is_continuation) {
         line.priority = LINE_PRIORITY_DEFAULT;
-        if (length >= 3 && text[0] == '<' && text[1] >= '0' && text[1] <= '7' && text[2] == '>') {
+        line.has_priority = !splitter->keeps_prefix && length >= 3 && text[0] == '<' &&
+                            text[1] >= '0' && text[1] <= '7' && text[2] == '>';
+        if (line.has_priority) {
             line.priority = text[1] - '0';
             line.text += 3;
             line.length -= 3;
         }
     }
+    splitter->has_priority = line.has_priority;
     splitter->priority = line.priority;
     taker->take(taker->context, &line);
 }

@@ -26,6 +26,7 @@ struct line {
     const char *text; /* without its end; valid during the call only */
     size_t length;
     int priority;
+    bool has_priority;    /* by a prefix; else `priority` is the usual one */
     bool is_continuation; /* of a line that was too long */
 };
 
@@ -39,7 +40,9 @@ struct line_taker {
 struct line_splitter {
     char *partial;
     size_t used, capacity;
-    int priority;         /* of the split line that is going on */
+    int priority;         /* of the split line that is going on … */
+    bool has_priority;    /* … and whether it had a prefix */
+    bool keeps_prefix;    /* SyslogLevelPrefix=no */
     bool is_continuation; /* the next piece goes on with a line that was split */
 };
 

@@ -1,6 +1,7 @@
 #include "supervisor/log/logger.h"
 
 #include "supervisor/log/clock.h"
+#include "supervisor/log/intake.h"
 #include "supervisor/log/source.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
@@ -14,225 +15,25 @@
 
 enum {
     EVENTS_PER_WAIT = 64,
-    UNFINISHED_US = 1000000, /* how long the rest of a line is waited for */
-    COALESCE_US = 1000,      /* what is written within this time after a line is read in one go */
+    COALESCE_US = 1000, /* what is written within this time after a line is read in one go */
 };
 
-/* What line_feed() calls back with. */
-struct delivery {
-    struct logger *logger;
-    struct source *source;
-    uint64_t realtime_us, monotonic_us;
-};
-
-static struct delivery delivery_now(struct logger *logger, struct source *source)
+/* close() alone leaves it in the epoll sets: PID 1 has the same pipe open. */
+static void unplace(const struct logger *logger, const struct source *source)
 {
-    return (struct delivery){
-        .logger = logger,
-        .source = source,
-        .realtime_us = clock_realtime_us(),
-        .monotonic_us = clock_monotonic_us(),
-    };
+    if (logger->epoll < 0)
+        return;
+    (void)epoll_ctl(logger->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+    (void)epoll_ctl(logger->sources_epoll, EPOLL_CTL_DEL, source->fd, NULL);
 }
 
-static void keep(const struct delivery *delivery, const struct line *line)
+/* Among those that wait for a slow output, or those that do not. 0 or a negative errno. */
+static int place(const struct logger *logger, struct source *source)
 {
-    struct log_packet packet = {
-        .kind = LOG_LINE,
-        .realtime_us = delivery->realtime_us,
-        .monotonic_us = delivery->monotonic_us,
-        .priority = (uint8_t)line->priority,
-        .stream = delivery->source->stream,
-        .flags = line->is_continuation ? LOG_IS_CONTINUATION : 0,
-        .identifier = delivery->source->identifier,
-        .text = line->text,
-        .length = line->length,
-    };
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
 
-    if (delivery->source->kept)
-        ring_append(&delivery->logger->ring, delivery->source->kept, &packet);
-}
-
-static void deliver(void *context, const struct line *line)
-{
-    const struct delivery *delivery = context;
-    struct record record = {
-        .identifier = delivery->source->identifier,
-        .unit = delivery->source->unit,
-        .message = line->text,
-        .length = line->length,
-        .priority = line->priority,
-        .realtime_us = delivery->realtime_us,
-    };
-
-    output_record(&delivery->logger->out, &record);
-    output_record(&delivery->logger->file, &record);
-    keep(delivery, line);
-}
-
-static void flush_outputs(struct logger *logger)
-{
-    output_flush(&logger->out);
-    output_flush(&logger->file);
-}
-
-/* All of it: a service can make its pipe one of packets (O_DIRECT), which are read one by one. */
-static ssize_t empty_scratch(struct logger *logger, size_t length)
-{
-    size_t got = 0;
-
-    while (got < length) {
-        ssize_t part = read(logger->scratch[0], logger->chunk + got, length - got);
-
-        if (part <= 0 && errno != EINTR)
-            return part;
-        got += part > 0 ? (size_t)part : 0;
-    }
-    return (ssize_t)got;
-}
-
-/*
- * Up to LOGGER_READ_SIZE bytes of what stands in the pipe, which still stand there afterwards:
- * tee(2) copies them into a pipe of our own. As read(): > 0, 0 at the end, or a negative errno;
- * *ret_is_peek tells whether they must be consumed. Where tee() cannot be used they are read at
- * once.
- */
-static ssize_t peek(struct logger *logger, int fd, bool *ret_is_peek)
-{
-    ssize_t length = tee(fd, logger->scratch[1], sizeof(logger->chunk), SPLICE_F_NONBLOCK);
-
-    *ret_is_peek = length >= 0;
-    if (length < 0 && errno != EAGAIN)
-        length = read(fd, logger->chunk, sizeof(logger->chunk));
-    else if (length > 0)
-        length = empty_scratch(logger, (size_t)length);
-    return length < 0 ? -errno : length;
-}
-
-/* Only ours to read: what has been seen by peek() is there. */
-static void consume(struct logger *logger, int fd, size_t length)
-{
-    while (length > 0) {
-        ssize_t taken = read(fd, logger->chunk, length);
-
-        if (taken < 0 && errno == EINTR)
-            continue;
-        if (taken <= 0)
-            return;
-        length -= (size_t)taken;
-    }
-}
-
-/* Up to the last newline, or without any to the last NUL; 0: no line is finished. */
-static size_t whole_lines(const char *chunk, size_t length)
-{
-    const char *end = memrchr(chunk, '\n', length);
-
-    if (!end)
-        end = memrchr(chunk, '\0', length);
-    return end ? (size_t)(end - chunk) + 1 : 0;
-}
-
-static void watch_source(struct logger *logger, struct source *source, bool is_waiting)
-{
-    struct epoll_event event = {
-        .events = EPOLLIN | (is_waiting ? EPOLLET : 0),
-        .data.ptr = source,
-    };
-
-    source->is_waiting = is_waiting;
-    (void)epoll_ctl(logger->epoll, EPOLL_CTL_MOD, source->fd, &event);
-}
-
-/*
- * The beginning of a line stays in the pipe, where it outlives us, until the rest comes: no wake-up
- * by what is there already, only by what is new. Not for long, since a pipe can be full of a few
- * small pieces. Returns how much is to be taken of a chunk without an end.
- */
-static size_t take_unfinished(struct logger *logger, struct source *source, size_t length)
-{
-    uint64_t now_us = clock_monotonic_us();
-
-    if (!source->is_waiting) {
-        source->patience_us = now_us + UNFINISHED_US;
-        watch_source(logger, source, true);
-    }
-    if (length < sizeof(logger->chunk) && length < source_capacity(source) / 2 &&
-        now_us < source->patience_us) {
-        if (source->patience_us < logger->patience_us)
-            logger->patience_us = source->patience_us;
-        return 0;
-    }
-    return length;
-}
-
-/* How much of what was seen in the pipe is to be taken now. */
-static size_t to_take(struct logger *logger, struct source *source, size_t length)
-{
-    size_t whole = whole_lines(logger->chunk, length);
-
-    return whole > 0 ? whole : take_unfinished(logger, source, length);
-}
-
-/*
- * One turn of a source: take, write, and only then consume, so that a crash in between writes lines
- * twice rather than losing them. What read() said: > 0, 0 at the end, or a negative errno; -EAGAIN
- * also where only the beginning of a line is there and it `may_wait`.
- */
-static ssize_t read_source(struct logger *logger, struct source *source, bool may_wait)
-{
-    struct delivery delivery = delivery_now(logger, source);
-    struct line_taker taker = { .take = deliver, .context = &delivery };
-    bool is_peek;
-    ssize_t length = peek(logger, source->fd, &is_peek);
-
-    if (length < 0)
-        return length;
-    if (is_peek && length > 0 && may_wait) {
-        length = (ssize_t)to_take(logger, source, (size_t)length);
-        if (length == 0)
-            return -EAGAIN;
-        if (source->is_waiting)
-            watch_source(logger, source, false);
-    }
-    if (length == 0)
-        line_flush(&source->splitter, &taker);
-    else
-        line_feed(&source->splitter, logger->chunk, (size_t)length, &taker);
-    flush_outputs(logger);
-    if (is_peek)
-        consume(logger, source->fd, (size_t)length);
-    return length;
-}
-
-/* All that stands in the pipe now, but no more than it can hold: its writers may go on for ever. */
-static void drain_source(struct logger *logger, struct source *source)
-{
-    size_t left = 0;
-    bool is_first = true;
-
-    while (is_first || left > 0) {
-        ssize_t length = read_source(logger, source, false);
-
-        if (length == -EINTR)
-            continue;
-        if (length <= 0)
-            return;
-        if (is_first)
-            left = source_capacity(source); /* asked for only where there is something */
-        is_first = false;
-        left -= (size_t)length < left ? (size_t)length : left;
-    }
-}
-
-static void end_line(struct logger *logger, struct source *source)
-{
-    struct delivery delivery = delivery_now(logger, source);
-    struct line_taker taker = { .take = deliver, .context = &delivery };
-
-    drain_source(logger, source);
-    line_flush(&source->splitter, &taker);
-    flush_outputs(logger);
+    return epoll_ctl(intake_set(logger, source), EPOLL_CTL_ADD, source->fd, &event) < 0 ? -errno
+                                                                                        : 0;
 }
 
 static void remove_source(struct logger *logger, struct source *source)
@@ -240,27 +41,21 @@ static void remove_source(struct logger *logger, struct source *source)
     *source->link = source->next;
     if (source->next)
         source->next->link = source->link;
-    /* close() alone leaves it in the epoll set: PID 1 has the same pipe open. */
-    if (logger->epoll >= 0)
-        (void)epoll_ctl(logger->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+    if (logger->unconsumed == source)
+        logger->unconsumed = NULL;
+    logger->joined_count -= source->joined.is_open;
+    unplace(logger, source);
     source_free(source);
 }
 
-static void add_source(struct logger *logger, const struct wire_source *message, int fd)
+static struct source *add_source(struct logger *logger, const struct wire_source *message, int fd)
 {
     struct source *source = source_new(message, fd);
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
 
     if (!source) {
         fprintf(stderr, "reeve-log: Cannot read the log of '%s', skipping it: %s\n", message->name,
                 strerror(errno));
-        return;
-    }
-    if (epoll_ctl(logger->epoll, EPOLL_CTL_ADD, source->fd, &event) < 0) {
-        fprintf(stderr, "reeve-log: Cannot wait for the log of '%s', skipping it: %s\n",
-                message->name, strerror(errno));
-        source_free(source);
-        return;
+        return NULL;
     }
     source->kept = ring_unit_get(&logger->ring, source->unit);
     source->next = logger->sources;
@@ -268,6 +63,25 @@ static void add_source(struct logger *logger, const struct wire_source *message,
     if (source->next)
         source->next->link = &source->next;
     logger->sources = source;
+    return source;
+}
+
+/* Without rules of its own it is read at once. */
+static void begin_source(struct logger *logger, struct source *source, bool has_rules)
+{
+    int error;
+
+    source->is_held = has_rules;
+    if (has_rules)
+        return;
+    source->rules = NULL;
+    source->splitter.keeps_prefix = false;
+    error = place(logger, source);
+    if (error < 0) {
+        fprintf(stderr, "reeve-log: Cannot wait for the log of '%s', skipping it: %s\n",
+                source->unit, strerror(-error));
+        remove_source(logger, source);
+    }
 }
 
 static void take_source(struct logger *logger, const struct wire_source *message, int fd)
@@ -279,14 +93,50 @@ static void take_source(struct logger *logger, const struct wire_source *message
 
     if (fd < 0) {
         for (; known; known = source_find_id(known->next, message->id))
-            end_line(logger, known); /* a unit can have two */
-    } else if (known) {
+            intake_end(logger, known); /* a unit can have two */
+        return;
+    }
+    if (known) {
+        unplace(logger, known);
         source_rename(known, message);
         known->kept = ring_unit_get(&logger->ring, known->unit);
         fd_close(fd);
     } else {
-        add_source(logger, message, fd);
+        known = add_source(logger, message, fd);
     }
+    if (known)
+        begin_source(logger, known, message->has_rules);
+}
+
+/* All sources of the unit are read by its rules from now on. */
+static void use_rules(struct logger *logger, struct rules *rules, int32_t id)
+{
+    struct source *source = source_find_id(logger->sources, id);
+
+    for (; source; source = source_find_id(source->next, id)) {
+        unplace(logger, source);
+        source->is_held = source->is_waiting = false;
+        source->rules = rules;
+        source->splitter.keeps_prefix = rules && !rules->has_level_prefix;
+        (void)!place(logger, source);
+    }
+}
+
+static void take_rules(struct logger *logger, const union wire_message *message)
+{
+    bool is_head = message->header.type == WIRE_RULES;
+    int32_t id = is_head ? message->rules.id : message->rule.id;
+    const struct source *source = source_find_id(logger->sources, id);
+    struct rules *rules = source ? rules_get(&logger->rules, source->unit) : NULL;
+    int error = -ENOMEM;
+
+    if (rules)
+        error = is_head ? rules_set(rules, &message->rules) : rules_add(rules, &message->rule);
+    if (source && error < 0)
+        fprintf(stderr, "reeve-log: No memory for the rules of '%s', going on without.\n",
+                source->unit);
+    if (!rules || rules->awaited == 0)
+        use_rules(logger, rules, id);
 }
 
 /* -EAGAIN when all messages have been read, -EPIPE at the end, -EBADMSG. */
@@ -301,6 +151,8 @@ static int read_wire(struct logger *logger)
             return error;
         if (message.header.type == WIRE_SOURCE)
             take_source(logger, &message.source, take_fd(&fd));
+        else if (message.header.type == WIRE_RULES || message.header.type == WIRE_RULE)
+            take_rules(logger, &message);
         else if (message.header.type == WIRE_READER && fd >= 0)
             readers_add(&logger->readers, take_fd(&fd));
     }
@@ -324,20 +176,22 @@ int logger_init(struct logger *logger, int wire)
     logger->sources = NULL;
     logger->patience_us = USEC_INFINITY;
     logger->epoll = epoll_create1(EPOLL_CLOEXEC);
+    logger->sources_epoll = epoll_create1(EPOLL_CLOEXEC);
     readers_init(&logger->readers, &logger->ring, logger->epoll);
     logger->signals = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
     if (pipe2(logger->scratch, O_CLOEXEC | O_NONBLOCK) < 0)
         return -errno;
-    if (logger->epoll < 0 || logger->signals < 0 || flags < 0 ||
+    if (logger->epoll < 0 || logger->sources_epoll < 0 || logger->signals < 0 || flags < 0 ||
         fcntl(wire, F_SETFL, flags | O_NONBLOCK) < 0 || watch(logger, wire, &logger->wire) < 0 ||
-        watch(logger, logger->signals, &logger->signals) < 0)
+        watch(logger, logger->signals, &logger->signals) < 0 ||
+        watch(logger, logger->sources_epoll, &logger->sources_epoll) < 0)
         return -errno;
     return 0;
 }
 
 static void serve_source(struct logger *logger, struct source *source)
 {
-    ssize_t length = read_source(logger, source, true);
+    ssize_t length = intake_read(logger, source);
 
     logger->taken += length > 0 ? (size_t)length : 0;
     if (length == 0 || (length < 0 && length != -EAGAIN && length != -EINTR))
@@ -354,7 +208,7 @@ static void serve_impatient(struct logger *logger)
     logger->patience_us = USEC_INFINITY;
     for (struct source *source = logger->sources, *next; source; source = next) {
         next = source->next;
-        if (source->is_waiting)
+        if (source->is_waiting && !(logger->is_stuck && intake_may_wait(source)))
             serve_source(logger, source);
     }
 }
@@ -368,6 +222,15 @@ static int patience_ms(const struct logger *logger)
     return logger->patience_us > now_us ? (int)((logger->patience_us - now_us) / 1000) + 1 : 0;
 }
 
+static void serve_sources(struct logger *logger)
+{
+    struct epoll_event events[EVENTS_PER_WAIT];
+    int count = epoll_wait(logger->sources_epoll, events, EVENTS_PER_WAIT, 0);
+
+    for (int i = 0; i < count && !logger->is_stuck; i++)
+        serve_source(logger, events[i].data.ptr);
+}
+
 /* 0 or -EAGAIN: go on; otherwise why it is over. */
 static int serve(struct logger *logger, const struct epoll_event *event)
 {
@@ -378,7 +241,11 @@ static int serve(struct logger *logger, const struct epoll_event *event)
         return read_wire(logger);
     if (what == &logger->signals)
         return -ECANCELED;
-    if (reader)
+    if (what == &logger->sources_epoll)
+        serve_sources(logger);
+    else if (what == &logger->out)
+        intake_go_on(logger);
+    else if (reader)
         reader_serve(reader, event->events);
     else
         serve_source(logger, what);
@@ -397,24 +264,39 @@ static void coalesce(const struct logger *logger)
         (void)nanosleep(&moment, NULL);
 }
 
+static void end_all(struct logger *logger)
+{
+    logger->is_ending = true;
+    intake_settle(logger);
+    (void)!lines_catch_up(logger);
+    logger->is_stuck = false;
+    for (struct source *source = logger->sources; source; source = source->next)
+        intake_end(logger, source);
+    output_flush(&logger->out);
+    output_flush(&logger->file);
+}
+
 int logger_run(struct logger *logger)
 {
     struct epoll_event events[EVENTS_PER_WAIT];
     int error = 0;
 
     while (error == 0 || error == -EAGAIN) {
-        int count;
+        int count, timeout_ms;
 
         coalesce(logger);
         logger->taken = 0;
-        count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, patience_ms(logger));
+        timeout_ms = lines_flush_joined(logger);
+        if (timeout_ms < 0)
+            timeout_ms = patience_ms(logger);
+        intake_push(logger);
+        count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, timeout_ms);
         for (int i = 0; i < count && (error == 0 || error == -EAGAIN); i++)
             error = serve(logger, &events[i]);
         serve_impatient(logger);
         readers_feed(&logger->readers);
     }
-    for (struct source *source = logger->sources; source; source = source->next)
-        end_line(logger, source);
+    end_all(logger);
     readers_feed(&logger->readers);
     return error == -EBADMSG ? error : 0;
 }
@@ -422,6 +304,7 @@ int logger_run(struct logger *logger)
 void logger_release(struct logger *logger)
 {
     readers_release(&logger->readers);
+    logger->sources_epoll = fd_close(logger->sources_epoll);
     logger->epoll = fd_close(logger->epoll); /* first: it is quicker than to take each out of it */
     while (logger->sources)
         remove_source(logger, logger->sources);
@@ -430,4 +313,7 @@ void logger_release(struct logger *logger)
     logger->scratch[1] = fd_close(logger->scratch[1]);
     logger->wire = fd_close(logger->wire);
     ring_release(&logger->ring);
+    rules_free(&logger->rules);
+    output_release(&logger->out);
+    output_release(&logger->file);
 }

@@ -11,8 +11,9 @@
  * can be cut. The beginning of a line stays in the pipe, too, for the second in which its rest may
  * come; of one that is not finished by then what had been read is lost.
  *
- * Fair: each ready source gets one read a turn. A blocked stdout stops all reading; then the pipes
- * fill and the services wait (policy "block"). Those who read lines out of the ring block nothing.
+ * Fair: each ready source gets one read a turn. While stdout takes nothing only units with another
+ * LogOverflow= than block are read (lines.h); the pipes of the others fill, and they wait. Those
+ * who read lines out of the ring block nothing, and are served meanwhile.
  */
 
 #include "supervisor/log/output.h"
@@ -27,13 +28,20 @@ struct logger {
     int wire;    /* owned; non-blocking */
     int signals; /* SIGTERM, as a descriptor */
     int epoll;
-    int scratch[2]; /* a pipe of our own, empty between turns; see peek() */
+    int sources_epoll; /* of the units that wait for a slow output; an event of `epoll` */
+    int scratch[2];    /* a pipe of our own, empty between turns; see peek() */
     struct output out, file;
     struct ring ring;
     struct readers readers;
     struct source *sources;
-    size_t taken;         /* bytes in this round */
-    uint64_t patience_us; /* when the first line is not waited for any longer; USEC_INFINITY */
+    struct rules *rules;
+    struct source *unconsumed; /* its lines are in the buffer, and still in its pipe … */
+    size_t unconsumed_length;  /* … so many bytes */
+    bool is_stuck;             /* standard output takes nothing at present */
+    bool is_ending;
+    unsigned joined_count; /* lines for which there may be more */
+    size_t taken;          /* bytes in this round */
+    uint64_t patience_us;  /* when the first line is not waited for any longer; USEC_INFINITY */
     char chunk[LOGGER_READ_SIZE];
 };
 

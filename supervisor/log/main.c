@@ -93,10 +93,12 @@ int main(int argc, char **argv)
     has_stdout = fill_standard_descriptors();
     set_up_signals();
     file = open_file(settings.file);
-    output_init(&logger.out, STDOUT_FILENO, settings.format);
+    error = output_init(&logger.out, STDOUT_FILENO, settings.format);
+    if (error == 0)
+        error = output_init(&logger.file, file, settings.format);
     logger.out.is_gone = !has_stdout;
-    output_init(&logger.file, file, settings.format);
-    error = open_ring(&logger.ring, &settings.ring);
+    if (error == 0)
+        error = open_ring(&logger.ring, &settings.ring);
     if (error == 0)
         error = logger_init(&logger, WIRE_FD);
     if (error == 0)

@@ -1,9 +1,12 @@
 #include "supervisor/log/output.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static void put(struct sink *sink, const char *bytes, size_t length);
@@ -15,39 +18,60 @@ static bool wants_colour(int fd)
     return isatty(fd) && !(no_colour && *no_colour) && !(term && strcmp(term, "dumb") == 0);
 }
 
-void output_init(struct output *output, int fd, enum log_format format)
+static enum output_manner manner_of(int fd)
 {
-    output->sink.put = put;
-    output->formatter = (struct formatter){
-        .format = format,
-        .has_colour = fd >= 0 && wants_colour(fd),
-    };
-    output->fd = fd;
-    output->is_gone = false;
-    output->error = 0;
-    output->dropped = output->dropped_in_all = output->records = 0;
-    output->used = 0;
+    struct stat status;
+
+    return fd < 0 || fstat(fd, &status) < 0 || S_ISREG(status.st_mode) ? OUTPUT_PLAIN
+                                                                       : OUTPUT_NOWAIT;
 }
 
-/* 0 when all of it is out; else a negative errno and the rest is not. */
-static int write_all(int fd, const char *bytes, size_t length)
+int output_init(struct output *output, int fd, enum log_format format)
 {
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
+    *output = (struct output){
+        .sink.put = put,
+        .formatter = { .format = format, .has_colour = fd >= 0 && wants_colour(fd) },
+        .fd = fd,
+        .manner = manner_of(fd),
+        .capacity = OUTPUT_BUFFER_SIZE,
+    };
+    output->buffer = malloc(OUTPUT_BUFFER_SIZE);
+    return output->buffer ? 0 : -ENOMEM;
+}
 
-        if (written >= 0) {
-            bytes += written;
-            length -= (size_t)written;
-        } else if (errno == EAGAIN) {
-            struct pollfd wait = { .fd = fd, .events = POLLOUT };
+void output_release(struct output *output)
+{
+    free(take_pointer(&output->buffer));
+    output->used = output->capacity = 0;
+}
 
-            /* Errors and hang-ups end the wait too; the next write() then says which. */
-            (void)poll(&wait, 1, -1);
-        } else if (errno != EINTR) {
-            return -errno;
-        }
+static bool has_room(int fd, int timeout_ms)
+{
+    struct pollfd wait = { .fd = fd, .events = POLLOUT };
+
+    /* Errors and hang-ups count too; the next write() then says which. */
+    return poll(&wait, 1, timeout_ms) > 0;
+}
+
+/* As write(), but -EAGAIN instead of waiting. */
+static ssize_t write_some(struct output *output, const char *bytes, size_t length)
+{
+    struct iovec part = { .iov_base = (void *)bytes, .iov_len = length };
+    ssize_t written;
+
+    if (output->manner == OUTPUT_NOWAIT) {
+        written = pwritev2(output->fd, &part, 1, -1, RWF_NOWAIT);
+        if (written >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL))
+            return written < 0 ? -errno : written;
+        output->manner = OUTPUT_POLLED;
     }
-    return 0;
+    if (output->manner == OUTPUT_POLLED) {
+        if (!has_room(output->fd, 0))
+            return -EAGAIN;
+        length = length < PIPE_BUF ? length : PIPE_BUF;
+    }
+    written = write(output->fd, bytes, length);
+    return written < 0 ? -errno : written;
 }
 
 static bool means_gone(int error)
@@ -55,20 +79,65 @@ static bool means_gone(int error)
     return error == EPIPE || error == EBADF || error == ECONNRESET;
 }
 
-void output_flush(struct output *output)
+static void drop_all(struct output *output, int error)
 {
-    int error = output->used == 0 ? 0
-                : output->is_gone ? -EPIPE
-                                  : write_all(output->fd, output->buffer, output->used);
+    output->error = error;
+    output->is_gone = output->is_gone || means_gone(error);
+    output->dropped += output->records;
+    output->dropped_in_all += output->records;
+    output->used = 0;
+    output->records = 0;
+}
 
-    if (error < 0) {
-        output->error = -error;
-        output->is_gone = output->is_gone || means_gone(-error);
-        output->dropped += output->records;
-        output->dropped_in_all += output->records;
+bool output_try(struct output *output)
+{
+    size_t done = 0;
+
+    if (output->used == 0)
+        return true;
+    if (output->is_gone) {
+        drop_all(output, EPIPE);
+        return true;
+    }
+    while (done < output->used) {
+        ssize_t written = write_some(output, output->buffer + done, output->used - done);
+
+        if (written >= 0) {
+            done += (size_t)written;
+        } else if (written == -EAGAIN) {
+            memmove(output->buffer, output->buffer + done, output->used - done);
+            output->used -= done;
+            return false;
+        } else if (written != -EINTR) {
+            drop_all(output, (int)-written);
+            return true;
+        }
     }
     output->used = 0;
     output->records = 0;
+    return true;
+}
+
+void output_flush(struct output *output)
+{
+    while (!output_try(output))
+        (void)has_room(output->fd, -1);
+}
+
+/* Makes room for one byte at least. */
+static void make_room(struct output *output)
+{
+    char *grown;
+
+    if (output_try(output) || output->used < output->capacity)
+        return;
+    grown = realloc(output->buffer, 2 * output->capacity);
+    if (!grown) {
+        output_flush(output);
+        return;
+    }
+    output->buffer = grown;
+    output->capacity *= 2;
 }
 
 static void put(struct sink *sink, const char *bytes, size_t length)
@@ -76,43 +145,45 @@ static void put(struct sink *sink, const char *bytes, size_t length)
     struct output *output = (struct output *)sink;
 
     while (length > 0) {
-        size_t room = sizeof(output->buffer) - output->used;
+        size_t room = output->capacity - output->used;
         size_t piece = length < room ? length : room;
 
         memcpy(output->buffer + output->used, bytes, piece);
         output->used += piece;
         bytes += piece;
         length -= piece;
-        if (output->used == sizeof(output->buffer))
-            output_flush(output);
+        if (output->used == output->capacity)
+            make_room(output);
     }
 }
 
-/* After a failure the first record is preceded by a word on what is missing. */
-static void announce_dropped(struct output *output, uint64_t realtime_us)
+/* After a failure the first line is preceded by a word on what is missing. */
+static void announce_dropped(struct output *output, const struct log_packet *next)
 {
     char text[128];
-    struct record record = {
+    struct log_packet line = {
         .identifier = "reeve-log",
         .unit = "reeve-log.service",
-        .message = text,
+        .text = text,
         .priority = 4,
-        .realtime_us = realtime_us,
+        .stream = LOG_STREAM_OWN,
+        .realtime_us = next->realtime_us,
+        .monotonic_us = next->monotonic_us,
     };
     uint64_t dropped = output->dropped;
 
     output->dropped = 0;
     output->error = 0;
-    record.length =
+    line.length =
         (size_t)snprintf(text, sizeof(text), "Dropped %llu lines that could not be written.",
                          (unsigned long long)dropped);
-    format_record(&output->formatter, &record, &output->sink);
-    output_flush(output);
+    format_record(&output->formatter, &line, &output->sink);
+    (void)output_try(output);
     if (output->error != 0)
         output->dropped = dropped; /* still no room: say it later */
 }
 
-void output_record(struct output *output, const struct record *record)
+void output_line(struct output *output, const struct log_packet *line)
 {
     if (output->fd < 0)
         return;
@@ -121,9 +192,9 @@ void output_record(struct output *output, const struct record *record)
         return;
     }
     if (output->dropped > 0 && output->records == 0)
-        announce_dropped(output, record->realtime_us);
+        announce_dropped(output, line);
     output->records++;
-    format_record(&output->formatter, record, &output->sink);
+    format_record(&output->formatter, line, &output->sink);
     if (output->used >= OUTPUT_FLUSH_AT)
-        output_flush(output);
+        (void)output_try(output);
 }

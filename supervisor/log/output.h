@@ -2,10 +2,11 @@
 #define REEVE_LOG_OUTPUT_H
 
 /*
- * One place that formatted records go to: the container's stdout, or a file. Bytes are gathered and
- * leave in large writes at record boundaries; output_flush() waits until they are out, also on a
- * descriptor that is non-blocking (a terminal or socket that we share). Never seeks, never opens
- * stdout by path, never changes its flags: others share them.
+ * One place that formatted lines go to: the container's stdout, or a file. Bytes are gathered and
+ * leave in large writes at line boundaries. Never seeks, never opens stdout by path, never changes
+ * its flags: others share them. output_try() does not wait all the same: pwritev2(2) is asked not
+ * to, and where a kernel or a file cannot do that, no more is written at once than poll(2) has
+ * promised room for. output_flush() waits.
  *
  * An output that has gone (EPIPE, EBADF, ECONNRESET) swallows and counts. After another error, say
  * ENOSPC, only what is in the buffer is dropped and counted, and the next write that works says so
@@ -20,6 +21,9 @@ enum {
         32 * 1024, /* leaves room for a usual record, so that writes end with a line */
 };
 
+/* How to write without waiting. */
+enum output_manner { OUTPUT_PLAIN, OUTPUT_NOWAIT, OUTPUT_POLLED };
+
 struct output {
     struct sink sink; /* first: format_record() writes here */
     struct formatter formatter;
@@ -29,16 +33,23 @@ struct output {
     uint64_t dropped;        /* records since the last announcement */
     uint64_t dropped_in_all; /* records */
     uint64_t records;        /* in the buffer */
-    size_t used;
-    char buffer[OUTPUT_BUFFER_SIZE];
+    enum output_manner manner;
+    size_t used, capacity;
+    char *buffer; /* grows while nothing can be written and a turn is not over */
 };
 
-void output_init(struct output *output, int fd, enum log_format format);
+/* 0 or -ENOMEM. */
+int output_init(struct output *output, int fd, enum log_format format) MUST_CHECK;
 
-/* Formats one record into the buffer; may write. */
-void output_record(struct output *output, const struct record *record);
+void output_release(struct output *output);
 
-/* Returns when the buffer is empty: written, or dropped and counted. Waits for a slow reader. */
+/* Formats one line into the buffer; may write, but does not wait. */
+void output_line(struct output *output, const struct log_packet *line);
+
+/* Writes what can be written now. Whether the buffer is empty: written, or dropped and counted. */
+bool output_try(struct output *output);
+
+/* The same, and waits for a slow reader until it is. */
 void output_flush(struct output *output);
 
 #endif

@@ -46,6 +46,7 @@ void source_free(struct source *source)
         return;
     fd_close(source->fd);
     line_release(&source->splitter);
+    free(source->joined.text);
     free(source);
 }
 

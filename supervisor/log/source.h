@@ -5,10 +5,19 @@
  * together. */
 
 #include "supervisor/log/line.h"
+#include "supervisor/log/rules.h"
 #include "supervisor/wire/log_wire.h"
 #include "supervisor/wire/wire.h"
 
 #include <sys/stat.h>
+
+/* LogMultiline=: a line for which there may be more. */
+struct joined {
+    char *text; /* LOG_TEXT_MAX of it, once it is needed */
+    struct log_packet line;
+    uint64_t due_us; /* monotonic */
+    bool is_open;
+};
 
 struct source {
     struct source *next, **link; /* of the list, and who points here */
@@ -22,6 +31,10 @@ struct source {
                                 */
     struct ring_unit *kept;    /* its lines in the ring; NULL: they are not kept */
     struct line_splitter splitter;
+    struct rules *rules; /* NULL: none */
+    bool is_held;        /* its rules are still to come: nothing is read before */
+    bool wants_end;      /* its unit has ended while standard output was slow */
+    struct joined joined;
     bool is_waiting;      /* only the beginning of a line stands in the pipe; … */
     uint64_t patience_us; /* … until then its rest is waited for */
 };

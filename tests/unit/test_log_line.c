@@ -180,17 +180,19 @@ static const char *format_as(enum log_format format, bool has_colour, const char
 {
     static struct text_sink target;
     struct formatter formatter = { .format = format, .has_colour = has_colour };
-    struct record record = {
+    struct log_packet line = {
         .identifier = "redis",
         .unit = "redis.service",
-        .message = message,
+        .text = message,
         .length = length,
         .priority = has_colour ? 3 : 6,
         .realtime_us = 1795468027000456,
+        .monotonic_us = 77,
+        .stream = LOG_STREAM_OUT,
     };
 
     target = (struct text_sink){ .sink.put = sink_put };
-    format_record(&formatter, &record, &target.sink);
+    format_record(&formatter, &line, &target.sink);
     return target.text;
 }
 
@@ -211,8 +213,9 @@ static void short_iso_lets_nothing_drive_the_terminal(void **state)
 }
 
 #define JSON                                                                                       \
-    "{\"__REALTIME_TIMESTAMP\":\"1795468027000456\",\"PRIORITY\":\"6\",\"SYSLOG_IDENTIFIER\":"     \
-    "\"redis\",\"_SYSTEMD_UNIT\":\"redis.service\",\"MESSAGE\":"
+    "{\"__REALTIME_TIMESTAMP\":\"1795468027000456\",\"__MONOTONIC_TIMESTAMP\":\"77\","             \
+    "\"PRIORITY\":\"6\",\"SYSLOG_IDENTIFIER\":\"redis\",\"_SYSTEMD_UNIT\":\"redis.service\","      \
+    "\"_TRANSPORT\":\"stdout\",\"MESSAGE\":"
 
 static void json_is_an_object_for_any_bytes(void **state)
 {
