@@ -13,6 +13,7 @@ enum {
     STATUS_OK = 200,
     STATUS_NOT_MODIFIED = 304,
     STATUS_BAD_REQUEST = 400,
+    STATUS_UNAUTHORIZED = 401,
     STATUS_NOT_FOUND = 404,
     STATUS_NOT_ALLOWED = 405,
     STATUS_ERROR = 500,
@@ -40,7 +41,13 @@ static void refuse(struct reply *reply, unsigned status, const char *sentence)
     text_put(reply->body, sentence);
 }
 
-const struct route *answer_begin(struct request *request, struct reply *reply)
+/* What everybody may see. */
+static bool is_open(const struct route *route)
+{
+    return (route->flags & (ROUTE_OPEN | ROUTE_PROBE)) != 0;
+}
+
+const struct route *answer_begin(struct request *request, const char *token, struct reply *reply)
 {
     const struct route *route = route_find(request);
 
@@ -54,6 +61,12 @@ const struct route *answer_begin(struct request *request, struct reply *reply)
     if (!request_is_read(request)) {
         refuse(reply, STATUS_NOT_ALLOWED, "Only GET and HEAD are answered here.\n");
         add_header(reply, "Allow", "GET, HEAD");
+        return NULL;
+    }
+    request->is_stranger = token && !token_matches(request->authorization, token);
+    if (request->is_stranger && !is_open(route)) {
+        refuse(reply, STATUS_UNAUTHORIZED, "Only who has the token may see this.\n");
+        add_header(reply, "WWW-Authenticate", "Bearer");
         return NULL;
     }
     return route;
@@ -105,6 +118,10 @@ void answer_fill(const struct route *route, const struct request *request,
     struct answer answer = { .type = route->type, .body = reply->body, .spare = reply->spare };
 
     reply->status = route->handler(request, sources, &answer);
+    if (request->is_stranger && (route->flags & ROUTE_PROBE)) {
+        text_clear(answer.body);
+        text_put(answer.body, reply->status == STATUS_OK ? "ok" : "failed");
+    }
     reply->body = answer.body;
     reply->spare = answer.spare;
     if (reply->body->has_failed) {

@@ -28,8 +28,9 @@ struct reply {
     char tag[ANSWER_TAG_SIZE]; /* of a header */
 };
 
-/* The route that is to be answered; NULL: the reply is complete, it is a refusal. */
-const struct route *answer_begin(struct request *request, struct reply *reply);
+/* The route that is to be answered; NULL: the reply is complete, it is a refusal. `token`: what the
+ * client must have; NULL: nothing. */
+const struct route *answer_begin(struct request *request, const char *token, struct reply *reply);
 /* For a route with a handler. */
 void answer_fill(const struct route *route, const struct request *request,
                  const struct sources *sources, struct reply *reply);

@@ -25,11 +25,19 @@ enum { EXIT_USAGE = 2 };
 #define LISTEN_REMIND_US (60 * USEC_PER_SEC)
 
 static const char usage[] =
-    "Usage: reeve-health [--listen=ADDRESS:PORT]\n"
-    "Probes the units of a pod (HealthCmd= in [X-Reeve]) and answers /health, /livez, /readyz and\n"
-    "/metrics on " LISTEN_DEFAULT
-    ", or where --listen or REEVE_HEALTH_LISTEN says. Started by reeve, "
-    "with its\nend of the wire on file descriptor 3; ends when reeve closes the wire.\n"
+    "Usage: reeve-health [--listen=ADDRESS:PORT] [--token-file=PATH] [--tls-cert=PATH "
+    "--tls-key=PATH]\n"
+    "Probes the units of a pod (HealthCmd= in [X-Reeve]) and answers HTTP, read only; / lists the\n"
+    "paths. Started by reeve, with its end of the wire on file descriptor 3; ends when reeve "
+    "closes\n"
+    "the wire.\n"
+    "\n"
+    "  --listen=ADDRESS:PORT   REEVE_HEALTH_LISTEN       where; " LISTEN_DEFAULT " by default\n"
+    "  --token-file=PATH       REEVE_HEALTH_TOKEN_FILE   who asks needs this bearer token, but "
+    "for\n"
+    "                                                    /livez, /readyz, /startupz and the page\n"
+    "  --tls-cert=PATH         REEVE_HEALTH_TLS_CERT     HTTPS: certificates, PEM\n"
+    "  --tls-key=PATH          REEVE_HEALTH_TLS_KEY      ... and their key\n"
     "\n"
     "HealthCmd= is one of\n"
     "  http://HOST[:PORT][/PATH]     status 200 to 399; https:// too, without a look at the "
@@ -56,28 +64,68 @@ struct health_app {
     struct log_link logs;
     struct web *web; /* NULL while the port is taken */
     const char *listen_text;
+    struct guard_paths guard_paths;
+    struct guard guard;
     struct listen_address listen;
     uint64_t listen_next_us, listen_remind_us;
     uint64_t alive_every_us, alive_us; /* WATCHDOG=1: how often, and when next; 0: nobody asks */
 };
+
+static const char *from_environment(const char *name, const char *otherwise)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? value : otherwise;
+}
+
+/* Whether what was said makes sense together; says what does not. */
+static bool check_options(struct health_app *app)
+{
+    const struct guard_paths *paths = &app->guard_paths;
+
+    if (listen_address_parse(app->listen_text, &app->listen) < 0)
+        fprintf(stderr,
+                "<3>reeve-health: '%s' is not ADDRESS:PORT in digits; give one with --listen or "
+                "REEVE_HEALTH_LISTEN\n",
+                app->listen_text);
+    else if (!paths->certificate != !paths->key)
+        fputs("<3>reeve-health: --tls-cert and --tls-key belong together\n", stderr);
+    else
+        return true;
+    return false;
+}
 
 /* -1: go on; otherwise the exit status. */
 static int read_options(int argc, char **argv, struct health_app *app)
 {
     static const struct option options[] = {
         { "listen", required_argument, NULL, 'l' },
+        { "token-file", required_argument, NULL, 't' },
+        { "tls-cert", required_argument, NULL, 'c' },
+        { "tls-key", required_argument, NULL, 'k' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         { 0 },
     };
-    const char *from_environment = getenv("REEVE_HEALTH_LISTEN");
     int letter;
 
-    app->listen_text = from_environment && *from_environment ? from_environment : LISTEN_DEFAULT;
+    app->listen_text = from_environment("REEVE_HEALTH_LISTEN", LISTEN_DEFAULT);
+    app->guard_paths.token = from_environment("REEVE_HEALTH_TOKEN_FILE", NULL);
+    app->guard_paths.certificate = from_environment("REEVE_HEALTH_TLS_CERT", NULL);
+    app->guard_paths.key = from_environment("REEVE_HEALTH_TLS_KEY", NULL);
     while ((letter = getopt_long(argc, argv, "l:h", options, NULL)) != -1) {
         switch (letter) {
         case 'l':
             app->listen_text = optarg;
+            break;
+        case 't':
+            app->guard_paths.token = optarg;
+            break;
+        case 'c':
+            app->guard_paths.certificate = optarg;
+            break;
+        case 'k':
+            app->guard_paths.key = optarg;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -90,15 +138,9 @@ static int read_options(int argc, char **argv, struct health_app *app)
             return EXIT_USAGE;
         }
     }
-    if (optind == argc && listen_address_parse(app->listen_text, &app->listen) == 0)
-        return -1;
-    if (optind < argc)
-        fprintf(stderr, "<3>reeve-health: '%s' is one word too many; see --help\n", argv[optind]);
-    else
-        fprintf(stderr,
-                "<3>reeve-health: '%s' is not ADDRESS:PORT in digits; give one with --listen or "
-                "REEVE_HEALTH_LISTEN\n",
-                app->listen_text);
+    if (optind == argc)
+        return check_options(app) ? -1 : EXIT_USAGE;
+    fprintf(stderr, "<3>reeve-health: '%s' is one word too many; see --help\n", argv[optind]);
     return EXIT_USAGE;
 }
 
@@ -138,23 +180,43 @@ static void fill_standard_descriptors(void)
     fd_close(fd);
 }
 
+/* 0 with app->web, or a negative errno and a sentence for a person. */
+static int open_port(struct health_app *app, struct guard_sentence *sentence)
+{
+    const struct web_config config = { .table = &app->table,
+                                       .logs = &app->logs,
+                                       .guard = &app->guard,
+                                       .pictures = getenv("REEVE_HEALTH_PICTURES") };
+    int error, fd;
+
+    /* Without its guard the port stays closed. */
+    guard_release(&app->guard);
+    error = guard_load(&app->guard_paths, &app->guard, sentence);
+    if (error < 0)
+        return error;
+    fd = listen_open(&app->listen);
+    error = fd < 0 ? fd : web_new(&app->loop, &config, fd, &app->web);
+    if (error == -EPROTO)
+        snprintf(sentence->text, sizeof(sentence->text),
+                 "'%s' and '%s' are no certificate and its key", app->guard_paths.certificate,
+                 app->guard_paths.key);
+    else if (error < 0)
+        listen_explain(app->listen_text, error, sizeof(sentence->text), sentence->text);
+    return error;
+}
+
 /*
  * A port that is taken is no reason to leave the units without probes, on which their start may
  * wait: we go on, say so, and try again until the port is free.
  */
 static void try_to_listen(struct health_app *app, uint64_t now_us)
 {
-    const struct web_config config = { .table = &app->table,
-                                       .logs = &app->logs,
-                                       .pictures = getenv("REEVE_HEALTH_PICTURES") };
-    int fd = listen_open(&app->listen), error = fd;
-    char sentence[256];
+    struct guard_sentence sentence;
 
-    if (fd >= 0)
-        error = web_new(&app->loop, &config, fd, &app->web);
-    if (error >= 0) {
+    if (open_port(app, &sentence) == 0) {
         app->listen_next_us = USEC_INFINITY;
-        fprintf(stderr, "<6>Listening on http://%s/\n", app->listen_text);
+        fprintf(stderr, "<6>Listening on %s://%s/\n", app->guard.certificate ? "https" : "http",
+                app->listen_text);
         (void)sd_notifyf(0, "READY=1\nSTATUS=Listening on %s", app->listen_text);
         return;
     }
@@ -162,9 +224,8 @@ static void try_to_listen(struct health_app *app, uint64_t now_us)
     if (now_us < app->listen_remind_us)
         return;
     app->listen_remind_us = now_us + LISTEN_REMIND_US;
-    listen_explain(app->listen_text, error, sizeof(sentence), sentence);
-    fprintf(stderr, "<3>No health port: %s. Probing goes on, retrying.\n", sentence);
-    (void)sd_notifyf(0, "STATUS=No health port: %s", sentence);
+    fprintf(stderr, "<3>No health port: %s. Probing goes on, retrying.\n", sentence.text);
+    (void)sd_notifyf(0, "STATUS=No health port: %s", sentence.text);
 }
 
 static uint64_t next_deadline(const struct health_app *app)
@@ -223,6 +284,7 @@ static int start(struct health_app *app)
 static void stop(struct health_app *app)
 {
     app->web = web_free(app->web);
+    guard_release(&app->guard);
     log_link_release(&app->logs);
     link_release(&app->link);
     prober_release(&app->prober);

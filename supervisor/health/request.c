@@ -134,3 +134,21 @@ bool tag_matches(const char *header, const char *tag)
     }
     return false;
 }
+
+bool token_matches(const char *authorization, const char *token)
+{
+    static const char scheme[] = "Bearer ";
+    const char *given = authorization;
+    size_t length, token_length = strlen(token);
+    volatile unsigned char difference = 0;
+
+    if (!given || strncasecmp(given, scheme, strlen(scheme)) != 0)
+        return false;
+    given += strlen(scheme);
+    given += strspn(given, " ");
+    length = strlen(given);
+    /* As long for each that is wrong: nobody learns how much of his guess was right. */
+    for (size_t i = 0; i < length; i++)
+        difference |= (unsigned char)(given[i] ^ token[i % (token_length + 1)]);
+    return difference == 0 && length == token_length;
+}

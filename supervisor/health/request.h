@@ -20,6 +20,7 @@ struct request {
     char unit[WIRE_NAME_SIZE]; /* where the route has "{unit}", or another name in braces */
     /* Of the query. */
     bool is_verbose, is_follow;
+    bool is_stranger;        /* has no token where there is one: learns whether, and not why */
     bool has_bad_number;     /* ?n= or ?after= was none */
     unsigned lines;          /* ?n= */
     uint64_t after_sequence; /* ?after= or Last-Event-ID: only what is behind it; 0: not given */
@@ -41,6 +42,9 @@ enum log_format log_format_of(const struct request *request);
 /* How much the client wants `word` by a header such as Accept or Accept-Encoding (RFC
  * 9110, 12.4.2), 0 to 1000; wildcards do not count. Of several mentions the highest. */
 unsigned accept_quality(const char *header, const char *word);
+/* Whether Authorization has this bearer token (RFC 6750). Takes as long for every wrong one of the
+ * same length. */
+bool token_matches(const char *authorization, const char *token);
 /* Whether If-None-Match (RFC 9110, 13.1.2) names the tag, which comes without quotes; weak or not.
  */
 bool tag_matches(const char *header, const char *tag);

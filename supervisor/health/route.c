@@ -221,22 +221,34 @@ static unsigned answer_picture(const struct request *request, const struct sourc
     return STATUS_OK;
 }
 
+static unsigned answer_openapi(const struct request *request, const struct sources *sources,
+                               struct answer *answer)
+{
+    (void)request;
+    (void)sources;
+    return answer_page_file("openapi.json", answer);
+}
+
 static unsigned answer_index(const struct request *request, const struct sources *sources,
                              struct answer *answer);
 
 static const struct route routes[] = {
-    { "/", TYPE_TEXT, "this list; for a browser, a page that shows the pod", answer_index, 0 },
-    { "/page/{file}", TYPE_TEXT, "what that page is made of", answer_page, 0 },
+    { "/", TYPE_TEXT, "this list; for a browser, a page that shows the pod", answer_index,
+      ROUTE_OPEN },
+    { "/page/{file}", TYPE_TEXT, "what that page is made of", answer_page, ROUTE_OPEN },
+    { "/openapi.json", TYPE_JSON, "this list, for programs (OpenAPI 3.1)", answer_openapi,
+      ROUTE_OPEN },
     { "/picture", TYPE_PICTURE, "the newest picture of REEVE_HEALTH_PICTURES", answer_picture,
       ROUTE_PICTURE },
     { "/health", TYPE_JSON,
       "the pod and each unit, as JSON; 200 when healthy or degraded, else 503", answer_health, 0 },
-    { "/livez", TYPE_TEXT, "200 while PID 1 is connected; ?verbose", answer_livez, 0 },
+    { "/livez", TYPE_TEXT, "200 while PID 1 is connected; ?verbose", answer_livez, ROUTE_PROBE },
     { "/readyz", TYPE_TEXT,
-      "200 when all critical units are well, else 503; ?verbose &exclude=UNIT", answer_readyz, 0 },
+      "200 when all critical units are well, else 503; ?verbose &exclude=UNIT", answer_readyz,
+      ROUTE_PROBE },
     { "/readyz/{unit}", TYPE_TEXT, "200 when this unit is well, else 503", answer_readyz_unit, 0 },
     { "/startupz", TYPE_TEXT, "200 from the first time that /readyz was, else 503; ?verbose",
-      answer_startupz, 0 },
+      answer_startupz, ROUTE_PROBE },
     { "/metrics", TYPE_METRICS, "for Prometheus, also as OpenMetrics", answer_metrics,
       ROUTE_PROCESS | ROUTE_USAGE },
     { "/units", TYPE_JSON, "the pod and all that is known of each unit, as JSON", answer_units,
@@ -255,10 +267,13 @@ static unsigned answer_index(const struct request *request, const struct sources
 {
     if (accept_quality(request->accept, "text/html") > 0)
         return answer_page_file("index.html", answer);
-    text_printf(answer->body, "reeve-health %s: the pod is %s\n\n", REEVE_VERSION,
-                pod_verdict_string(pod_verdict(sources->table)));
+    text_put(answer->body, "reeve-health " REEVE_VERSION);
+    if (!request->is_stranger)
+        text_printf(answer->body, ": the pod is %s",
+                    pod_verdict_string(pod_verdict(sources->table)));
+    text_put(answer->body, "\n\n");
     for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-        text_printf(answer->body, "%-14s %s\n", routes[i].path, routes[i].meaning);
+        text_printf(answer->body, "%-19s %s\n", routes[i].path, routes[i].meaning);
     return STATUS_OK;
 }
 

@@ -16,6 +16,8 @@ enum route_flag {
     ROUTE_LINES = 1 << 3,   /* shows what units printed last: sources.lines */
     ROUTE_LOGS = 1 << 4,    /* no handler: the lines go out as they come from reeve-log */
     ROUTE_PICTURE = 1 << 5, /* sources.picture is the newest */
+    ROUTE_OPEN = 1 << 6,    /* the same for everybody: wants no token */
+    ROUTE_PROBE = 1 << 7,   /* nor does this, which then says no more than its status */
     ROUTE_STREAM = 1 << 2,  /* has no end: no handler, the events go out instead */
 };
 

@@ -17,6 +17,7 @@ enum { STREAM_BLOCK = 2048 };
 struct web {
     struct loop *loop;
     const struct table *table;
+    const struct guard *guard;
     struct MHD_Daemon *daemon;
     struct loop_watch watch;
     struct patience patience;
@@ -163,7 +164,7 @@ static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection
                               struct request *request)
 {
     struct reply reply = { .body = &web->body, .spare = &web->spare };
-    const struct route *route = answer_begin(request, &reply);
+    const struct route *route = answer_begin(request, web->guard->token, &reply);
     struct sources sources;
 
     if (!route)
@@ -287,13 +288,26 @@ void web_tick(struct web *web, uint64_t now_us)
 
 static struct MHD_Daemon *start_daemon(struct web *web, int listener)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
-                            web, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED,
-                            on_completed, web, MHD_OPTION_NOTIFY_CONNECTION, on_connection, web,
+    static char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    struct MHD_OptionItem tls[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, web->guard->certificate },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, web->guard->key },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, priorities },
+        { MHD_OPTION_END, 0, NULL },
+    };
+
+    if (web->guard->certificate)
+        flags |= MHD_USE_TLS;
+    else
+        tls[0].option = MHD_OPTION_END;
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, web, MHD_OPTION_LISTEN_SOCKET,
+                            listener, MHD_OPTION_NOTIFY_COMPLETED, on_completed, web,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, web,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS_MAX,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(PATIENCE_US / USEC_PER_SEC),
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_MEMORY,
-                            MHD_OPTION_END);
+                            MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static int begin(struct web *web, int listener)
@@ -303,7 +317,7 @@ static int begin(struct web *web, int listener)
     web->daemon = start_daemon(web, listener);
     if (!web->daemon) {
         fd_close(listener);
-        return -ENOMEM;
+        return web->guard->certificate ? -EPROTO : -ENOMEM;
     }
     info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     if (!info)
@@ -316,6 +330,7 @@ static void init(struct web *web, struct loop *loop, const struct web_config *co
 {
     web->loop = loop;
     web->table = config->table;
+    web->guard = config->guard;
     gather_init(&web->gather, config->table);
     web->gather.pictures = config->pictures;
     web->watch = (struct loop_watch){ .fd = -1, .callback = web_moved, .context = web };

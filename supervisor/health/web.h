@@ -8,6 +8,7 @@
  * The library reads heads of at most WEB_CONNECTION_MEMORY bytes (431 beyond).
  */
 
+#include "supervisor/health/guard.h"
 #include "supervisor/health/log_link.h"
 #include "supervisor/health/loop.h"
 #include "supervisor/health/table.h"
@@ -25,9 +26,11 @@ struct web_config {
     struct table *table;
     struct log_link *logs;
     const char *pictures; /* where a service keeps some; NULL: none does */
+    const struct guard *guard;
 };
 
-/* Takes over the listening descriptor. 0 or a negative errno. */
+/* Takes over the listening descriptor. 0 or a negative errno; -EPROTO: the certificate or key is of
+ * no use. */
 int web_new(struct loop *loop, const struct web_config *config, int listener,
             struct web **ret_web) MUST_CHECK;
 /* Closes everything; accepts NULL. Returns NULL. */

@@ -126,6 +126,46 @@ say forget "unit other.service 0 0 $pace " "state other.service active running s
 ok "with other units the stream ends" wait_until 10 bash -c "! kill -0 $listener 2>/dev/null"
 is "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/units")" 405 "POST: 405"
 
+# ---- a token and TLS ------------------------------------------------------------------------------------------------
+printf 's3cret\n' >"$work/token"
+port=$((port + 2)) base=http://127.0.0.1:$port
+begin token "--listen=127.0.0.1:$port" "--token-file=$work/token"
+say "unit db.service 0 0 $pace " "state db.service failed failed exit-code 0 1 1" "pod 1" sync
+with_token() { curl -s -m 10 -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $1" "$base/health"; }
+is "$(code /health)" 401 "without the token: 401"
+like "$(header "$base/units")" 'WWW-Authenticate: Bearer' "... and which way to show it"
+is "$(with_token wrong)" 401 "... 401 with a wrong one"
+is "$(with_token s3cret)" 503 "with the token one sees"
+is "$(code '/readyz?verbose')" 503 "/readyz is open"
+is "$(<"$work/body")" failed "... and tells nobody why"
+is "$(code /openapi.json)" 200 "what is the same for everybody is open"
+: >"$work/token"
+mkfifo "$work/empty.in"
+"$fake" "$health" "--listen=127.0.0.1:$((port + 2))" "--token-file=$work/token" <"$work/empty.in" >"$work/empty.out" \
+    2>"$work/empty.err" &
+started+=("$!")
+exec {empty}>"$work/empty.in"
+ok "with a token that is none the port stays closed" wait_until 10 grep -q "No health port: the token in '.*' is not one line" "$work/empty.err"
+printf 'later' >"$work/token"
+ok "... until there is one" wait_until 10 grep -qx 'notify READY=1' "$work/empty.out"
+started+=("$(awk '/^child/ { print $2 }' "$work/empty.out")")
+exec {empty}>&-
+if command -v openssl >/dev/null; then
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 2 -subj /CN=localhost \
+        -addext subjectAltName=IP:127.0.0.1 >"$work/openssl.log" 2>&1
+    port=$((port + 1)) base=https://127.0.0.1:$port
+    begin tls "--listen=127.0.0.1:$port" "--tls-cert=$work/cert" "--tls-key=$work/key"
+    is "$(curl -s --cacert "$work/cert" "$base/livez")" ok "TLS"
+    is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/livez")" 000 "... and nothing else"
+    is "$(curl -s --cacert "$work/cert" --tls-max 1.1 "$base/livez")" '' "... not of old"
+    curl -sN -m 30 --cacert "$work/cert" "$base/events" >"$work/tls.events" &
+    started+=("$!")
+    ok "... /events" wait_until 10 grep -q '^event: pod' "$work/tls.events"
+else
+    skip "openssl is not installed" "TLS"
+fi
+not_ok "a certificate without its key is refused" "$health" --tls-cert=/dev/null
+
 # ---- metrics, and what a real PID 1 tells ----------------------------------------------------------------------------
 mkdir "$work/units"
 cat >"$work/units/one.service" <<'UNIT'
@@ -134,11 +174,11 @@ ExecStart=/bin/sh -c 'echo "the first"; echo "<3>the second <b>"; sleep 1000 & s
 PrivateNetwork=no
 NoNewPrivileges=yes
 UNIT
-REEVE_HEALTH_LISTEN=127.0.0.1:$((port + 1)) "$BUILD/reeve" --units "$work/units" --target one.service \
+port=18395 base=http://127.0.0.1:18395
+REEVE_HEALTH_LISTEN=127.0.0.1:$port "$BUILD/reeve" --units "$work/units" --target one.service \
     >"$work/reeve.log" 2>&1 &
 reeve=$!
 started+=("$reeve")
-base=http://127.0.0.1:$((port + 1))
 is_up() { [[ $(body /units/one | jq -r .processes) == "$1" ]]; }
 ok "a unit's processes are found by their seal" wait_until 20 is_up 3
 ok "... they have memory" test "$(body /units/one | jq .memory_bytes)" -gt 100000

@@ -23,7 +23,7 @@ static struct reply ask(const char *path, const char *accept, struct text *body)
 
     request_init(&request, "GET", path);
     request.accept = accept;
-    route = answer_begin(&request, &reply);
+    route = answer_begin(&request, NULL, &reply);
     if (route)
         answer_fill(route, &request, &sources, &reply);
     return reply;
@@ -119,7 +119,8 @@ static void all_that_is_loaded_is_there(void **state)
 
     (void)state;
     for (const struct page_file *file = page_files; file->name; file++)
-        count += check_names(file, "\"/page/", '"') + check_names(file, "from './", '\'');
+        if (strcmp(file->name, "openapi.json") != 0) /* it loads nothing */
+            count += check_names(file, "\"/page/", '"') + check_names(file, "from './", '\'');
     assert_true(count > 5);
 }
 

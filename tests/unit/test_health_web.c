@@ -239,7 +239,7 @@ static unsigned get(const char *path)
     const struct route *route;
 
     request_init(&request, "GET", path);
-    route = answer_begin(&request, &reply);
+    route = answer_begin(&request, NULL, &reply);
     if (route && route->handler)
         answer_fill(route, &request, &sources, &reply);
     return reply.status;
@@ -271,11 +271,117 @@ static void only_reading(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
         request_init(&request, methods[i], "/health");
-        assert_null(answer_begin(&request, &reply));
+        assert_null(answer_begin(&request, NULL, &reply));
         assert_int_equal(reply.status, 405);
         assert_string_equal(reply.headers[reply.header_count - 1].name, "Allow");
         assert_string_equal(reply.headers[reply.header_count - 1].value, "GET, HEAD");
     }
+}
+
+/* What a client without the token sees. */
+static unsigned get_as_stranger(const char *path, const char *authorization)
+{
+    struct health_page page = { 0 };
+    struct sources sources = { .table = &table, .usages = &usages, .health_page = &page };
+    struct text spare = { 0 };
+    struct reply reply = { .body = &text, .spare = &spare };
+    struct request request;
+    const struct route *route;
+
+    request_init(&request, "GET", path);
+    request.authorization = authorization;
+    request.is_verbose = true;
+    route = answer_begin(&request, "s3cret", &reply);
+    if (route && route->handler)
+        answer_fill(route, &request, &sources, &reply);
+    text_release(&page.text);
+    text_release(&spare);
+    return reply.status;
+}
+
+static void tokens(void **state)
+{
+    (void)state;
+    assert_true(token_matches("Bearer s3cret", "s3cret"));
+    assert_true(token_matches("bearer  s3cret", "s3cret"));
+    assert_false(token_matches(NULL, "s3cret"));
+    assert_false(token_matches("", "s3cret"));
+    assert_false(token_matches("Bearer", "s3cret"));
+    assert_false(token_matches("Bearer ", "s3cret"));
+    assert_false(token_matches("Bearer s3cre", "s3cret"));
+    assert_false(token_matches("Bearer s3cretx", "s3cret"));
+    assert_false(token_matches("Bearer s3cres3cret", "s3cret"));
+    assert_false(token_matches("Basic s3cret", "s3cret"));
+}
+
+static void strangers(void **state)
+{
+    static const char *const closed[] = { "/health",    "/metrics",          "/units",
+                                          "/events",    "/units/redis/logs", "/units/redis",
+                                          "/units/none" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(closed); i++)
+        assert_int_equal(get_as_stranger(closed[i], "Bearer wrong"), 401);
+    assert_int_equal(get_as_stranger("/health", "Bearer s3cret"), 200);
+    rows[0].state.active = WIRE_FAILED;
+    assert_int_equal(get_as_stranger("/readyz", NULL), 503);
+    assert_string_equal(text.bytes, "failed"); /* and not who, though he asked */
+    assert_int_equal(get_as_stranger("/readyz", "Bearer s3cret"), 503);
+    assert_non_null(strstr(text.bytes, "redis.service"));
+    assert_int_equal(get_as_stranger("/livez", NULL), 200);
+    assert_string_equal(text.bytes, "ok");
+    assert_int_equal(get_as_stranger("/readyz/redis", NULL), 401);
+    assert_int_equal(get_as_stranger("/", NULL), 200);
+    assert_null(strstr(text.bytes, "the pod is"));
+    assert_int_equal(get_as_stranger("/openapi.json", NULL), 200);
+}
+
+/* The description has each path of the table, and no other. */
+static void openapi(void **state)
+{
+    size_t count;
+    const struct route *table_of_routes = route_table(&count);
+    json_t *document;
+    const json_t *paths;
+
+    (void)state;
+    assert_int_equal(get("/openapi.json"), 200);
+    document = parse(text.bytes, text.length);
+    paths = json_object_get(document, "paths");
+    assert_int_equal(json_object_size(paths), count);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *path = json_object_get(paths, table_of_routes[i].path);
+
+        if (!json_object_get(path, "get") || json_object_size(path) != 1)
+            fail_msg("%s is not described", table_of_routes[i].path);
+    }
+    json_decref(document);
+}
+
+/* What a unit shows is what its schema says. */
+static void units_follow_the_schema(void **state)
+{
+    struct text unit_text = { 0 };
+    json_t *document, *unit, *properties;
+    const char *name;
+    json_t *value;
+
+    (void)state;
+    assert_int_equal(get("/openapi.json"), 200);
+    document = parse(text.bytes, text.length);
+    properties = json_object_get(
+        json_object_get(json_object_get(json_object_get(document, "components"), "schemas"),
+                        "Unit"),
+        "properties");
+    render_unit(&view, &rows[0], &unit_text);
+    unit = parse(unit_text.bytes, unit_text.length);
+    assert_int_equal(json_object_size(unit), json_object_size(properties));
+    json_object_foreach(unit, name, value) if (!json_object_get(properties, name))
+        fail_msg("%s is not described", name);
+    json_decref(unit);
+    json_decref(document);
+    text_release(&unit_text);
 }
 
 /* --- events --- */
@@ -409,6 +515,10 @@ int main(void)
         cmocka_unit_test_setup(container_metrics, set_up),
         cmocka_unit_test_setup(routes, set_up),
         cmocka_unit_test_setup(only_reading, set_up),
+        cmocka_unit_test(tokens),
+        cmocka_unit_test_setup(strangers, set_up),
+        cmocka_unit_test_setup(openapi, set_up),
+        cmocka_unit_test_setup(units_follow_the_schema, set_up),
         cmocka_unit_test_setup(a_stream_begins_with_all, set_up),
         cmocka_unit_test_setup(changes_are_told_once, set_up),
         cmocka_unit_test_setup(other_units_end_the_stream, set_up),

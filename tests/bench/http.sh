@@ -1,0 +1,77 @@
+#!/bin/bash
+# What a busy health port costs the pod: 10,000 requests a second on /health for a minute, and the same minute without.
+# Prints a table for README.md; status 1 when a promise is broken. Usage: http.sh [RATE [SECONDS [CONNECTIONS]]]
+cd "$(dirname "$0")/../.." || exit 1
+set -euo pipefail
+BUILD=${BUILD:-build}
+rate=${1:-10000} seconds=${2:-60} connections=${3:-32} port=18399 restarts=40
+work=$(mktemp -d)
+chmod 755 "$work"
+reeve=
+
+stop() {
+    [[ -z $reeve ]] || { kill -TERM "$reeve"; wait "$reeve" || true; }
+    rm -rf "$work"
+}
+trap stop EXIT
+
+# As many units as the pod of the trading terminal has, the first of which is killed again and again.
+truncate -s 1M "$work/board"
+chmod 666 "$work/board"
+mkdir "$work/units"
+for number in 0 1 2 3 4; do
+    cat >"$work/units/service$number.service" <<UNIT
+[Unit]
+Description=Trivial service number $number
+StartLimitIntervalSec=0
+[Service]
+ExecStart=$(realpath "$BUILD/bench/service") $work/board $number
+Restart=always
+RestartSec=0
+[X-Reeve]
+HealthCmd=tcp://127.0.0.1:$port
+HealthImpact=$( ((number)) && echo critical || echo degrade)
+UNIT
+done
+printf '[Unit]\nWants=service0.service service1.service service2.service service3.service service4.service\n' \
+    >"$work/units/all.target"
+REEVE_HEALTH_LISTEN=127.0.0.1:$port "$BUILD/reeve" --units "$work/units" --target all.target >"$work/log" 2>&1 &
+reeve=$!
+for _ in {1..100}; do
+    curl -s "http://127.0.0.1:$port/health" | grep -q '"status":"healthy"' && break
+    sleep 0.1
+done
+health=$(pgrep -P "$reeve" -x reeve-health)
+memory() { awk '/^Pss:/ { print $2 }' "/proc/$health/smaps_rollup"; }
+own_us() { awk '{ print int($1 / 1000) }' "/proc/$health/schedstat"; }
+
+read -r load_before _ </proc/loadavg
+"$BUILD/bench/http_restarts" "$work/board" "$reeve" "$restarts" "$seconds" >"$work/without"
+before=$(memory) own=$(own_us)
+"$BUILD/bench/http_restarts" "$work/board" "$reeve" "$restarts" "$seconds" >"$work/with" &
+pid=$!
+"$BUILD/bench/http_load" "$port" /health "$rate" "$seconds" "$connections" >"$work/load" || true
+own=$(($(own_us) - own))
+wait "$pid"
+
+value() { awk -v name="$1" '$1 == name { print $2 }' "$work/$2"; }
+# quartile FILE: 25th, 50th and 75th of the restarts.
+restart() {
+    awk '$1 == "restart" { print $2 }' "$work/$1" | sort -n |
+        awk '{ v[NR] = $1 } END { printf "%d µs (%d to %d; n=%d)", v[int((NR + 1) / 2)], v[int((NR + 3) / 4)], v[int((3 * NR + 1) / 4)], NR }'
+}
+cat <<TABLE
+$(date +%F), $rate requests a second on /health ($(value bytes load) bytes each), $connections connections, $seconds s; load before $load_before
+
+| | without | with $rate requests/s |
+|---|---|---|
+| latency from the scheduled time: p50, p90, p99, p99.9, longest | | $(value p50_us load), $(value p90_us load), $(value p99_us load), $(value p999_us load), $(value max_us load) µs |
+| requests answered, of them not with 200 | | $(value requests load), $(value failed load) |
+| processor time of PID 1, with $restarts restarts | $(value pid1_us without) µs | $(value pid1_us with) µs |
+| kill -9 to running again: median (quartiles) | $(restart without) | $(restart with) |
+| processor time of reeve-health per request | | $((own / (rate * seconds))) µs |
+| PSS of reeve-health | $before kB | $(memory) kB |
+TABLE
+(($(value failed load) == 0)) || { echo "not ok: each request is to be answered with 200"; exit 1; }
+(($(value p99_us load) < 2000)) || { echo "not ok: p99 is to be below 2 ms"; exit 1; }
+echo "ok: p99 is below 2 ms"
