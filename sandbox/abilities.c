@@ -88,9 +88,9 @@ static int try_network_namespace(void)
     return try_namespace(CLONE_NEWNET);
 }
 
-static int try_ipc_namespace(void)
+static int try_small_namespaces(void)
 {
-    return try_namespace(CLONE_NEWIPC);
+    return try_namespace(CLONE_NEWIPC | CLONE_NEWUTS);
 }
 
 /* Root, who has CAP_SETUID and not CAP_SYS_ADMIN, tries as somebody: it is for services that he
@@ -178,7 +178,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
     int seccomp_errno = 0, seal_errno = 0, guard_errno = 0, memory_errno = 0, proc_errno = 0;
-    int network_errno = 0, ipc_errno = 0, r;
+    int network_errno = 0, small_errno = 0, r;
 
     r = run(try_seccomp, &seccomp_errno);
     if (r == 0)
@@ -188,7 +188,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     if (r == 0)
         r = run(try_network_namespace, &network_errno);
     if (r == 0)
-        r = run(try_ipc_namespace, &ipc_errno);
+        r = run(try_small_namespaces, &small_errno);
     if (r == 0)
         r = run(try_fresh_proc, &proc_errno);
     if (r == 0)
@@ -206,7 +206,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     found.mount_namespace = found.mount_errno == 0;
     found.user_namespace = found.user_errno == 0;
     found.network_namespace = network_errno == 0;
-    found.ipc_namespace = ipc_errno == 0;
+    found.small_namespaces = small_errno == 0;
     found.fresh_proc = proc_errno == 0;
     found.seal = seal_errno == 0;
     found.seal_guard = guard_errno == 0;

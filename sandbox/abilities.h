@@ -24,7 +24,7 @@ struct sandbox_abilities {
     bool mount_namespace;   /* mounts.h with MOUNT_RUNG_NAMESPACE */
     bool user_namespace;    /* mounts.h with MOUNT_RUNG_USER, for somebody who is not root */
     bool network_namespace; /* besides one of the two */
-    bool ipc_namespace;     /* likewise */
+    bool small_namespaces;  /* IPC and UTS: likewise */
     bool fresh_proc;        /* MOUNT_PROC in our own mount namespace */
     bool identity;          /* services may run as anybody: CAP_SETUID, CAP_SETGID, CAP_KILL */
     bool memory_deny;       /* PR_SET_MDWE */

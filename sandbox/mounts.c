@@ -273,8 +273,8 @@ static int arrange(struct entering *entering, int *ret_step)
 
 static int enter_namespace(const struct mount_plan *plan)
 {
-    int flags =
-        CLONE_NEWNS | (plan->has_network ? CLONE_NEWNET : 0) | (plan->has_ipc ? CLONE_NEWIPC : 0);
+    int flags = CLONE_NEWNS | (plan->has_network ? CLONE_NEWNET : 0) |
+                (plan->has_ipc ? CLONE_NEWIPC : 0) | (plan->has_uts ? CLONE_NEWUTS : 0);
 
     if (plan->rung == MOUNT_RUNG_USER) {
         int r = userns_enter(&plan->maps, flags);

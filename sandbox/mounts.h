@@ -68,6 +68,7 @@ struct mount_plan {
     uint8_t rung;     /* enum mount_rung */
     bool has_network; /* a network namespace as well (PrivateNetwork=) */
     bool has_ipc;     /* one for shared memory, semaphores and message queues (PrivateIPC=) */
+    bool has_uts;     /* one for the host's name (ProtectHostname=) */
     bool has_user_namespace; /* with MOUNT_RUNG_NAMESPACE: one besides, which the caller enters
                                 when it has no more need of its rights (PrivateUsers=) */
     struct userns_maps maps;

@@ -127,6 +127,8 @@ static void finish(struct plan_builder *builder, enum mount_rung rung)
     (*mounts)->rung = (uint8_t)rung;
     (*mounts)->has_network = builder->has_private_network;
     (*mounts)->has_ipc = builder->has_private_ipc;
+    (*mounts)->has_uts =
+        builder->spec->exec.protect_hostname && builder->context->abilities->small_namespaces;
     (*mounts)->has_user_namespace = builder->has_private_users && rung == MOUNT_RUNG_NAMESPACE;
     userns_maps_init(&(*mounts)->maps, uid_of(builder), gid_of(builder));
 }
@@ -282,7 +284,7 @@ static void plan_private_ipc(struct plan_builder *builder, const char *obstacle)
 {
     if (!builder->spec->exec.private_ipc)
         return;
-    if (!obstacle && !builder->context->abilities->ipc_namespace)
+    if (!obstacle && !builder->context->abilities->small_namespaces)
         obstacle = "no IPC namespace can be had here";
     builder->has_private_ipc = !obstacle;
     if (obstacle) {

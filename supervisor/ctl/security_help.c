@@ -42,7 +42,8 @@ static const struct {
     { "ProtectKernelModules", NULL, "partial",
       "leave /usr/lib/modules out of the image, and no --volume of it" },
     { "ProtectHostname", NULL, "partial",
-      "nothing is missing where the container has no CAP_SYS_ADMIN: nobody can change the name" },
+      "PrivateMounts=yes where there can be mounts; nothing is missing where the container has no "
+      "CAP_SYS_ADMIN: nobody can change the name" },
     { "RestrictRealtime", NULL, "partial", "--cap-drop=SYS_NICE and --ulimit=rtprio=0" },
     { "MemoryDenyWriteExecute", "seccomp", "partial", "a host kernel from 6.3 on (PR_SET_MDWE)" },
     { "SocketBindDeny", "nothing", NULL, "a host kernel from 6.7 on, with Landlock" },

@@ -349,7 +349,7 @@ static void private_ipc_is_a_namespace(void **state)
     (void)state;
     fixture.spec.exec.private_ipc = true;
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
-    fixture.abilities.ipc_namespace = true;
+    fixture.abilities.small_namespaces = true;
     assert_int_equal(fixture_plan(&fixture), 0);
     assert_verdict("PrivateIPC", SANDBOX_BY_KERNEL, SANDBOX_FULL);
     assert_true(fixture.plan->mounts->has_ipc);
@@ -357,6 +357,21 @@ static void private_ipc_is_a_namespace(void **state)
     fixture_release(&fixture);
     fixture.abilities.user_namespace = false;
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+}
+
+static void a_hosts_name_is_its_own_where_there_are_mounts(void **state)
+{
+    (void)state;
+    fixture.abilities.small_namespaces = true;
+    fixture.spec.exec.protect_hostname = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectHostname", SANDBOX_BY_SECCOMP, SANDBOX_PARTIAL);
+    assert_null(fixture.plan->mounts);
+    fixture_release(&fixture);
+    fixture.spec.exec.private_mounts = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectHostname", SANDBOX_BY_SECCOMP, SANDBOX_FULL);
+    assert_true(fixture.plan->mounts->has_uts);
 }
 
 static void a_private_network_is_a_namespace_or_unix_sockets_alone(void **state)
@@ -467,6 +482,7 @@ int main(void)
         TEST(programs_below_a_hidden_home_are_seen),
         TEST(private_users_are_had_by_a_user_namespace),
         TEST(private_ipc_is_a_namespace),
+        TEST(a_hosts_name_is_its_own_where_there_are_mounts),
         TEST(a_private_network_is_a_namespace_or_unix_sockets_alone),
         TEST(others_private_directories_are_hidden),
         TEST(a_filter_has_its_files_hidden_as_well),
