@@ -296,6 +296,13 @@ export function targetName(model) {
     return model.pod.target || (targets.length === 1 ? targets[0].name : 'pod');
 }
 
+/* Where there are more than can be shown, those in trouble come first. */
+export function troubleFirst(units, limit) {
+    const isCalm = unit => ['well', 'idle'].includes(unit.verdict) && unit.restarts === 0;
+
+    return units.length <= limit ? units : [...units.filter(unit => !isCalm(unit)), ...units.filter(isCalm)].slice(0, limit);
+}
+
 /* {well, all}: of the units that somebody asked for. */
 export function unitCount(units) {
     const tones = units.map(unit => unitWord(unit).tone).filter(tone => tone !== 'off');

@@ -15,7 +15,7 @@ import { showLegend, showTimeline } from './timeline.js';
 import { bytes, clock, count, duration, moment, percent, stemOf } from './words.js';
 
 /* What the events do not bring, memory and processor time, is asked for. */
-const LOOK_MS = 5000, LOOK_SOON_MS = 1500, LOOK_PATIENCE_MS = 4000, TICK_MS = 1000;
+const LOOK_MS = 5000, LOOK_SOON_MS = 1500, LOOK_PATIENCE_MS = 4000, TICK_MS = 1000, FRAME_MS = 100;
 /* Most pods have no picture: they are seldom asked for one. */
 const PICTURE_MS = 10000, NO_PICTURE_MS = 120000;
 const SPANS = [[300, '5 min'], [900, '15 min'], [3600, '1 h']];
@@ -23,7 +23,7 @@ const SPANS = [[300, '5 min'], [900, '15 min'], [3600, '1 h']];
 const model = newModel();
 const link = { state: 'connecting', heardUs: 0, changes: 0, stream: null };
 const picture = { tag: '', realtimeUs: 0, nextMs: 0 };
-const view = { spanS: SPANS[0][0], isDue: false };
+const view = { spanS: SPANS[0][0], isDue: false, hasNews: false, shownMs: 0, costMs: 0 };
 
 /* ---- asking ------------------------------------------------------------------------------------------------------- */
 
@@ -82,6 +82,8 @@ function heard() {
 }
 
 function lost(problem) {
+    /* Also what would be a mistake of this page is seen in the browser's console. */
+    console.warn(problem);
     link.state = problem?.status === 401 || problem?.status === 403 ? 'refused' : link.heardUs > 0 ? 'lost' : 'connecting';
     due();
 }
@@ -233,7 +235,17 @@ function show() {
     /* Without a connection the time stands still: nothing here is said of now. */
     const atUs = link.state === 'live' ? nowUs(model, Date.now()) : link.heardUs;
 
-    view.isDue = false;
+    const beginMs = performance.now();
+
+    /* Until the browser has laid it out and painted it. */
+    setTimeout(() => {
+        view.shownMs = performance.now();
+        view.costMs = view.shownMs - beginMs;
+        view.isDue = false;
+        if (view.hasNews)
+            due();
+    });
+    view.hasNews = false;
     document.documentElement.dataset.link = link.state;
     at('connection').dataset.state = link.state;
     setText(at('connection-text'), connectionText());
@@ -256,10 +268,13 @@ function showPictureTime(atUs) {
         setText(at('picture-time'), `${moment(picture.realtimeUs, atUs)}, ${duration(atUs - picture.realtimeUs)} ago`);
 }
 
+/* A flood of events costs no picture each, and all pictures together a fourth of the browser's time. */
 function due() {
-    if (!view.isDue)
-        requestAnimationFrame(show);
+    view.hasNews = true;
+    if (view.isDue)
+        return;
     view.isDue = true;
+    setTimeout(() => requestAnimationFrame(show), Math.max(0, view.shownMs + Math.max(FRAME_MS, 3 * view.costMs) - performance.now()));
 }
 
 /* ---- beginning ---------------------------------------------------------------------------------------------------- */

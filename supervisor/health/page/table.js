@@ -4,8 +4,11 @@
  */
 
 import { icon, make, setAttribute, setText } from './dom.js';
-import { resultText, unitWord, uptime } from './model.js';
+import { resultText, troubleFirst, unitWord, uptime } from './model.js';
 import { bytes, clock, latency, percent } from './words.js';
+
+/* Thousands of rows would cost a browser seconds. */
+const ROWS_MAX = 250;
 
 const COLUMNS = [
     { key: 'unit', title: 'Unit' },
@@ -124,12 +127,15 @@ export function newTable(place, titleId) {
         role: 'columnheader', scope: 'col', class: column.isNumber ? 'number' : null,
     }, column.title)));
 
+    const remark = make('p', { class: 'quiet' });
+
     place.append(make('table', { role: 'table', 'aria-labelledby': titleId },
-        make('thead', { role: 'rowgroup' }, head), body));
-    return { body, rows: new Map() };
+        make('thead', { role: 'rowgroup' }, head), body), remark);
+    return { body, remark, rows: new Map() };
 }
 
-export function showTable(table, units, model, atUs) {
+export function showTable(table, all, model, atUs) {
+    const units = troubleFirst(all, ROWS_MAX);
     const names = new Set(units.map(unit => unit.name));
 
     for (const [name, row] of table.rows)
@@ -148,4 +154,5 @@ export function showTable(table, units, model, atUs) {
             table.body.insertBefore(row.tr, table.body.children[index] ?? null);
         show(row, unit, model.tracks.get(unit.name), atUs);
     });
+    setText(table.remark, units.length < all.length ? `${ROWS_MAX} of ${all.length} units, those in trouble first; /units tells of all.` : '');
 }

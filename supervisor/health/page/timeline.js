@@ -5,9 +5,10 @@
  */
 
 import { draw, make } from './dom.js';
-import { unitsShown } from './model.js';
+import { troubleFirst, unitsShown } from './model.js';
 import { clock, count, shortName } from './words.js';
 
+const LANES_MAX = 40;
 const LANE = 30, BAND = 12, TOP = 6, AXIS = 24;
 const STEPS_S = [10, 30, 60, 120, 300, 600, 900, 1800, 3600];
 
@@ -71,7 +72,8 @@ function label(name, room) {
 }
 
 export function showTimeline(place, model, spanS, atUs) {
-    const units = unitsShown(model).filter(unit => unit.verdict !== 'idle' && !unit.name.endsWith('.target'));
+    const all = unitsShown(model).filter(unit => unit.verdict !== 'idle' && !unit.name.endsWith('.target'));
+    const units = troubleFirst(all, LANES_MAX);
     const full = Math.max(260, place.clientWidth);
     const left = full < 560 ? 84 : 140;
     const size = { left, width: full - left, height: TOP + units.length * LANE + AXIS, ticks: full < 560 ? 4 : 8 };
@@ -90,11 +92,14 @@ export function showTimeline(place, model, spanS, atUs) {
         parts.push(draw('rect', { class: 'unknown', x: left, y, width: size.width, height: BAND, rx: 2 }));
         parts.push(...bands(track, atUs, fromUs, x, y), ...marks(track, fromUs, x, y), ...probes(track, fromUs, x, y + BAND + 2));
     });
-    place.replaceChildren(draw('svg', {
+    const picture = draw('svg', {
         role: 'img', width: full, height: size.height, viewBox: `0 0 ${full} ${size.height}`,
         'aria-label': `The last ${count(spanS / 60, 'minute', 'minutes')} of ${count(units.length, 'unit', 'units')}: `
             + `${count(restarts, 'restart', 'restarts')}, ${count(failures, 'failed probe', 'failed probes')}`,
-    }, ...parts));
+    }, ...parts);
+
+    place.replaceChildren(picture, ...units.length < all.length
+        ? [make('p', { class: 'quiet' }, `${LANES_MAX} of ${all.length} units, those in trouble first.`)] : []);
 }
 
 /* What the colours and signs mean. */
