@@ -138,6 +138,13 @@ go_on() {
     (($(probes) > first + ${#counters[@]}))
 }
 ok "and go on" wait_until 10 go_on
+# One that hangs is no better: below a watchdog, as here, it is killed by its own, of ten seconds.
+if ((KILLS > 20)); then
+    hung=$(show reeve-health.service MainPID)
+    kill -STOP "$hung"
+    ok "a reeve-health that hangs is replaced" wait_until 60 is_another reeve-health.service "$hung"
+    ok "and answers" wait_until 20 "$ctl" health
+fi
 not_healthy=$(grep ^STATUS= "$work/heard" | sed -n '/^STATUS=healthy/,$p' | grep -vc '^STATUS=healthy')
 is "$not_healthy" 0 "the manager was told of nothing" || diag "$(grep ^STATUS= "$work/heard")"
 for name in "${counters[@]}"; do

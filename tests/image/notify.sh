@@ -1,0 +1,156 @@
+#!/bin/bash
+# time limit: 1200
+# What reeve says by sd_notify(3) reaches a real systemd (257, PID 1 of a container) that starts it by
+# units/systemd/native/reeve.service, and restarts it when it hangs or its pod is stuck. Root; the network where the image is not there
+# yet.
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/shell/tap.sh
+. tests/shell/tap.sh
+# shellcheck source=tests/image/image_lib.sh
+. tests/image/image_lib.sh
+# shellcheck source=tests/image/notify_lib.sh
+. tests/image/notify_lib.sh
+
+image_systemd_options
+mkfifo -m 0666 "$work/flags/go"
+ok "systemd is PID 1 of a container" "${podman[@]}" run -d --name "$container" --network none --tmpfs /run --tmpfs /tmp \
+    "${systemd_options[@]}" --cap-add SYS_ADMIN --security-opt seccomp=unconfined "${mounts[@]}" \
+    -v "$PWD/units/systemd/native/reeve.service:/etc/systemd/system/reeve.service:ro" "$oracle" /sbin/init || done_testing
+inside() {
+    "${podman[@]}" exec "$container" "$@"
+}
+is_booted() {
+    [[ $(inside systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]
+}
+show() {
+    inside systemctl show --value -p "$1" reeve.service
+}
+is_show() {
+    [[ $(show "$1") =~ $2 ]]
+}
+# drop_in NAME: for the unit, from standard input
+drop_in() {
+    inside mkdir -p /etc/systemd/system/reeve.service.d
+    "${podman[@]}" exec -i "$container" tee "/etc/systemd/system/reeve.service.d/$1.conf" >/dev/null
+    inside systemctl daemon-reload
+}
+told() {
+    diag "$(inside journalctl -u reeve.service -n 40 --no-pager 2>&1)"
+}
+journal() {
+    inside journalctl -u reeve.service --no-pager | grep -q "$1"
+}
+wait_until 90 is_booted || { fail "it comes up"; done_testing; }
+diag "$(inside systemctl --version | head -n 1)"
+inside useradd --uid 1001 reeve
+drop_in test <<'UNIT'
+[Service]
+Environment=LD_LIBRARY_PATH=/opt/lib
+WatchdogSec=3s
+UNIT
+
+inside systemctl start --no-block reeve.service
+ok "start: not ready while a probe is not good" wait_until 60 is_show StatusText '^starting: probed.service' || told
+is "$(show ActiveState)" activating "start: systemd waits"
+touch "$work/flags/well"
+ok "start: it is once that is good" wait_until 30 is_show ActiveState '^active$' || told
+is "$(show StatusText)" "healthy: all units are well" "start: the word"
+status=$(inside systemctl status reeve.service)
+like "$status" 'Status: "healthy: all units are well"' "systemctl status shows it"
+like "$status" 'active \(running\)' "and that it runs"
+is "$(inside stat -c %U "/proc/$(show MainPID)")" reeve "not as root"
+
+# --- reload ---
+main=$(show MainPID)
+drop_in reload <<<$'[Service]\nType=notify-reload\nExecReload='
+ok "reload: Type=notify-reload returns" inside timeout 30 systemctl reload reeve.service || told
+is "$(show ActiveState) $(show MainPID)" "active $main" "reload: the same process"
+ok "reload: it was one" journal 'reloaded: 0 added'
+
+# --- stuck, frozen ---
+was=$(show NRestarts)
+rm "$work/flags/well"
+ok "unhealthy: the status names the cause" wait_until 30 is_show StatusText '^unhealthy: probed.service is unhealthy'
+is_restarted() {
+    (($(show NRestarts) > was)) && [[ $(show MainPID) != "$main" ]]
+}
+ok "stuck: systemd restarts it" wait_until 120 is_restarted || told
+ok "stuck: it said why" journal 'the pod is stuck, so WATCHDOG=1 is withheld: unhealthy: probed.service'
+touch "$work/flags/well"
+ok "stuck: it comes back" wait_until 60 is_show ActiveState '^active$' || told
+was=$(show NRestarts) main=$(show MainPID)
+inside sh -c "kill -STOP $main"
+ok "frozen: systemd restarts it" wait_until 120 is_restarted || told
+ok "frozen: it comes back" wait_until 60 is_show ActiveState '^active$' || told
+says_twice() {
+    (($(inside journalctl -u reeve.service --no-pager | grep -c "$1") >= 2))
+}
+ok "systemd says why, both times" says_twice "Watchdog timeout"
+drop_in loop <<<$'[Service]\nEnvironment=REEVE_WATCHDOG=loop\nWatchdogSec=1s'
+inside systemctl restart reeve.service
+main=$(show MainPID) was=$(show NRestarts)
+rm "$work/flags/well"
+ok "REEVE_WATCHDOG=loop: unhealthy" wait_until 30 is_show StatusText ^unhealthy
+alive=$(show WatchdogTimestampMonotonic)
+later() {
+    (($(show WatchdogTimestampMonotonic) > alive + 5000000))
+}
+ok "REEVE_WATCHDOG=loop: and alive five spans later" wait_until 60 later
+is "$(show MainPID) $(show NRestarts)" "$main $was" "REEVE_WATCHDOG=loop: the same process"
+touch "$work/flags/well"
+inside rm /etc/systemd/system/reeve.service.d/loop.conf
+
+# --- more time ---
+inside systemctl stop reeve.service
+is "$(show Result) $(show ExecMainStatus) $(show SubState)" "success 0 dead" "stop: success, status 0"
+drop_in time <<<$'[Service]\nTimeoutStartSec=4s\nTimeoutStopSec=4s\nWatchdogSec=0'
+unit slow.service <<'UNIT'
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+TimeoutStartSec=60s
+TimeoutStopSec=60s
+ExecStart=cat /flags/go
+ExecStop=cat /flags/go
+UNIT
+cat >"$units/default.target" <<'UNIT'
+[Unit]
+Wants=probed.service slow.service
+UNIT
+begin=$(uptime_now)
+inside systemctl start --no-block reeve.service
+wait_until 30 past 7
+is "$(show ActiveState)" activating "a start that gets on has more time than TimeoutStartSec="
+like "$(show StatusText)" '^starting: 1 of 2 units are up, waiting for slow.service$' "and says who is waited for"
+timeout 10 tee "$work/flags/go" <<<go >/dev/null
+ok "it ends well" wait_until 30 is_show ActiveState '^active$' || told
+begin=$(uptime_now)
+inside systemctl stop --no-block reeve.service
+wait_until 30 past 7
+is "$(show ActiveState)" deactivating "so has a stop that gets on"
+like "$(show StatusText)" '^stopping: 1 of 2 units are down, waiting for slow.service$' "which says so, too"
+timeout 10 tee "$work/flags/go" <<<go >/dev/null
+ok "it ends" wait_until 30 is_show SubState '^dead$' || told
+is "$(show Result) $(show ExecMainStatus)" "success 0" "well"
+sed -i 's/^TimeoutStartSec=.*/TimeoutStartSec=infinity/' "$units/slow.service"
+inside systemctl start --no-block reeve.service
+ok "a start without limits of its own has no more than TimeoutStartSec=" wait_until 60 is_show Result '^timeout$' || told
+inside systemctl stop reeve.service
+rm "$units/slow.service"
+cat >"$units/default.target" <<'UNIT'
+[Unit]
+Wants=probed.service
+UNIT
+
+# --- a cgroup of its own ---
+drop_in time <<<$'[Service]\nDelegate=yes\nWatchdogSec=30'
+ok "Delegate=yes: it starts" inside systemctl start reeve.service || told
+group=/sys/fs/cgroup$(show ControlGroup)
+is "$(inside sh -c "cd $group && ls -d */ | sort | tr -d '\n'")" init.scope/probed.service/reeve-health.service/reeve-log.service/ \
+    "Delegate=yes: a cgroup for each service, and one for reeve"
+probed=$(inside env REEVE_RUNTIME_DIR=/run/reeve LD_LIBRARY_PATH=/opt/lib reevectl show probed.service -p MainPID)
+is "$(inside cat "$group/probed.service/cgroup.procs")" "${probed#MainPID=}" "Delegate=yes: with its processes in it"
+inside systemctl stop reeve.service
+is "$(show Result)" success "Delegate=yes: and a stop"
+not_ok "Delegate=yes: nothing is left" inside test -e "$group"
+done_testing

@@ -1,0 +1,65 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # names for who sources this; podman and image_options of image_lib.sh
+# reeve as this machine built it, in a container with systemd 257, and a pod of one unit that is well when $work/flags/well is there.
+# Source tap.sh and image_lib.sh first. Sets podman, oracle (the image), work, bin, units, container, mounts.
+#
+#   PODMAN   the command, with options; the default is podman with a store of its own below build/
+#   ORACLE   an image with systemd; the default is Debian trixie's, made here
+[[ $EUID == 0 ]] || skip_all "containers of another user need root"
+command -v podman >/dev/null || skip_all "no podman"
+built=$(realpath "${BUILD:-build}")
+mkdir -p "$built/image"
+if [[ ${PODMAN:-} ]]; then
+    read -r -a podman <<<"$PODMAN"
+    image_options=()
+else
+    image_podman "$built/image"
+fi
+oracle=${ORACLE:-localhost/reeve-oracle:trixie}
+oracle_image() {
+    PODMAN="${podman[*]}" images/base.sh -i localhost/reeve-base:trixie trixie &&
+        "${podman[@]}" build -q --network host "${image_options[@]}" -t "$oracle" -f - . <<'FILE'
+FROM localhost/reeve-base:trixie
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd systemd-sysv dbus
+FILE
+}
+"${podman[@]}" image exists "$oracle" || ok "an image with systemd" oracle_image || done_testing
+
+work=$(mktemp -d)
+chmod 0755 "$work"
+container=reeve-notify-$$ manager=''
+end() {
+    "${podman[@]}" rm -f -v -t 0 "$container" >/dev/null 2>&1
+    [[ -z $manager ]] || kill -KILL "$manager" 2>/dev/null
+    rm -rf "$work"
+}
+trap end EXIT
+# The programs of this build, and what they are linked with here: the container may be of another release.
+bin=$work/bin lib=$work/lib units=$work/units
+install -D -t "$bin" "$built"/{reeve,reevectl,reeve-log,reeve-health} "$built/tests/tool_manager"
+mkdir "$lib" "$units" "$work/flags"
+chmod 0777 "$work/flags"
+ldd "$bin"/reeve* | awk '$2 == "=>" && $3 !~ /\/(libc|libm|ld-linux.*|libpthread|libdl)\.so/ { print $3 }' | sort -u | xargs cp -L -t "$lib"
+unit() {
+    cat >"$units/$1"
+}
+unit probed.service <<'UNIT'
+[Service]
+ExecStart=tail -f /dev/null
+[X-Reeve]
+HealthCmd=/usr/bin/test -e /flags/well
+HealthInterval=200ms
+HealthStartInterval=100ms
+HealthStartPeriod=60s
+HealthRetries=1
+UNIT
+unit default.target <<'UNIT'
+[Unit]
+Wants=probed.service
+UNIT
+mounts=(-v "$bin:/usr/local/bin:ro" -v "$lib:/opt/lib:ro" -v "$units:/etc/reeve/units" -v "$work/flags:/flags")
+# past SECONDS: since `begin`
+past() {
+    local now
+    now=$(uptime_now)
+    ((${now%.*} > ${begin%.*} + $1))
+}
