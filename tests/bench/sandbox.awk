@@ -6,6 +6,11 @@ function cell(tool, group,    of) {
     of = tool ~ /^systemd/ ? "systemd.control" : "control"
     return total[of, group] ? refused[tool, group] + 0 "/" total[of, group] : "-"
 }
+function code_row(label, values, unit, suffix,    names, n, i, line) {
+    n = split("reeve-sandbox bwrap minijail firejail systemd", names, " ")
+    for (i = 1; i <= n; i++) line = line " " (values[names[i]] > 0 ? int(values[names[i]] / unit) suffix : "-") " |"
+    return "| " label " |" line
+}
 function row_of_time(name, label) {
     if (!(name in wall)) return
     printf "| %s | %s | %s to %s | %s to %s | %.1f | %s | %s | %.1f |\n", label, ms(wall[name]), ms(low[name]), ms(high[name]),
@@ -54,11 +59,12 @@ END {
     row_of_time("reeve-all", "reeve, as PID 1 does it: all directives")
     row_of_time("reeve-sandbox", "reeve-sandbox: reads the unit, tries the place, plans, then the same")
     row_of_time("bwrap", "bubblewrap")
+    row_of_time("minijail", "minijail0")
     row_of_time("firejail", "firejail (setuid root)")
     row_of_time("bare-container", "in the container of systemd: fork and exec alone")
     row_of_time("systemd", "systemd-run, by root's systemd")
     row_of_time("systemd-user", "systemd-run --user")
-    count = split("reeve-sandbox bwrap firejail systemd-user systemd", tools, " ")
+    count = split("reeve-sandbox bwrap minijail firejail systemd-user systemd", tools, " ")
     line = "\n| refused, of the attempts that get through without |"; rule = "|---|"; sums = "| all |"
     for (t = 1; t <= count; t++) if (tools[t] in has) { line = line " " tools[t] " |"; rule = rule "---|"; sums = sums " " cell(tools[t], "all") " |" }
     print line; print rule
@@ -69,7 +75,7 @@ END {
         if (any) print "| " order[g] " |" line
     }
     print sums
-    print "\n| code | reeve-sandbox | bwrap | firejail |\n|---|---|---|---|"
-    printf "| the program, stripped | %d kB | %d kB | %d kB |\n", size["reeve-sandbox"] / 1000, size["bwrap"] / 1000, size["firejail"] / 1000
-    printf "| lines of C | %s | %s | %s |\n", code["reeve-sandbox"], code["bwrap"] ? code["bwrap"] : "-", code["firejail"] ? code["firejail"] : "-"
+    print "\n| code | reeve-sandbox | bwrap | minijail | firejail | systemd |\n|---|---|---|---|---|---|"
+    print code_row("the program, stripped", size, 1000, " kB")
+    print code_row("lines of C", code, 1, "")
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
-# What a sandbox costs and holds: reeve's beside bubblewrap, firejail and systemd (README.md beside this file). Root.
+# What a sandbox costs and holds: reeve's beside bubblewrap, minijail, firejail and systemd (README.md beside this file). Root.
 #
 #   tests/bench/sandbox.sh [ROUNDS]     ROUNDS: starts of each contender (100); build/bench/sandbox.md
 #
-# Whoever is not here is left out. PODMAN, ORACLE: as in tests/filters/record.sh, for systemd; ORACLE= leaves systemd out.
+# Whoever is not here is left out; MINIJAIL: where minijail0 is, which Debian has since 2026 (README.md). PODMAN, ORACLE: as in tests/filters/record.sh, for systemd; ORACLE= leaves systemd out.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/shell/tap.sh
@@ -50,15 +50,26 @@ done < <(escape_rows)
 lines=${lines//BindReadOnlyPaths=@W@;/}
 lines="${lines//@W@/$world}BindReadOnlyPaths=$world;BindPaths=$world/open"
 pod='SystemCallFilter=@system-service;SystemCallErrorNumber=EPERM;SystemCallArchitectures=native;ProtectSystem=strict;RestrictNamespaces=yes;LockPersonality=yes;RestrictRealtime=yes;RestrictSUIDSGID=yes;RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6'
-all_but="$pod;PrivateTmp=yes;PrivateDevices=yes;ProtectHome=yes;ProtectKernelTunables=yes;ProtectControlGroups=yes;ProtectKernelLogs=yes;ProtectKernelModules=yes;ProtectClock=yes;ProtectHostname=yes;MemoryDenyWriteExecute=yes;BindReadOnlyPaths=$world"
+all_but="$pod;PrivateTmp=yes;PrivateDevices=yes;ProtectHome=yes;ProtectKernelTunables=yes;ProtectControlGroups=yes;ProtectKernelLogs=yes;ProtectKernelModules=yes;ProtectClock=yes;ProtectHostname=yes;MemoryDenyWriteExecute=yes"
 # reeve-sandbox has a file for its lines, as words may have spaces in them.
 { echo '[Service]'; tr ';' '\n' <<<"$lines"; echo 'ExecStart=/bin/true'; printf '[X-Reeve]\nSandboxPolicy=degrade\n'; } >"$world/all.service"
 bwrap="bwrap --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --tmpfs /var/tmp --tmpfs /home --tmpfs /root --tmpfs /run --ro-bind $world $world --bind $world/open $world/open --tmpfs $world/secret --unshare-all --new-session --die-with-parent --cap-drop ALL --"
 firejail="firejail --quiet --noprofile --private-tmp --private-dev --caps.drop=all --nonewprivs --noroot --seccomp --protocol=unix --memory-deny-write-execute --restrict-namespaces --ipc-namespace --net=none --nodbus --read-only=/ --read-write=$world/open --blacklist=$world/secret --blacklist=/home --noexec=$world/open"
+# minijail0 writes only its own user's map, as root; its filter is a list of what is allowed, made of all that the kernel has but for these.
+refused='mount umount2 pivot_root move_mount fsopen fsconfig fsmount open_tree mount_setattr chroot swapon swapoff reboot kexec_load kexec_file_load
+acct quotactl quotactl_fd iopl ioperm modify_ldt bpf perf_event_open ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp userfaultfd
+io_uring_setup keyctl add_key request_key memfd_create seccomp landlock_create_ruleset open_by_handle_at fanotify_init unshare setns sysfs mbind
+move_pages migrate_pages set_mempolicy setrlimit sched_setattr ioprio_set init_module finit_module delete_module adjtimex clock_adjtime
+clock_settime settimeofday sethostname setdomainname syslog personality'
+awk -v "refused=$(tr '\n' ' ' <<<"$refused")" 'BEGIN { n = split(refused, word, " "); for (i = 1; i <= n; i++) is_refused[word[i]] }
+    /^#define __NR_/ { name = substr($2, 6); print name ": " (name in is_refused ? "return 1" : "1") }' \
+    /usr/include/x86_64-linux-gnu/asm/unistd_64.h >"$world/policy" || true
+minijail="${MINIJAIL:-minijail0} -T static -U -m -M -v -t -e -l -N --uts -n -c 0 --ambient --landlock-abi 5 --fs-path-rx / --fs-path-rw $world/open --fs-path-rw /tmp --fs-path-rw /dev -S $world/policy --"
 declare -a tools=(reeve-sandbox)
-declare -A command=([reeve-sandbox]="$world/bin/reeve-sandbox -q $world/all.service --" [bwrap]=$bwrap [firejail]=$firejail)
-for tool in bwrap firejail; do
-    if command -v $tool >/dev/null; then tools+=("$tool"); else echo "sandbox: $tool is not here, going on without it" >&2; fi
+declare -A command=([reeve-sandbox]="$world/bin/reeve-sandbox -q $world/all.service --" [bwrap]=$bwrap [minijail]=$minijail [firejail]=$firejail)
+declare -A program=([bwrap]=bwrap [minijail]=${MINIJAIL:-minijail0} [firejail]=firejail)
+for tool in bwrap minijail firejail; do
+    if command -v "${program[$tool]}" >/dev/null; then tools+=("$tool"); else echo "sandbox: $tool is not here, going on without it" >&2; fi
 done
 
 # ---- what each holds ----
@@ -124,9 +135,11 @@ code_of() {
 }
 {
     echo "reeve-sandbox $(size_of "$build/reeve-sandbox") $(command -v cloc >/dev/null && code_of sandbox supervisor/sandbox)"
-    for tool in bwrap firejail; do
-        if command -v $tool >/dev/null; then
-            source=$(compgen -G "${SOURCES:-/nonexistent}/${tool/bwrap/bubblewrap}-*" | head -n 1 || true)
+    for tool in bwrap firejail systemd; do
+        source=$(compgen -G "${SOURCES:-/nonexistent}/${tool/bwrap/bubblewrap}-*" | head -n 1 || true)
+        if [[ $tool == systemd ]]; then # what a service manager of it is made of, with its library
+            [[ ! $source ]] || echo "systemd - $(code_of "$source"/src/{core,shared,basic})"
+        elif command -v $tool >/dev/null; then
             echo "$tool $(size_of "$(command -v $tool)") $([[ ! $source ]] || code_of "$source")"
         fi
     done
