@@ -260,7 +260,8 @@ static void coalesce(const struct logger *logger)
 {
     const struct timespec moment = { .tv_nsec = COALESCE_US * 1000L };
 
-    if (logger->taken > 0 && logger->taken < sizeof(logger->chunk))
+    /* Of a flood a turn takes less than a chunk: what follows the last newline stays. */
+    if (logger->taken > 0 && logger->taken < sizeof(logger->chunk) / 2)
         (void)nanosleep(&moment, NULL);
 }
 
