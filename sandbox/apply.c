@@ -150,11 +150,7 @@ static int apply_limits(const struct applying *applying, bool is_for_files)
     return r;
 }
 
-/*
- * Nothing of what the process may do in its own user namespace is for the service. Its bounding set
- * is full again and becomes what the unit asks for, as outside: nothing can be gained from it with
- * no_new_privs, and to empty it takes a system call for each capability.
- */
+/* Nothing of what the process may do in its own user namespace is for the service. */
 static int leave_no_rights(const struct applying *applying)
 {
     int r;
@@ -164,7 +160,7 @@ static int leave_no_rights(const struct applying *applying)
     r = apply_secure_bits(applying); /* those from before went with the old namespace */
     if (r < 0)
         return r;
-    r = capabilities_limit(bounding_of(applying->plan));
+    r = capabilities_limit(0);
     return step(r < 0 ? r : capabilities_settle(0, 0), STAGE_CAPABILITIES, applying->failure);
 }
 
