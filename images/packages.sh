@@ -63,7 +63,8 @@ test  | package                | netavark              | netavark
 test  | command:debootstrap    | debootstrap           | debootstrap
 machine | command:qemu-system-x86_64 | qemu-system-x86 | qemu-system-x86-core
 machine | command:busybox      | busybox-static        | busybox
-deploy | command:podman-compose,docker-compose | podman-compose | podman-compose
+deploy | command:podman-compose | podman-compose      | podman-compose
+deploy | command:docker-compose | docker-compose       | docker-compose
 deploy | package               | aardvark-dns          | aardvark-dns
 deploy | package               | catatonit             | catatonit
 deploy | command:newuidmap     | uidmap                | shadow-utils

@@ -78,7 +78,8 @@ check_place() {
     for unit in "${pod_units[@]}"; do
         check_kill "$unit"
     done
-    ok "$place: podman healthcheck run" "${engine[@]}" healthcheck run "$container"
+    # On a busy machine podman may take longer to get in than the image's six seconds.
+    ok "$place: podman healthcheck run" wait_until 60 "${engine[@]}" healthcheck run "$container"
     begin=$(uptime_now)
     ok "$place: podman stop" "${engine[@]}" stop --time 30 "$container"
     end=$(uptime_now)
@@ -89,10 +90,11 @@ check_place() {
 
 diag "the image: $("${podman[@]}" image inspect --format '{{.Size}}' "$(image_name all)") bytes"
 ports=(-p 127.0.0.1:8080:8080 -p 127.0.0.1:8081:8081 -p 127.0.0.1:8090:8090)
+# chroot(2), which Chromium's own sandbox needs, the engines' profiles allow to who has CAP_SYS_CHROOT.
 for place in ${PLACES:-podman docker chromium rootless}; do
     engine=("${podman[@]}")
     case $place in
-    podman) check_place "$place" on "${ports[@]}" ;;
+    podman) check_place "$place" off "${ports[@]}" ;;
     docker) check_place "$place" off "${ports[@]}" --security-opt "seccomp=$PWD/tests/escape/docker-default-seccomp.json" ;;
     chromium) check_place "$place" on "${ports[@]}" --security-opt "seccomp=$PWD/units/kube/seccomp/traderterminal-chromium.json" ;;
     rootless)
@@ -103,7 +105,7 @@ for place in ${PLACES:-podman docker chromium rootless}; do
         ok "rootless: the image is in its store" make_rootless || { diag "$(cat "$work/load")"; continue; }
         engine=(rootless_podman)
         # The network is this test's own, so that nobody has to carry packets.
-        check_place "$place" on --network host
+        check_place "$place" off --network host
         ;;
     esac
 done

@@ -121,6 +121,32 @@ fi
 ok "compose, production: clean" compose clean
 is "$("${podman[@]}" ps -aq --filter label=io.podman.compose.project=traderterminal)" "" "compose, production: nothing is left"
 
+# docker-compose speaks Docker's own language, which podman's service understands. Docker itself is not here.
+engine_listens() {
+    [[ -S $work/docker.sock ]]
+}
+docker_compose() {
+    DOCKER_HOST=unix://$work/docker.sock COMPOSE=docker-compose compose "$@"
+}
+if command -v docker-compose >/dev/null; then
+    "${podman[@]}" system service --time=0 "unix://$work/docker.sock" >"$work/service.log" 2>&1 &
+    service=$!
+    ok "docker-compose: an engine listens" wait_until 20 engine_listens || diag "$(cat "$work/service.log")"
+    diag "$(docker-compose --version)"
+    if ok "docker-compose, production: start waits until each part is healthy" docker_compose start; then
+        answers "docker-compose, production"
+        for part in redis datahub kairos; do
+            locked "traderterminal_${part}_1" "docker-compose, production: $part"
+        done
+    fi
+    ok "docker-compose, production: clean" docker_compose clean
+    is "$("${podman[@]}" ps -aq --filter label=com.docker.compose.project=traderterminal)" "" "docker-compose, production: nothing is left"
+    kill "$service"
+    wait "$service" 2>/dev/null
+else
+    skip "no docker-compose" "docker-compose: production"
+fi
+
 # Development. The page is changed here and changed back, since in a clone all would be compiled anew.
 kind=dev page=services/datahub/web/index.html
 cp -p "$page" "$work/page"
