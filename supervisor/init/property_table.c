@@ -1,9 +1,9 @@
 #include "supervisor/init/property_table.h"
 
-#include "supervisor/init/cgroup.h"
 #include "supervisor/files/unit_files.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/options.h"
+#include "supervisor/init/property_cgroup.h"
 #include "supervisor/init/property_log.h"
 #include "supervisor/init/property_sandbox.h"
 
@@ -269,81 +269,6 @@ static void put_sub_state(const struct subject *subject, struct property_text *t
     property_put(text, pod_sub_state(subject->pod, subject->id));
 }
 
-/* As systemctl of systemd 257 shows a number that nobody counts. */
-static void put_gauge(const struct subject *subject, enum cgroup_gauge gauge,
-                      struct property_text *text)
-{
-    char number[32] = "[not set]";
-    uint64_t value;
-
-    if (cgroup_gauge(subject->pod, subject->id, gauge, &value))
-        snprintf(number, sizeof(number), "%llu", (unsigned long long)value);
-    property_put(text, number);
-}
-
-static void put_memory_current(const struct subject *subject, struct property_text *text)
-{
-    put_gauge(subject, CGROUP_MEMORY_CURRENT, text);
-}
-
-static void put_memory_peak(const struct subject *subject, struct property_text *text)
-{
-    put_gauge(subject, CGROUP_MEMORY_PEAK, text);
-}
-
-static void put_tasks_current(const struct subject *subject, struct property_text *text)
-{
-    put_gauge(subject, CGROUP_TASKS_CURRENT, text);
-}
-
-static void put_cpu_usage(const struct subject *subject, struct property_text *text)
-{
-    put_gauge(subject, CGROUP_CPU_NS, text);
-}
-
-static void put_control_group(const struct subject *subject, struct property_text *text)
-{
-    char path[PATH_MAX];
-
-    cgroup_path(subject->pod, subject->id, path);
-    property_put(text, path);
-}
-
-static uint64_t limit_of(const struct subject *subject, enum resource resource)
-{
-    const struct resource_value *values = subject->spec->exec.resources;
-
-    return values && values[resource].is_set
-               ? cgroup_amount(subject->pod, resource, &values[resource])
-               : UINT64_MAX;
-}
-
-static void put_limit(const struct subject *subject, enum resource resource,
-                      struct property_text *text)
-{
-    uint64_t limit = limit_of(subject, resource);
-    char number[32] = "infinity";
-
-    if (limit != UINT64_MAX)
-        snprintf(number, sizeof(number), "%llu", (unsigned long long)limit);
-    property_put(text, number);
-}
-
-static void put_memory_max(const struct subject *subject, struct property_text *text)
-{
-    put_limit(subject, RESOURCE_MEMORY_MAX, text);
-}
-
-static void put_memory_high(const struct subject *subject, struct property_text *text)
-{
-    put_limit(subject, RESOURCE_MEMORY_HIGH, text);
-}
-
-static void put_tasks_max(const struct subject *subject, struct property_text *text)
-{
-    put_limit(subject, RESOURCE_TASKS_MAX, text);
-}
-
 /* No verb of ours enables anything, which is what systemctl calls static. */
 static void put_unit_file_state(const struct subject *subject, struct property_text *text)
 {
@@ -490,14 +415,14 @@ const struct property property_table[] = {
     TEXT("Result", OF_SERVICE, put_result),
     TEXT("ReloadResult", OF_SERVICE, put_reload_result),
     NUMBER("NRestarts", OF_SERVICE, restarts),
-    TEXT("ControlGroup", OF_SERVICE, put_control_group),
-    TEXT("MemoryCurrent", OF_SERVICE, put_memory_current),
-    TEXT("MemoryPeak", OF_SERVICE, put_memory_peak),
-    TEXT("TasksCurrent", OF_SERVICE, put_tasks_current),
-    TEXT("CPUUsageNSec", OF_SERVICE, put_cpu_usage),
-    TEXT("MemoryHigh", OF_SERVICE, put_memory_high),
-    TEXT("MemoryMax", OF_SERVICE, put_memory_max),
-    TEXT("TasksMax", OF_SERVICE, put_tasks_max),
+    TEXT("ControlGroup", OF_SERVICE, property_put_control_group),
+    TEXT("MemoryCurrent", OF_SERVICE, property_put_memory_current),
+    TEXT("MemoryPeak", OF_SERVICE, property_put_memory_peak),
+    TEXT("TasksCurrent", OF_SERVICE, property_put_tasks_current),
+    TEXT("CPUUsageNSec", OF_SERVICE, property_put_cpu_usage),
+    TEXT("MemoryHigh", OF_SERVICE, property_put_memory_high),
+    TEXT("MemoryMax", OF_SERVICE, property_put_memory_max),
+    TEXT("TasksMax", OF_SERVICE, property_put_tasks_max),
     { .name = "OOMPolicy", .scope = OF_SERVICE, WORDS(service.oom_policy, oom_words) },
     INTEGER("ReloadSignal", OF_SERVICE, service.reload_signal),
     { .name = "ExecMainStartTimestamp",
