@@ -126,6 +126,22 @@ say forget "unit other.service 0 0 $pace " "state other.service active running s
 ok "with other units the stream ends" wait_until 10 bash -c "! kill -0 $listener 2>/dev/null"
 is "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/units")" 405 "POST: 405"
 
+# ---- clients that mean no good --------------------------------------------------------------------------------------
+memory() { awk '/^VmRSS:/ { print $2 }' "/proc/$child/status"; }
+before=$(memory)
+if (($(ulimit -Hn) >= 2000)); then
+    "$BUILD/tests/tool_flood" "$port" >"$work/flood"
+    ok "with 1,000 idle connections and 200 that trickle everybody is answered" \
+        test "$(grep -cx 'answered 101' "$work/flood")" = 2
+    slowest=$(sed -n 's/^median_us //p' "$work/flood" | sort -n | tail -n 1)
+    ok "... in milliseconds ($slowest µs, half of them)" test "$slowest" -lt 50000
+    ok "500 requests at once get 500 answers" grep -qx 'pipelined 500' "$work/flood"
+    ok "a head of a megabyte is refused" grep -qE '^huge (0|431|413|400)$' "$work/flood"
+    ok "... and all that costs less than 6 MB" test "$(($(memory) - before))" -lt 6000
+else
+    skip "not even 2,000 descriptors may be open" "clients that mean no good"
+fi
+
 # ---- a token and TLS ------------------------------------------------------------------------------------------------
 printf 's3cret\n' >"$work/token"
 port=$((port + 2)) base=http://127.0.0.1:$port
