@@ -19,7 +19,7 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
     + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 export function replay(port) {
-    const state = { scene: scenes.healthy(), streams: new Set(), sockets: new Set() };
+    const state = { scene: scenes.healthy(), token: '', streams: new Set(), sockets: new Set() };
     const json = (answer, value) => {
         answer.writeHead(200, { 'Content-Type': 'application/json' });
         answer.end(JSON.stringify(value));
@@ -36,9 +36,12 @@ export function replay(port) {
     };
     const server = createServer((asked, answer) => {
         const path = new URL(asked.url, 'http://x').pathname;
+        const isOpen = path === '/' || path.startsWith('/page/');
         const log = /^\/units\/([^/]+)\/logs$/.exec(path);
 
-        if (path === '/')
+        if (state.token && !isOpen && asked.headers.authorization !== `Bearer ${state.token}`)
+            answer.writeHead(401).end();
+        else if (path === '/')
             file(answer, 'index.html');
         else if (path.startsWith('/page/'))
             file(answer, path.slice('/page/'.length).replaceAll('/', ''));
@@ -72,6 +75,10 @@ export function replay(port) {
                     control.send('unit', unit);
             control.send('pod', state.scene.pod);
             return name;
+        },
+        /* From now on it is asked for; '': it is not. */
+        wantToken(token) {
+            state.token = token;
         },
         listen: () => new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve)),
         /* As a reeve-health that dies: the port is closed, and all connections are. */

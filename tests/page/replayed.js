@@ -114,6 +114,25 @@ async function lost(browser) {
     }
 }
 
+/* A port with a token: the page says what is missing, and takes it from its address. */
+async function token(browser) {
+    pod.play('healthy');
+    pod.wantToken('a secret');
+    const page = await browser.newPage();
+
+    await page.goto(pod.url);
+    ok(await textIs(page, '#connection', 'asks for a token'), 'token: without one the page says so');
+    await examine(page, 'token');
+    await page.goto(`${pod.url}#token=another`);
+    await page.goto(`${pod.url}#token=a%20secret`);
+    ok(await textIs(page, '#word', 'Healthy'), 'token: with it the pod is shown');
+    is(new URL(page.url()).hash, '', 'token: it does not stay in the address');
+    await page.reload();
+    ok(await textIs(page, '#word', 'Healthy'), 'token: it is kept for the tab');
+    pod.wantToken('');
+    await page.close();
+}
+
 async function motion(browser) {
     const page = await open(browser, pod.url, { motion: 'reduce' });
 
@@ -132,6 +151,7 @@ try {
     await detail(browser);
     await keyboard(browser);
     await lost(browser);
+    await token(browser);
     await motion(browser);
 } catch (problem) {
     ok(false, 'the test runs to its end', problem.stack);

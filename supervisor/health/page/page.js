@@ -27,7 +27,10 @@ const view = { spanS: SPANS[0][0], isDue: false, hasNews: false, shownMs: 0, cos
 
 /* ---- asking ------------------------------------------------------------------------------------------------------- */
 
-/* A port with a token is asked with the one that was given as #token=…; it stays in this tab. */
+/*
+ * A port with a token is asked with the one that was given as #token=…, which no server sees; it stays in this tab. True
+ * when there was one.
+ */
 function takeToken() {
     const match = /^#token=(.+)$/.exec(location.hash);
 
@@ -35,6 +38,7 @@ function takeToken() {
         sessionStorage.setItem('token', decodeURIComponent(match[1]));
         history.replaceState(null, '', location.pathname);
     }
+    return Boolean(match);
 }
 
 function headers() {
@@ -292,6 +296,8 @@ function makeSpans() {
 }
 
 function followAddress() {
+    if (takeToken())
+        link.stream.abort();
     const name = decodeURIComponent(location.hash.slice(1));
 
     if (name.includes('.'))
