@@ -124,7 +124,8 @@ static enum answer judge_status(struct dialogue *dialogue, redisReader *reader, 
     if (reply->type != REDIS_REPLY_STATUS || strcasecmp(reply->str, wanted) != 0)
         answer = ANSWER_BAD;
     if (reply->type == REDIS_REPLY_STATUS || reply->type == REDIS_REPLY_ERROR)
-        snprintf(dialogue->message, sizeof(dialogue->message), "%.200s", reply->str);
+        snprintf(dialogue->message, sizeof(dialogue->message), "%.200s",
+                 reply->str[0] ? reply->str : "an empty answer");
     else
         snprintf(dialogue->message, sizeof(dialogue->message), "an answer that is no status");
     freeReplyObject(reply);

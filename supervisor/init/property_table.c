@@ -290,8 +290,11 @@ static void put_health(const struct subject *subject, struct property_text *text
 static void put_health_commands(const struct subject *subject, struct property_text *text)
 {
     for (const struct health_probe *probe = subject->spec->health.probes; probe;
-         probe = probe->next)
+         probe = probe->next) {
         property_put(text, probe->command);
+        if (probe->next)
+            property_put(text, "\n");
+    }
 }
 
 static void put_unit_path(const struct subject *subject, struct property_text *text)
