@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+enum { TOKEN_SIZE = 4096 + 2 }; /* reeve-health takes no longer ones */
+
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -194,19 +196,38 @@ static int read_answer(int fd, char *answer, int64_t deadline)
     return 0;
 }
 
+/* The header field for the token that the port wants, where we are told of one; or "". */
+static void token_field(size_t size, char *ret_field)
+{
+    const char *path = getenv("REEVE_HEALTH_TOKEN_FILE");
+    char token[TOKEN_SIZE] = "";
+    FILE *file = path && *path ? fopen(path, "re") : NULL;
+
+    *ret_field = '\0';
+    if (!file)
+        return; /* then the port's own answer says what is missing */
+    if (fgets(token, sizeof(token), file)) {
+        token[strcspn(token, " \t\r\n")] = '\0';
+        snprintf(ret_field, size, "Authorization: Bearer %s\r\n", token);
+    }
+    (void)fclose(file);
+    explicit_bzero(token, sizeof(token));
+}
+
 static int ask(const struct health_url *url, char *answer, int timeout_ms)
 {
     int64_t deadline = now_ms() + timeout_ms;
     cleanup_fd int fd = connect_to(url, deadline);
-    char request[1024];
+    char request[1024 + 2 * TOKEN_SIZE], token[64 + TOKEN_SIZE];
     int length;
 
     if (fd < 0)
         return fd;
+    token_field(sizeof(token), token);
     length = snprintf(request, sizeof(request),
                       "GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: reevectl/" REEVE_VERSION
-                      "\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
-                      url->path, url->host);
+                      "\r\nAccept: application/json\r\n%sConnection: close\r\n\r\n",
+                      url->path, url->host, token);
     /* A request of this size always fits into the buffer of a fresh connection. */
     if (send(fd, request, (size_t)length, MSG_NOSIGNAL) != length)
         return -EIO;
