@@ -198,6 +198,8 @@ static int make_tables(struct pod *pod)
     if (error == 0)
         recorder_init(pod);
     if (error == 0)
+        main_pids_open(pod);
+    if (error == 0)
         error = pid_table_init(&pod->pids, 2 * pod->set.count);
     if (error == 0)
         error = peers_init(pod);

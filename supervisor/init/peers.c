@@ -261,7 +261,8 @@ static int send_hello(struct pod *pod, struct peer *peer)
     int error;
 
     fill_hello(pod, &message);
-    error = send_flag(peer, &peer->owes_hello, &message, -1);
+    error = send_flag(peer, &peer->owes_hello, &message,
+                      peer->role == PEER_LOG ? pod->main_pids.fd : -1);
     if (error < 0 || peer->role != PEER_LOG)
         return error;
     log_sources_fill(pod, UNIT_NONE, &message);
@@ -517,6 +518,7 @@ void peers_drop_unit(struct pod *pod, unit_id unit)
 
 void peers_tell_unit(struct pod *pod, unit_id id)
 {
+    main_pids_tell(pod, id);
     for (size_t i = 0; i < PEERS_MAX; i++)
         if (pod->peers.list[i].is_following)
             owe(pod->peers.list[i].owes_state, id);

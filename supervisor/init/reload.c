@@ -220,6 +220,7 @@ static void swap(struct pod *pod, struct next *next)
     unit_set_keep(&pod->set, &old.set);
     for (size_t i = 0; i < pod->set.count; i++)
         exec_watch_adopt(pod, (unit_id)i);
+    main_pids_renew(pod);
     move_stores(pod, &old);
     *next = old;
 }

@@ -221,6 +221,7 @@ void lines_deliver(void *context, const struct line *line)
         .priority = (uint8_t)(rules && !line->has_priority ? rules->level : line->priority),
         .stream = source->stream,
         .flags = line->is_continuation ? LOG_IS_CONTINUATION : 0,
+        .pid = pids_of(&delivery->logger->pids, source->id),
         .identifier = identifier_of(source),
         .text = line->text,
         .length = line->length,

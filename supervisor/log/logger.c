@@ -149,7 +149,9 @@ static int read_wire(struct logger *logger)
 
         if (error < 0)
             return error;
-        if (message.header.type == WIRE_SOURCE)
+        if (message.header.type == WIRE_HELLO)
+            pids_take(&logger->pids, &message.hello, take_fd(&fd));
+        else if (message.header.type == WIRE_SOURCE)
             take_source(logger, &message.source, take_fd(&fd));
         else if (message.header.type == WIRE_RULES || message.header.type == WIRE_RULE)
             take_rules(logger, &message);
@@ -315,6 +317,7 @@ void logger_release(struct logger *logger)
     logger->wire = fd_close(logger->wire);
     ring_release(&logger->ring);
     rules_free(&logger->rules);
+    pids_release(&logger->pids);
     output_release(&logger->out);
     output_release(&logger->file);
 }

@@ -17,6 +17,7 @@
  */
 
 #include "supervisor/log/output.h"
+#include "supervisor/log/pids.h"
 #include "supervisor/log/reader.h"
 #include "supervisor/wire/wire.h"
 
@@ -35,6 +36,7 @@ struct logger {
     struct readers readers;
     struct source *sources;
     struct rules *rules;
+    struct pids pids;
     struct source *unconsumed; /* its lines are in the buffer, and still in its pipe … */
     size_t unconsumed_length;  /* … so many bytes */
     bool is_stuck;             /* standard output takes nothing at present */

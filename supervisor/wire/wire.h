@@ -36,7 +36,8 @@ enum {
 
 enum wire_type {
     /* PID 1 to everyone */
-    WIRE_HELLO = 1, /* struct wire_hello: first message on each connection */
+    WIRE_HELLO = 1, /* struct wire_hello: first message on each connection; to reeve-log with memory
+                       in which the main process of each unit stands, a pid_t by its id */
     WIRE_UNIT,      /* struct wire_unit: what a unit is; in snapshots, before its state */
     WIRE_STATE,     /* struct wire_state: how it is; in snapshots and at each change */
     WIRE_POD,       /* struct wire_pod: how the whole is; in snapshots and at each change */

@@ -55,6 +55,9 @@ unit none "StandardOutput=inherit" "readlink /proc/self/fd/2 >$out/none"
 unit missing "StandardInput=file:$out/no/such" "true"
 unit nowhere "StandardOutput=append:$out/no/such" "true"
 unit nowhere2 "StandardError=append:$out/no/such" "true"
+unit limited $'LogRateLimitBurst=2\nLogRateLimitIntervalSec=1h' "echo limited 1; echo limited 2; echo limited 3; echo limited 4"
+unit sieve $'SyslogIdentifier=by-name\nLogFilterPatterns=~secret\nLogLevelMax=warning\nSyslogLevel=err' \
+    "echo a secret; echo '<6>a detail'; echo comes through"
 touch "$out/update"
 echo given >"$out/given"
 [[ $(id -u) != 0 ]] || chown 1001:1001 "$out/update"
@@ -67,7 +70,7 @@ is_done() {
 }
 are_done() {
     local name
-    for name in null apart file append truncate made both text input update none missing nowhere nowhere2; do
+    for name in null apart file append truncate made both text input update none missing nowhere nowhere2 limited sieve; do
         is_done "$name" || return 1
     done
 }
@@ -91,6 +94,13 @@ ok "and the file is named" says "nowhere.service.*$out/no/such"
 is "$(show append StandardOutput)" "append:$out/append" "show tells where output goes"
 is "$(show append StandardError)" inherit "and error"
 is "$(show null StandardInput)" null "and where nothing is said"
+ok "LogRateLimitBurst= lets so many through" wait_until 10 says 'limited: limited 2'
+ok "and what was beyond is told when the unit has ended" wait_until 10 says '2 lines of limited.service were suppressed'
+ok "but not shown" says_not 'limited 3'
+ok "SyslogIdentifier= is the name of the lines" wait_until 10 says 'by-name: comes through'
+ok "LogFilterPatterns= takes away what matches" says_not 'a secret'
+ok "LogLevelMax= what matters less" says_not 'a detail'
+is "show tells the limit" "$(show limited LogRateLimitBurst)" 2
 kill "$pid"
 wait "$pid"
 pid=
