@@ -34,7 +34,7 @@ export async function open(browser, url, { width = 1280, height = 900, scheme = 
         if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
             page.complaints.push(message.text());
     });
-    page.setDefaultTimeout(30000);
+    page.setDefaultTimeout(60000);
     await page.setViewport({ width, height });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: motion }]);
     await page.goto(url);
