@@ -100,7 +100,7 @@ ok "but not shown" says_not 'limited 3'
 ok "SyslogIdentifier= is the name of the lines" wait_until 10 says 'by-name: comes through'
 ok "LogFilterPatterns= takes away what matches" says_not 'a secret'
 ok "LogLevelMax= what matters less" says_not 'a detail'
-is "show tells the limit" "$(show limited LogRateLimitBurst)" 2
+is "$(show limited LogRateLimitBurst)" 2 "show tells the limit"
 kill "$pid"
 wait "$pid"
 pid=
