@@ -343,6 +343,7 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
     case WIRE_RULE:
     case WIRE_READER:
     case WIRE_HISTORY:
+    case WIRE_LAST_WORDS:
         break;
     }
     return -EBADMSG;

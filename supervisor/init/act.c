@@ -7,6 +7,7 @@
 #include "supervisor/init/credentials.h"
 #include "supervisor/init/private_tmp.h"
 #include "supervisor/init/find_main.h"
+#include "supervisor/init/last_words.h"
 #include "supervisor/init/log_pipes.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/manager.h"
@@ -104,8 +105,10 @@ static void perform_signal(struct pod *pod, const struct unit_action *action)
 
     /* A helper ends when its connection does: what it has not yet read stays in pipes that we hold.
      */
-    if (pod->set.specs[action->id]->is_internal)
+    if (pod->set.specs[action->id]->is_internal) {
+        last_words_tell(pod, action->id);
         peers_drop_unit(pod, action->id);
+    }
     if (pod->turn.walks < TURN_WALKS)
         report_flush(pod); /* … and "stopping" before the last; many at once wait for nobody */
     anybody = track_signal(pod, action->id, action->stage, action->signal);

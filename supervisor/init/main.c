@@ -9,6 +9,7 @@
 #include "supervisor/init/cgroup.h"
 #include "supervisor/init/crash.h"
 #include "supervisor/init/isolate.h"
+#include "supervisor/init/last_words.h"
 #include "supervisor/init/launcher.h"
 #include "supervisor/init/manager.h"
 #include "supervisor/init/options.h"
@@ -134,6 +135,7 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
     }
     track_kill_everything(pod);
     report_drain(pod);
+    last_words_print(pod);
     private_tmp_finish(pod);
     cgroup_finish(pod);
     manager_exit(&pod->manager, pod->exit_status);
@@ -297,6 +299,7 @@ int main(int argc, char **argv)
     if (place_find(&pod.place, &options) < 0)
         return EXIT_STATUS_MEMORY;
     manager_open(&pod.manager);
+    pod.termination_fd = last_words_open();
     if (options.isolate)
         return run_isolated(&pod, &options);
     block_signals();

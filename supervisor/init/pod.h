@@ -132,6 +132,7 @@ struct pod {
     int log_read, log_write; /* PID 1's own messages go this way too */
     struct own_lines own_lines;
     struct recorder recorder;
+    int termination_fd; /* see last_words_open(); -1 */
     uint64_t log_dropped;
     uint64_t refused_us, refused;  /* notifications: last told, and how many since */
     uint64_t nofile_soft;          /* the limit that children shall have */

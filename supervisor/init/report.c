@@ -152,3 +152,8 @@ void report_drain(struct pod *pod)
     report_flush(pod);
     (void)drain(pod->log_read, "reeve");
 }
+
+bool report_last_line(const char *prefix, const char *line, size_t length)
+{
+    return write_last_words(prefix, strlen(prefix)) && write_last_words(line, length);
+}

@@ -16,4 +16,7 @@ void report_flush(struct pod *pod);
 /* Whatever still lies in the log pipes when reeve-log has gone: written to our own stdout. */
 void report_drain(struct pod *pod);
 
+/* A line at the very end, after that, newline included; false: nobody reads. */
+bool report_last_line(const char *prefix, const char *line, size_t length);
+
 #endif

@@ -157,6 +157,8 @@ static int read_wire(struct logger *logger)
             take_rules(logger, &message);
         else if (message.header.type == WIRE_READER && fd >= 0)
             readers_add(&logger->readers, take_fd(&fd));
+        else if (message.header.type == WIRE_LAST_WORDS)
+            last_words_take(&logger->last_words, &message.last_words, take_fd(&fd));
     }
 }
 
@@ -299,7 +301,11 @@ int logger_run(struct logger *logger)
         serve_impatient(logger);
         readers_feed(&logger->readers);
     }
+    /* SIGTERM may be seen before what PID 1 said just before. */
+    if (error == -ECANCELED)
+        (void)!read_wire(logger);
     end_all(logger);
+    last_words_say(&logger->last_words, &logger->ring, &logger->out, &logger->file);
     readers_feed(&logger->readers);
     return error == -EBADMSG ? error : 0;
 }

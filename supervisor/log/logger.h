@@ -16,6 +16,7 @@
  * who read lines out of the ring block nothing, and are served meanwhile.
  */
 
+#include "supervisor/log/last_words.h"
 #include "supervisor/log/output.h"
 #include "supervisor/log/pids.h"
 #include "supervisor/log/reader.h"
@@ -34,6 +35,7 @@ struct logger {
     struct output out, file;
     struct ring ring;
     struct readers readers;
+    struct last_words last_words;
     struct source *sources;
     struct rules *rules;
     struct pids pids;

@@ -56,23 +56,28 @@ static bool is_anything_left(const struct engine *engine)
     return false;
 }
 
+unit_id engine_first_failed(const struct engine *engine)
+{
+    unit_id first = UNIT_NONE;
+
+    for (size_t i = 0; i < engine->set->count; i++)
+        if (engine->units[i].state == STATE_FAILED && !engine->set->specs[i]->is_internal &&
+            (first == UNIT_NONE || engine->units[i].since_us < engine->units[first].since_us))
+            first = (unit_id)i;
+    return first;
+}
+
 /* The status of a pod that ran out of services: that of the one which failed first, else 0. */
 static int leftover_status(const struct engine *engine)
 {
-    const struct unit *first = NULL;
+    unit_id first = engine_first_failed(engine);
+    const struct unit *unit = first == UNIT_NONE ? NULL : &engine->units[first];
 
-    for (size_t i = 0; i < engine->set->count; i++) {
-        const struct unit *unit = &engine->units[i];
-
-        if (unit->state == STATE_FAILED && !engine->set->specs[i]->is_internal &&
-            (!first || unit->since_us < first->since_us))
-            first = unit;
-    }
-    return first ? pod_exit_status((enum unit_result)first->result, first->main_exit) : 0;
+    return unit ? pod_exit_status((enum unit_result)unit->result, unit->main_exit) : 0;
 }
 
 /* A stop that had to kill is not a clean one: it must not look like success. */
-static int final_status(const struct engine *engine)
+int engine_final_status(const struct engine *engine)
 {
     if (engine->exit_status != 0)
         return engine->exit_status;
@@ -96,6 +101,6 @@ void pod_look_for_the_end(struct engine *engine, uint64_t now_us)
         if (!unit_is_down(&engine->units[i]))
             return;
     engine->has_exited = true;
-    engine->exit_status = final_status(engine);
+    engine->exit_status = engine_final_status(engine);
     engine_exit(engine, engine->exit_status);
 }

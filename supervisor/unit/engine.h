@@ -266,6 +266,10 @@ void engine_reset_failed(struct engine *engine, unit_id id);
 /* Stops everything, in reverse order, and then asks for the exit with this status. The first call
  * decides. */
 void engine_shutdown(struct engine *engine, int exit_status, uint64_t now_us);
+/* The status that the pod would end with if those who are still there ended well now, and who
+ * failed first (UNIT_NONE: nobody). */
+int engine_final_status(const struct engine *engine);
+unit_id engine_first_failed(const struct engine *engine);
 /* Whoever is still stopping is out of time now. */
 void engine_hurry(struct engine *engine, uint64_t now_us);
 

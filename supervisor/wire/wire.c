@@ -20,6 +20,7 @@ static const size_t sizes[] = {
     [WIRE_RULE] = sizeof(struct wire_rule),
     [WIRE_READER] = sizeof(struct wire_header),
     [WIRE_HISTORY] = sizeof(struct wire_history),
+    [WIRE_LAST_WORDS] = sizeof(struct wire_last_words),
 };
 
 size_t wire_size(unsigned type)
@@ -90,6 +91,10 @@ static void terminate_strings(union wire_message *message)
     case WIRE_SYNCED:
     case WIRE_PROCESSES:
     case WIRE_READER:
+        break;
+    case WIRE_LAST_WORDS:
+        END(message->last_words.unit);
+        END(message->last_words.text);
         break;
     case WIRE_HISTORY:
         if (message->history.count > WIRE_HISTORY_MAX)

@@ -32,6 +32,7 @@ enum {
     WIRE_PROCESSES_MAX = 384,
     WIRE_STRENGTHS = 3, /* of enum sandbox_strength */
     WIRE_HISTORY_MAX = 64,
+    WIRE_WORDS_SIZE = 1280,
 };
 
 enum wire_type {
@@ -62,6 +63,9 @@ enum wire_type {
     WIRE_RULES,   /* struct wire_rules: how reeve-log shall treat the lines of a unit; after the
                      WIRE_SOURCE that announces it */
     WIRE_RULE,    /* struct wire_rule: one of a list that goes with the WIRE_RULES just before */
+    /* PID 1 to reeve-log */
+    WIRE_LAST_WORDS, /* struct wire_last_words: the pod has failed, and ends now; with a file
+                        descriptor where they shall be written to a file, too */
 };
 
 struct wire_header {
@@ -294,6 +298,12 @@ struct wire_history {
     struct history_entry entries[WIRE_HISTORY_MAX];
 };
 
+struct wire_last_words {
+    struct wire_header header;
+    char unit[WIRE_NAME_SIZE];  /* that the failure comes from; "": none */
+    char text[WIRE_WORDS_SIZE]; /* lines, each with its newline */
+};
+
 union wire_message {
     struct wire_header header;
     struct wire_hello hello;
@@ -311,6 +321,7 @@ union wire_message {
     struct wire_processes processes;
     struct wire_more more;
     struct wire_history history;
+    struct wire_last_words last_words;
 };
 
 /* The exact size of a message type; 0 for an unknown one. */
