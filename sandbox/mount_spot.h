@@ -3,9 +3,9 @@
 
 /*
  * Where in the tree something is taken or mounted, for the child. Paths are looked up without
- * following links. What is directly in / or in /proc is found by its name from there, which saves a
- * descriptor for each of many: nobody but root can put a link into the one, nobody at all into the
- * other, and a name's own link is not followed.
+ * following links. What is directly in /proc is found by its name from there: whoever closes a part
+ * of it closes many, and nobody can put a link among the kernel's own files. (In / somebody could,
+ * where it belongs to the user of the services.)
  */
 
 #include "supervisor/unit/macro.h"
@@ -13,7 +13,6 @@
 #include <stdbool.h>
 
 struct mount_spots {
-    int root;
     int proc; /* /proc as it is at the moment; -1: none, and everything has its path */
     bool is_owned;
 };

@@ -292,10 +292,9 @@ static int enter_namespace(const struct mount_plan *plan)
 static void init(struct entering *entering, const struct mount_plan *plan,
                  const struct mount_credentials *credentials)
 {
-    *entering = (struct entering){ .plan = plan,
-                                   .credentials = credentials,
-                                   .spots = { .root = -1, .proc = -1 },
-                                   .pool.tree = -1 };
+    *entering = (struct entering){
+        .plan = plan, .credentials = credentials, .spots.proc = -1, .pool.tree = -1
+    };
     for (size_t i = 0; i < plan->count; i++)
         entering->trees[i] = -1;
     mount_devices_init(&entering->devices);
