@@ -35,7 +35,7 @@ _reevectl() {
     COMPREPLY=()
     if [[ ${COMP_WORDS[1]} == verify && $COMP_CWORD -gt 1 ]]; then
         if [[ $current == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W "--units --files-only --verbose --json --help" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W "--units --files-only --strict --verbose --json --help" -- "$current")
         else
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
         fi

@@ -27,6 +27,7 @@ complete -c reevectl -l url -x -d "Where health asks"
 complete -c reevectl -n "__fish_seen_subcommand_from verify" -F
 complete -c reevectl -n "__fish_seen_subcommand_from verify" -l units -r -F -d "Read unit files from here"
 complete -c reevectl -n "__fish_seen_subcommand_from verify" -l files-only -d "Judge the files alone"
+complete -c reevectl -n "__fish_seen_subcommand_from verify" -l strict -d "Who is waited for has to tell when it is ready"
 complete -c reevectl -n "__fish_seen_subcommand_from verify" -s v -l verbose -d "Also what is supported"
 complete -c reevectl -n "__fish_seen_subcommand_from security" -l threshold -x -d "The highest level that will do, 0 to 100"
 complete -c reevectl -n "__fish_seen_subcommand_from security" -l offline -d "Read unit files"

@@ -15,6 +15,7 @@ static const char usage[] =
     "  --units=DIR    read unit files from DIR; may be given more than once (default: as reeve)\n"
     "  --files-only   judge the files alone, not whether this place has the programs,\n"
     "                 directories and sandboxing that they need\n"
+    "  --strict       a service that another one is started after has to tell when it is ready\n"
     "  -v --verbose   also what is supported\n"
     "  --json         print JSON, with every setting\n"
     "  -h --help      this text\n"
@@ -23,11 +24,12 @@ static const char usage[] =
     "The exit status is 0 when all that was asked for is supported or inert, 1 when something\n"
     "is refused or wrong. See reevectl(1).\n";
 
-enum option_code { OPTION_UNITS = 256, OPTION_FILES_ONLY, OPTION_JSON };
+enum option_code { OPTION_UNITS = 256, OPTION_FILES_ONLY, OPTION_JSON, OPTION_STRICT };
 
 static const struct option options[] = {
     { "units", required_argument, NULL, OPTION_UNITS },
     { "files-only", no_argument, NULL, OPTION_FILES_ONLY },
+    { "strict", no_argument, NULL, OPTION_STRICT },
     { "verbose", no_argument, NULL, 'v' },
     { "json", no_argument, NULL, OPTION_JSON },
     { "help", no_argument, NULL, 'h' },
@@ -38,7 +40,7 @@ static const struct option options[] = {
 struct line {
     struct verify verify;
     struct unit_arguments arguments;
-    bool is_json, only_files;
+    bool is_json, only_files, is_strict;
 };
 
 static void complain_of_memory(void)
@@ -57,6 +59,7 @@ static int verify_all(struct line *line)
         .names = line->arguments.names,
         .name_count = line->arguments.name_count,
         .only_files = line->only_files,
+        .is_strict = line->is_strict,
     };
     int error = verify_load(verify, &request);
     bool is_good = verify_judge(verify);
@@ -79,6 +82,9 @@ static int apply_option(struct line *line, int code)
         return unit_arguments_add_directory(&line->arguments, optarg);
     case OPTION_FILES_ONLY:
         line->only_files = true;
+        return 0;
+    case OPTION_STRICT:
+        line->is_strict = true;
         return 0;
     case OPTION_JSON:
         line->is_json = true;

@@ -6,6 +6,7 @@
 #include "supervisor/files/programs.h"
 #include "supervisor/files/roots.h"
 #include "supervisor/files/unit_files.h"
+#include "supervisor/unit/readiness.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -175,6 +176,8 @@ int verify_load(struct verify *verify, const struct verify_request *request)
         select_units(verify, &set, request);
         error = resolve(verify, &set, &sink, &loaded);
     }
+    if (error == 0 && request->is_strict)
+        readiness_check(&set, loaded, &sink);
     if (error == 0 && !request->only_files)
         error = look_around(verify, &set, loaded, &sink);
     unit_set_release(&set);

@@ -10,6 +10,7 @@ struct verify_request {
     const char *const *wanted;      /* instances that shall be loaded though nobody names them */
     const char *const *names;       /* whose verdict is asked for; none: all that is there */
     size_t name_count;
+    bool is_strict;  /* readiness.h */
     bool only_files; /* neither programs, directories nor the sandbox of this place */
 };
 

@@ -253,15 +253,15 @@ static enum answer judge_body(const struct dialogue *dialogue, const struct http
 {
     struct http_answer joined = *http;
     struct text body = { 0 };
-    enum answer answer;
+    enum answer answer = ANSWER_BAD;
 
     if (!http->is_chunked)
         return judge_text(http, wanted, dialogue->has_ended);
-    if (!join_chunks(http, &body, &joined.is_whole))
-        return ANSWER_BAD;
-    joined.body = body.bytes ? body.bytes : "";
-    joined.body_length = body.length;
-    answer = judge_text(&joined, wanted, dialogue->has_ended);
+    if (join_chunks(http, &body, &joined.is_whole)) {
+        joined.body = body.bytes ? body.bytes : "";
+        joined.body_length = body.length;
+        answer = judge_text(&joined, wanted, dialogue->has_ended);
+    }
     text_release(&body);
     return answer;
 }

@@ -142,6 +142,17 @@ ok "of which there are some" test "$(wc -l <our-lines)" = 7
 # ---- our own pod, as anybody ----
 is "$(wants 0 --files-only "$pod" | grep -cE ' 0 refused$')" "$(find "$pod" -name '*.service' -o -name '*.target' | wc -l)" \
     "all of the pod's settings are supported or inert"
+ok "whoever is waited for in the pod tells when it is ready" wants 0 --files-only --strict "$pod"
+mkdir strict
+printf '[Service]\nExecStart=/bin/true\n' >strict/a.service
+printf '[Unit]\nAfter=a.service\n[Service]\nExecStart=/bin/true\n' >strict/b.service
+ok "that nobody can tell is let pass" wants 0 strict
+like "$(wants 1 --strict strict)" 'a\.service:2:11: wrong: b\.service is started after a\.service, of which nobody' \
+    "... but not with --strict"
+printf 'Type=notify\n' >>strict/a.service
+ok "Type=notify tells" wants 0 --strict strict
+printf '[Service]\nExecStart=/bin/true\n[X-Reeve]\nHealthCmd=tcp://127.0.0.1:1\nHealthGate=yes\n' >strict/a.service
+ok "HealthGate=yes tells" wants 0 --strict strict
 if [[ $EUID == 0 ]] && command -v setpriv >/dev/null; then
     cp "$ctl" reevectl
     ok "an ordinary user may ask" setpriv --reuid 65534 --regid 65534 --clear-groups ./reevectl verify units/first.service units/tmpl@.service
