@@ -124,7 +124,7 @@ else
 fi
 like "$(wants 0 --help)" '^Usage: reevectl verify' "--help"
 like "$(wants 1 --nonsense 2>&1)" "verify --help" "an unknown option"
-is "$("$ctl" --json verify 2>&1)" "reevectl: The options of 'explain', 'learn', 'security', 'simulate' and 'verify' come after it: reevectl VERB [OPTION]..." \
+is "$("$ctl" --json verify 2>&1)" "reevectl: The options of 'explain', 'learn', 'logs', 'security', 'simulate', 'verify' and 'why' come after it: reevectl VERB [OPTION]..." \
     "options before the verb are not lost in silence"
 
 # ---- PID 1 says the same ----
