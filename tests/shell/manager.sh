@@ -114,9 +114,11 @@ touch "$out/go" # for the next starts
 ok "the target is up" wait_until 10 says 'default.target is up after'
 ok "but a probe has not succeeded" wait_until 10 is_last_status '^STATUS=starting: probed.service'
 not_ok "so it is not ready" hears ^READY=1
+"$ctl" daemon-reload
 touch "$out/well"
 ok "it is once that is well" wait_until 10 hears ^READY=1
 is "$(datagram ^READY=1)" "READY=1|STATUS=healthy: all units are well" "READY=1 comes with the word"
+is "$(grep -cE '^(READY|RELOADING)=1' "$heard")" 1 "once: a reload before was nobody's business"
 ok "WATCHDOG=1" hears ^WATCHDOG=1
 like "$(grep -m 1 ^begin "$heard")" "^begin $pid " "it is PID 1 that speaks"
 
