@@ -75,6 +75,18 @@ static void test_tables(void **state)
     assert_string_equal(suggestion.nearest, "ConditionPathExists");
 }
 
+/* systemd.exec(5): a profile with a dash before it may be missing. */
+static void test_labels_that_may_be_missing(void **state)
+{
+    (void)state;
+    assert_int_equal(try_load(*state, START "AppArmorProfile=-none\nSELinuxContext=-\n"), 0);
+    assert_int_equal(try_load(*state, START "AppArmorProfile=\n"), 0);
+    assert_int_equal(try_load(*state, START "AppArmorProfile=own\nAppArmorProfile=-own\n"), 0);
+    assert_int_equal(try_load(*state, START "AppArmorProfile=own\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "RemoveIPC=no\n"), 0);
+    assert_int_equal(try_load(*state, START "RemoveIPC=yes\n"), -EBADMSG);
+}
+
 /* --- golden files --- */
 
 static char *read_whole(const char *path, size_t *ret_size)
@@ -133,9 +145,8 @@ static void test_golden(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_taken_back),
-        TEST(test_limits),
-        TEST(test_tables),
+        TEST(test_taken_back), TEST(test_limits),
+        TEST(test_tables),     TEST(test_labels_that_may_be_missing),
         TEST(test_golden),
     };
 
