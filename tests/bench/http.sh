@@ -3,6 +3,8 @@
 # Prints a table for README.md; status 1 when a promise is broken. Usage: http.sh [RATE [SECONDS [CONNECTIONS]]]
 cd "$(dirname "$0")/../.." || exit 1
 set -euo pipefail
+# shellcheck source=tests/shell/tap.sh
+. tests/shell/tap.sh
 BUILD=${BUILD:-build}
 rate=${1:-10000} seconds=${2:-60} connections=${3:-32} port=18399 restarts=40
 work=$(mktemp -d)
@@ -37,10 +39,8 @@ printf '[Unit]\nWants=service0.service service1.service service2.service service
     >"$work/units/all.target"
 REEVE_HEALTH_LISTEN=127.0.0.1:$port "$BUILD/reeve" --units "$work/units" --target all.target >"$work/log" 2>&1 &
 reeve=$!
-for _ in {1..100}; do
-    curl -s "http://127.0.0.1:$port/health" | grep -q '"status":"healthy"' && break
-    sleep 0.1
-done
+is_healthy() { curl -s "http://127.0.0.1:$port/health" | grep -q '"status":"healthy"'; }
+wait_until 30 is_healthy
 health=$(pgrep -P "$reeve" -x reeve-health)
 memory() { awk '/^Pss:/ { print $2 }' "/proc/$health/smaps_rollup"; }
 own_us() { awk '{ print int($1 / 1000) }' "/proc/$health/schedstat"; }

@@ -191,7 +191,7 @@ not_ok "a certificate without its key is refused" "$health" --tls-cert=/dev/null
 mkdir "$work/units"
 cat >"$work/units/one.service" <<'UNIT'
 [Service]
-ExecStart=/bin/sh -c 'echo "the first"; echo "<3>the second <b>"; sleep 1000 & sleep 1000'
+ExecStart=/bin/sh -c 'echo "the first"; echo "<3>the second <b>"; tail -f /dev/null & tail -f /dev/null'
 PrivateNetwork=no
 NoNewPrivileges=yes
 UNIT
