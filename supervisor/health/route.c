@@ -36,21 +36,17 @@ static unsigned no_such_unit(const struct request *request, struct answer *answe
 #define TAG_BASIS UINT64_C(0xcbf29ce484222325)
 #define TAG_PRIME UINT64_C(0x100000001b3)
 
-static uint64_t tag_add(uint64_t tag, const void *bytes, size_t length)
+static uint64_t tag_add(uint64_t tag, uint64_t number)
 {
-    const unsigned char *at = bytes;
-
-    for (size_t i = 0; i < length; i++)
-        tag = (tag ^ at[i]) * TAG_PRIME;
+    for (int i = 0; i < 8; i++, number >>= 8)
+        tag = (tag ^ (number & 0xff)) * TAG_PRIME;
     return tag;
 }
 
 /* Of what follows from the table. */
 static uint64_t table_tag(const struct sources *sources)
 {
-    uint64_t parts[] = { sources->nonce, sources->table->changes };
-
-    return tag_add(TAG_BASIS, parts, sizeof(parts));
+    return tag_add(tag_add(TAG_BASIS, sources->nonce), sources->table->changes);
 }
 
 static unsigned answer_health(const struct request *request, const struct sources *sources,
@@ -148,11 +144,13 @@ static uint64_t units_tag(const struct sources *sources)
     uint64_t tag = table_tag(sources);
 
     if (sources->lines)
-        tag = tag_add(tag, &sources->lines->taken, sizeof(sources->lines->taken));
-    if (!sources->usages || !sources->usages->units)
-        return tag;
-    return tag_add(tag, sources->usages->units,
-                   sources->usages->count * sizeof(*sources->usages->units));
+        tag = tag_add(tag, sources->lines->taken);
+    for (size_t i = 0; sources->usages && i < sources->usages->count; i++) {
+        const struct usage *usage = &sources->usages->units[i];
+
+        tag = tag_add(tag_add(tag_add(tag, usage->processes), usage->memory_bytes), usage->cpu_us);
+    }
+    return tag;
 }
 
 static unsigned answer_units(const struct request *request, const struct sources *sources,

@@ -170,7 +170,7 @@ static void look(struct usages *usages, const struct snapshot *snapshot, struct 
 
 void usages_refresh(struct usages *usages, const struct table *table, uint64_t now_us)
 {
-    cleanup_free struct sealed *sealed = NULL;
+    struct sealed *sealed;
 
     if (usages->units && usages->snapshot == table->snapshots &&
         now_us < usages->at_us + USAGE_AGE_US)
@@ -178,12 +178,13 @@ void usages_refresh(struct usages *usages, const struct table *table, uint64_t n
     usages_release(usages);
     usages->units = calloc(table->present.count + 1, sizeof(*usages->units));
     sealed = calloc(table->present.count + 1, sizeof(*sealed));
-    if (!usages->units || !sealed)
-        return;
-    usages->count = table->present.count;
-    usages->at_us = now_us;
-    usages->snapshot = table->snapshots;
-    look(usages, &table->present, sealed);
+    if (usages->units && sealed) {
+        usages->count = table->present.count;
+        usages->at_us = now_us;
+        usages->snapshot = table->snapshots;
+        look(usages, &table->present, sealed);
+    }
+    free(sealed);
 }
 
 void usages_release(struct usages *usages)
