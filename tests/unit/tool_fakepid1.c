@@ -17,6 +17,7 @@
  *   child PID
  *   notify LINE                                       (sd_notify)
  *   health NAME INCARNATION WORD FAILURES MESSAGE     (WIRE_HEALTH)
+ *   verdict ROOT CAUSE                                (WIRE_VERDICT; "-": there is no root)
  *   exit STATUS
  */
 
@@ -206,6 +207,11 @@ static bool take_news(struct fake *fake)
     if (error < 0)
         return false;
     fd_close(fd);
+    if (message.header.type == WIRE_VERDICT) {
+        printf("verdict %s %s\n", message.verdict.root[0] ? message.verdict.root : "-",
+               message.verdict.cause);
+        return true;
+    }
     if (message.header.type != WIRE_HEALTH || health->id < 0 || (size_t)health->id >= fake->count) {
         printf("unexpected message of type %u\n", message.header.type);
         return true;
