@@ -1,20 +1,9 @@
+#include "supervisor/health/metric.h"
 #include "supervisor/health/render.h"
 #include "supervisor/health/verdict.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static void put_head(struct text *out, const char *name, const char *type, const char *help)
-{
-    text_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void put_series(struct text *out, const char *metric, const struct row *row)
-{
-    text_printf(out, "%s{name=\"", metric);
-    text_put_label(out, row->unit.name);
-    text_put(out, "\"");
-}
 
 /* systemd_exporter has the Type= of a service here, which the wire does not carry: we give the kind
  * of unit. */
@@ -30,14 +19,14 @@ static void put_unit_states(const struct snapshot *snapshot, struct text *out)
     static const enum wire_active states[] = { WIRE_ACTIVE, WIRE_ACTIVATING, WIRE_DEACTIVATING,
                                                WIRE_INACTIVE, WIRE_FAILED };
 
-    put_head(out, "systemd_unit_state", "gauge", "Systemd unit");
+    metric_head(out, "systemd_unit_state", "gauge", "Systemd unit");
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct row *row = &snapshot->rows[i];
         unsigned active =
             row->state.active == WIRE_RELOADING ? (unsigned)WIRE_ACTIVE : row->state.active;
 
         for (size_t k = 0; k < ARRAY_SIZE(states); k++) {
-            put_series(out, "systemd_unit_state", row);
+            metric_of_unit(out, "systemd_unit_state", row);
             text_put(out, ",type=\"");
             text_put_label(out, unit_type(row));
             text_printf(out, "\",state=\"%s\"} %d\n", wire_active_string(states[k]),
@@ -48,11 +37,11 @@ static void put_unit_states(const struct snapshot *snapshot, struct text *out)
 
 static void put_restarts(const struct snapshot *snapshot, struct text *out)
 {
-    put_head(out, "systemd_service_restart_total", "counter",
-             "Service unit count of Restart triggers");
+    metric_head(out, "systemd_service_restart_total", "counter",
+                "Service unit count of Restart triggers");
     for (size_t i = 0; i < snapshot->count; i++)
         if (snapshot->rows[i].unit.is_service) {
-            put_series(out, "systemd_service_restart_total", &snapshot->rows[i]);
+            metric_of_unit(out, "systemd_service_restart_total", &snapshot->rows[i]);
             text_printf(out, "} %" PRIu32 "\n", snapshot->rows[i].state.restarts);
         }
 }
@@ -62,11 +51,11 @@ static void put_unit_health(const struct snapshot *snapshot, struct text *out)
     static const enum wire_health_word words[] = { WIRE_HEALTH_STARTING, WIRE_HEALTH_HEALTHY,
                                                    WIRE_HEALTH_UNHEALTHY };
 
-    put_head(out, "reeve_unit_health", "gauge",
-             "What the probe of a unit says of it, 1 for the present word");
+    metric_head(out, "reeve_unit_health", "gauge",
+                "What the probe of a unit says of it, 1 for the present word");
     for (size_t i = 0; i < snapshot->count; i++)
         for (size_t k = 0; k < ARRAY_SIZE(words) && snapshot->rows[i].probe_count > 0; k++) {
-            put_series(out, "reeve_unit_health", &snapshot->rows[i]);
+            metric_of_unit(out, "reeve_unit_health", &snapshot->rows[i]);
             text_printf(out, ",health=\"%s\"} %d\n", wire_health_string(words[k]),
                         row_health(&snapshot->rows[i]) == words[k]);
         }
@@ -97,28 +86,28 @@ static void put_histogram(const struct row *row, struct text *out)
 
     for (size_t i = 0; i < PROBE_BUCKETS; i++) {
         sum += record->buckets[i];
-        put_series(out, "reeve_probe_duration_seconds_bucket", row);
+        metric_of_unit(out, "reeve_probe_duration_seconds_bucket", row);
         text_printf(out, ",le=\"%g\"} %" PRIu64 "\n", (double)probe_bucket_us[i] / 1e6, sum);
     }
-    put_series(out, "reeve_probe_duration_seconds_bucket", row);
+    metric_of_unit(out, "reeve_probe_duration_seconds_bucket", row);
     text_printf(out, ",le=\"+Inf\"} %" PRIu64 "\n", record->count);
-    put_series(out, "reeve_probe_duration_seconds_sum", row);
+    metric_of_unit(out, "reeve_probe_duration_seconds_sum", row);
     text_printf(out, "} %" PRIu64 ".%06u\n", record->total_us / USEC_PER_SEC,
                 (unsigned)(record->total_us % USEC_PER_SEC));
-    put_series(out, "reeve_probe_duration_seconds_count", row);
+    metric_of_unit(out, "reeve_probe_duration_seconds_count", row);
     text_printf(out, "} %" PRIu64 "\n", record->count);
 }
 
 static void put_probes(const struct snapshot *snapshot, struct text *out)
 {
-    put_head(out, "reeve_probe_duration_seconds", "histogram", "How long probes took");
+    metric_head(out, "reeve_probe_duration_seconds", "histogram", "How long probes took");
     for (size_t i = 0; i < snapshot->count; i++)
         if (snapshot->rows[i].probe_count > 0)
             put_histogram(&snapshot->rows[i], out);
-    put_head(out, "reeve_probe_failures_total", "counter", "Probes that failed or timed out");
+    metric_head(out, "reeve_probe_failures_total", "counter", "Probes that failed or timed out");
     for (size_t i = 0; i < snapshot->count; i++)
         if (snapshot->rows[i].probe_count > 0) {
-            put_series(out, "reeve_probe_failures_total", &snapshot->rows[i]);
+            metric_of_unit(out, "reeve_probe_failures_total", &snapshot->rows[i]);
             text_printf(out, "} %" PRIu64 "\n", total_of(&snapshot->rows[i]).failure_count);
         }
 }
@@ -129,11 +118,12 @@ static void put_pod(const struct table *table, struct text *out)
                                                  POD_UNHEALTHY, POD_STOPPING };
     enum pod_verdict verdict = pod_verdict(table);
 
-    put_head(out, "reeve_pod_status", "gauge", "Status of the whole pod, 1 for the present word");
+    metric_head(out, "reeve_pod_status", "gauge",
+                "Status of the whole pod, 1 for the present word");
     for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
         text_printf(out, "reeve_pod_status{status=\"%s\"} %d\n", pod_verdict_string(verdicts[i]),
                     verdict == verdicts[i]);
-    put_head(out, "reeve_build_info", "gauge", "Version of the running PID 1");
+    metric_head(out, "reeve_build_info", "gauge", "Version of the running PID 1");
     text_put(out, "reeve_build_info{version=\"");
     text_put_label(out, table->has_present ? table->present.hello.version : REEVE_VERSION);
     text_put(out, "\"} 1\n");
@@ -148,16 +138,16 @@ static void put_seconds(struct text *out, const char *name, uint64_t time_us)
 
 static void put_process(const struct render_moment *moment, struct text *out)
 {
-    put_head(out, "process_cpu_seconds_total", "counter", "CPU time of reeve-health");
+    metric_head(out, "process_cpu_seconds_total", "counter", "CPU time of reeve-health");
     put_seconds(out, "process_cpu_seconds_total", moment->cpu_us);
-    put_head(out, "process_start_time_seconds", "gauge",
-             "Start of reeve-health, seconds since the epoch");
+    metric_head(out, "process_start_time_seconds", "gauge",
+                "Start of reeve-health, seconds since the epoch");
     put_seconds(out, "process_start_time_seconds", moment->started_realtime_us);
-    put_head(out, "process_resident_memory_bytes", "gauge", "Resident memory of reeve-health");
+    metric_head(out, "process_resident_memory_bytes", "gauge", "Resident memory of reeve-health");
     text_printf(out, "process_resident_memory_bytes %" PRIu64 "\n", moment->resident_bytes);
-    put_head(out, "process_virtual_memory_bytes", "gauge", "Virtual memory of reeve-health");
+    metric_head(out, "process_virtual_memory_bytes", "gauge", "Virtual memory of reeve-health");
     text_printf(out, "process_virtual_memory_bytes %" PRIu64 "\n", moment->virtual_bytes);
-    put_head(out, "process_open_fds", "gauge", "Open file descriptors of reeve-health");
+    metric_head(out, "process_open_fds", "gauge", "Open file descriptors of reeve-health");
     text_printf(out, "process_open_fds %" PRIu64 "\n", moment->open_fds);
 }
 
