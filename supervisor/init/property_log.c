@@ -16,7 +16,7 @@ void put_standard_input(const struct subject *subject, struct property_text *tex
     };
     const struct log_spec *log = log_of(subject);
 
-    property_put(text, words[log->input]);
+    property_put(text, log->input == INPUT_NULL && log->input_data ? "data" : words[log->input]);
     if (log->input == INPUT_FILE)
         property_put(text, log->input_path);
 }

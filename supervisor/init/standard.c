@@ -140,8 +140,8 @@ static int place_output(const struct standard *standard, const struct output_spe
                         const char **ret_path)
 {
     switch (output->kind) {
-    case OUTPUT_INHERIT: /* of standard input, unless that has no use for it */
-        return put(input_of(standard->log) == INPUT_FILE ? STDIN_FILENO : standard->null_fd, as);
+    case OUTPUT_INHERIT: /* only standard error does, see shares_output() */
+        return put(STDOUT_FILENO, as);
     case OUTPUT_NULL:
         return put(standard->null_fd, as);
     case OUTPUT_JOURNAL:

@@ -84,7 +84,11 @@ int directive_output(struct reading *reading)
             *output = (struct output_spec){ file_outputs[i].kind, path };
         return error;
     }
-    return directive_choice(reading);
+    (void)directive_choice(reading);
+    /* service_fix_stdio() of systemd: to write into what is read from makes no sense. */
+    if (output == &reading->spec->exec.log->out && output->kind == OUTPUT_INHERIT)
+        output->kind = OUTPUT_JOURNAL;
+    return 0;
 }
 
 int directive_input(struct reading *reading)

@@ -12,7 +12,7 @@
 enum input_kind { INPUT_NULL, INPUT_FILE, INPUT_DATA };
 
 enum output_kind {
-    OUTPUT_INHERIT, /* as standard input; standard error: as standard output */
+    OUTPUT_INHERIT, /* standard error: as standard output */
     OUTPUT_NULL,
     OUTPUT_JOURNAL, /* reeve-log */
     OUTPUT_FILE,    /* from its beginning, over what is there */
