@@ -43,7 +43,7 @@ Description=Speaks for ever
 BindsTo=store.service
 After=store.service
 [Service]
-ExecStart=/bin/sh -c 'n=0; while :; do n=$((n + 1)); echo "line $n"; sleep 1; done'
+ExecStart=/bin/bash -c 'exec 3<> <(:); n=0; while :; do n=$((n + 1)); echo "line $n"; read -rt 1 -u 3; done'
 Restart=always
 RestartSec=2s
 StartLimitIntervalSec=0
@@ -65,7 +65,7 @@ Description=<img src=x onerror="window.owned=1">
 [Service]
 Type=notify
 NotifyAccess=all
-ExecStart=/bin/sh -c 'systemd-notify --ready --status="<img src=x onerror=window.owned=2>"; while :; do echo "<img src=x onerror=window.owned=3><script>window.owned=4</script>"; sleep 1; done'
+ExecStart=/bin/bash -c 'systemd-notify --ready --status="<img src=x onerror=window.owned=2>"; exec 3<> <(:); while :; do echo "<img src=x onerror=window.owned=3><script>window.owned=4</script>"; read -rt 1 -u 3; done'
 UNIT
 unit real.target <<'UNIT'
 [Unit]

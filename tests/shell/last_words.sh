@@ -22,7 +22,7 @@ unit() {
 # run: the pod to its end; its status is $status
 run() {
     : >"$log"
-    timeout -k 10 60 "$reeve" --units "$units" "$@" >"$log" 2>&1
+    timeout -k 10 60 "$reeve" --units "$units" >"$log" 2>&1
     status=$?
 }
 
@@ -126,11 +126,12 @@ run
 is "$status" 1 "with a fifo in its place, too: nobody waits for a reader"
 
 # --- reeve-log does not read ---
+mkfifo -m 666 "$work/go"
 unit redis.service <<UNIT
 [Unit]
 FailureAction=exit
 [Service]
-ExecStart=/bin/sh -c 'while ! [ -e $work/go ]; do sleep 0.05; done; exit 4'
+ExecStart=/bin/sh -c 'read word <$work/go; exit 4'
 UNIT
 "$reeve" --units "$units" >"$log" 2>&1 &
 pid=$!
@@ -140,7 +141,7 @@ running() {
 ok "a pod runs" wait_until 30 running
 logger=$("$ctl" show reeve-log -p MainPID --value)
 kill -STOP "$logger"
-touch "$work/go"
+echo >"$work/go"
 wait "$pid"
 is $? 4 "its logger is stopped by SIGSTOP when it fails, and it ends all the same"
 like "$(tail -n 2 "$log" | tr '\n' ' ')" 'exit status 4 reeve: because redis.service failed' "with its last words"

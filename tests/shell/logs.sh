@@ -40,13 +40,13 @@ ExecStart=/bin/sh -c 'mkfifo $out/say; echo ready to talk; while read -r line; d
 UNIT
 unit redis.service <<'UNIT'
 [Service]
-ExecStart=/bin/sh -c 'echo "<3>a bad thing"; echo "<4>a warning"; echo "<5>take note"; echo "Plain Words"; echo "<7>debugging"; exec sleep 1d'
+ExecStart=/bin/sh -c 'echo "<3>a bad thing"; echo "<4>a warning"; echo "<5>take note"; echo "Plain Words"; echo "<7>debugging"; exec sleep infinity'
 UNIT
 unit datahub.service <<'UNIT'
 [Unit]
 After=redis.service
 [Service]
-ExecStart=/bin/sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i; done; exec sleep 1d'
+ExecStart=/bin/sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i; done; exec sleep infinity'
 UNIT
 ln -s datahub.service "$units/hub.service"
 
