@@ -120,6 +120,7 @@ if ok "compose, production: start waits until each part is healthy" compose star
 fi
 ok "compose, production: clean" compose clean
 is "$("${podman[@]}" ps -aq --filter label=io.podman.compose.project=traderterminal)" "" "compose, production: nothing is left"
+is "$("${podman[@]}" network ls --format '{{.Name}}' | grep '^traderterminal_')" "" "compose, production: no network is left"
 
 # docker-compose speaks Docker's own language, which podman's service understands. Docker itself is not here.
 engine_listens() {

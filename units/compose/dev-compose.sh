@@ -151,6 +151,12 @@ shell)
     part "$@"
     "$engine" exec -it "$(container "$1")" /bin/sh
     ;;
-clean) "${compose[@]}" down -v ;;
+clean)
+    "${compose[@]}" down -v
+    # podman-compose 1.0 leaves them, and docker-compose refuses those of another.
+    for one in dev store web; do
+        ! "$engine" network inspect "traderterminal_$one" >/dev/null 2>&1 || "$engine" network rm "traderterminal_$one" >/dev/null
+    done
+    ;;
 *) usage ;;
 esac
