@@ -69,6 +69,14 @@ ExecStart=/bin/sh -c 'trap \"exit 9\" USR1; tail -f /dev/null & wait'"
 row 1 watchdog "1, not 0" <<<"WatchdogSec=100ms
 WatchdogSignal=USR1
 ExecStart=/bin/sh -c 'trap \"exit 0\" USR1; tail -f /dev/null & wait'"
+for action in stop kill exit; do
+    row 69 unhealthy "69 by HealthOnFailure=$action" <<<"ExecStart=/bin/sleep 1000
+[X-Reeve]
+HealthCmd=/bin/false
+HealthInterval=100ms
+HealthRetries=1
+HealthOnFailure=$action"
+done
 # A memory cgroup of our own, in whichever hierarchy there is.
 oom_cgroup() {
     local group
