@@ -60,8 +60,10 @@ static bool fits(const struct history_entry *entry, const struct history_query *
         return false;
     if (query->notes == 0 && query->others == 0)
         return true;
-    return kind < HISTORY_QUEUED ? (query->notes >> kind) & 1
-                                 : (query->others >> (kind - HISTORY_QUEUED)) & 1;
+    if (kind < HISTORY_QUEUED)
+        return (query->notes >> kind) & 1;
+    /* What came over a socket may be of a kind that there is not. */
+    return kind < HISTORY_KINDS && (query->others >> (kind - HISTORY_QUEUED)) & 1;
 }
 
 static const struct history_entry *last_of(const struct history_ring *ring,

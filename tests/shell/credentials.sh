@@ -10,7 +10,8 @@ chmod 0755 "$work"
 # A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
 reeve=$work/bin/reeve ctl=$work/bin/reevectl
 install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health,reeve-sandbox} "$built"/tests/{tool_notify,tool_sandbox}
-"${CC:-cc}" -O1 -o "$work/bin/refuse" tests/shell/refuse.c || exit 1
+read -r -a compiler <<<"${CC:-cc}"
+"${compiler[@]}" -O1 -o "$work/bin/refuse" tests/shell/refuse.c || exit 1
 export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${CREDENTIALS_PORT:-18733}
 out=$work/out units=$work/units log=$work/log given=$work/given
 credentials=$REEVE_RUNTIME_DIR/credentials

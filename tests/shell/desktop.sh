@@ -7,7 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 source "$here/tap.sh"
 BUILD=$(realpath "${BUILD:-build}")
 
-for program in Xvfb "$BUILD/chromium-run" curl "${CC:-cc}"; do
+read -r -a compiler <<<"${CC:-cc}"
+for program in Xvfb "$BUILD/chromium-run" curl "${compiler[0]}"; do
     command -v "$program" >/dev/null || skip_all "$program is not there"
 done
 [[ -x /usr/lib/chromium/chromium || -x /usr/bin/chromium ]] || skip_all "Chromium is not installed"
@@ -36,7 +37,7 @@ no_process_of_ours() {
 }
 mkdir "$work/state" "$work/bin"
 cp "$BUILD/chromium-run" "$work/bin/"
-"${CC:-cc}" -O1 -o "$work/bin/refuse" "$here/refuse.c" || exit 1
+"${compiler[@]}" -O1 -o "$work/bin/refuse" "$here/refuse.c" || exit 1
 chmod 755 "$work" "$work/bin"
 ((EUID != 0)) || chown 1001:1001 "$work" "$work/state"
 export PATH=$work/bin:$PATH HOME=$work/state

@@ -9,7 +9,8 @@ BUILD=$(realpath "${BUILD:-build}")
 kairos_url=http://127.0.0.1:18181
 datahub_url=http://127.0.0.1:18183
 
-for program in Xvfb redis-server curl jq gzip ss "${CC:-cc}" "$BUILD"/{kairos,datahub,chromium-run}; do
+read -r -a compiler <<<"${CC:-cc}"
+for program in Xvfb redis-server curl jq gzip ss "${compiler[0]}" "$BUILD"/{kairos,datahub,chromium-run}; do
     command -v "$program" >/dev/null || skip_all "$program is not there"
 done
 [[ -x /usr/lib/chromium/chromium || -x /usr/bin/chromium ]] || skip_all "Chromium is not installed"
@@ -39,7 +40,7 @@ trap clean_up EXIT
 
 mkdir -p "$work"/{bin,chromium,redis,kairos}
 cp "$BUILD"/{kairos,datahub,chromium-run} "$work/bin/"
-"${CC:-cc}" -O1 -o "$work/bin/png_raw" "$here/png_raw.c" || exit 1
+"${compiler[@]}" -O1 -o "$work/bin/png_raw" "$here/png_raw.c" || exit 1
 chmod 755 "$work" "$work/bin"
 ((EUID != 0)) || chown 1001:1001 "$work"/{chromium,redis,kairos}
 export HOME=$work/chromium

@@ -196,7 +196,8 @@ PrivateMounts=yes
 [X-Reeve]
 SandboxPolicy=degrade
 UNIT
-if command -v "${CC:-cc}" >/dev/null && "${CC:-cc}" -O1 -o "$work/bin/refuse" tests/shell/refuse.c &&
+read -r -a compiler <<<"${CC:-cc}"
+if command -v "${compiler[0]}" >/dev/null && "${compiler[@]}" -O1 -o "$work/bin/refuse" tests/shell/refuse.c &&
     [[ $(security --units="$units" placed) == *'PrivateMounts'*' full '*' mounts'* ]]; then
     without() {
         "${as_pod[@]}" "$work/bin/refuse" userns "$ctl" security --units="$units" placed "$@"

@@ -11,7 +11,8 @@ chmod 0755 "$work"
 # A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
 reeve=$work/bin/reeve ctl=$work/bin/reevectl stray=$work/bin/tool_stray
 install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health} "$built/tests/tool_stray"
-"${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -o "$work/bin/no_children.so" "$here/no_children.c" -ldl || exit 1
+read -r -a compiler <<<"${CC:-cc}"
+"${compiler[@]}" -shared -fPIC -D_GNU_SOURCE -o "$work/bin/no_children.so" "$here/no_children.c" -ldl || exit 1
 export REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${TRACKING_PORT:-18723}
 out=$work/out units=$work/units log=$work/log
 mkdir -p "$work/state" "$out" "$units"

@@ -63,7 +63,7 @@ static void record(struct tape *tape, unit_id unit, int kind, int32_t a, int32_t
 
 static void queue(struct tape *tape, unit_id unit, enum job_kind kind, enum edge edge, unit_id by)
 {
-    record(tape, unit, HISTORY_QUEUED, by, (int32_t)kind | (int32_t)edge << 8);
+    record(tape, unit, HISTORY_QUEUED, by, (int32_t)((uint32_t)kind | (uint32_t)edge << 8));
 }
 
 static void start(struct tape *tape, unit_id unit)
