@@ -116,8 +116,11 @@ if dmesg 2>/dev/null | grep -q 'type=1326 .*uid=1001 .*comm="chmod" .*sig=31'; t
     like "$(dmesg | grep 'comm="chmod"' | tail -n 1 | explain killed --log=-)" 'SIGSYS, for f?chmod(at2?)?\(\), as the kernel says' \
         "and so it is with the kernel's own line"
     # It names the process as the machine does, which in a pid namespace of our own is another number.
-    [[ $(readlink /proc/self/ns/pid) != 'pid:[4026531836]' ]] ||
+    if [[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]]; then
         like "$(explain killed)" "SIGSYS, for f?chmod(at2?)?\(\), as the kernel says.* pid=$("$ctl" show -P ExecMainPID killed) " "which is found without being told"
+    else
+        skip "a pid namespace of our own" "which is found without being told"
+    fi
 else
     skip "the kernel's log is not to be had here, or does not tell" "the kernel's own line"
 fi
