@@ -228,7 +228,7 @@ static void try_to_listen(struct health_app *app, uint64_t now_us)
     (void)sd_notifyf(0, "STATUS=No health port: %s", sentence.text);
 }
 
-static uint64_t next_deadline(const struct health_app *app)
+static uint64_t next_deadline(struct health_app *app)
 {
     uint64_t probe_us = prober_deadline(&app->prober);
     uint64_t web_us = app->web ? web_deadline(app->web) : app->listen_next_us;

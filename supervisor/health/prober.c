@@ -75,6 +75,7 @@ static void take_answer(struct probe *probe, bool is_good, const char *message)
 
     wire_copy(slot->record.message, sizeof(slot->record.message), message);
     slot->record.at_realtime_us = probe->began_realtime_us;
+    probe->prober->is_planned = false;
     probe_record_add(&slot->record, is_good, now_us - slot->health.probe_us);
     table_probed(probe->prober->table, slot);
     if (health_probe_ends(&slot->health, &pace, is_good, now_us)) {
@@ -226,6 +227,7 @@ static void slot_changed(const struct row *row, struct row_probe *slot, uint64_t
 
 void prober_row_changed(struct prober *prober, struct row *row, uint64_t now_us)
 {
+    prober->is_planned = false;
     for (size_t i = 0; i < row->probe_count; i++)
         slot_changed(row, &row->probes[i], now_us);
     prober->has_news |= row->probe_count > 0; /* maybe; table_health_news() knows */
@@ -251,6 +253,7 @@ void prober_synced(struct prober *prober, uint64_t now_us)
 {
     struct snapshot *snapshot = &prober->table->present;
 
+    prober->is_planned = false; /* also when there is no row any more */
     for (size_t i = 0; i < snapshot->count; i++) {
         struct row *row = &snapshot->rows[i];
 
@@ -271,7 +274,7 @@ static uint32_t next_random(struct prober *prober)
     return prober->random;
 }
 
-uint64_t prober_deadline(const struct prober *prober)
+static uint64_t earliest(const struct prober *prober)
 {
     const struct snapshot *snapshot = &prober->table->present;
     uint64_t earliest_us = USEC_INFINITY;
@@ -287,11 +290,20 @@ uint64_t prober_deadline(const struct prober *prober)
     return earliest_us;
 }
 
+uint64_t prober_deadline(struct prober *prober)
+{
+    if (!prober->is_planned)
+        prober->deadline_us = earliest(prober);
+    prober->is_planned = true;
+    return prober->deadline_us;
+}
+
 static void begin(struct prober *prober, struct row *row, struct row_probe *slot, uint64_t now_us)
 {
     struct health_pace pace = pace_of(row, slot);
     struct probe *probe = slot->probe;
 
+    prober->is_planned = false;
     health_probe_begins(&slot->health, &pace, now_us, next_random(prober));
     probe->began_realtime_us = clock_realtime_us();
     if (is_command(probe))
@@ -317,6 +329,8 @@ void prober_tick(struct prober *prober, uint64_t now_us)
 {
     struct snapshot *snapshot = &prober->table->present;
 
+    if (prober_deadline(prober) > now_us)
+        return;
     for (size_t i = 0; i < snapshot->count; i++)
         for (size_t k = 0; k < snapshot->rows[i].probe_count; k++)
             look_after(prober, &snapshot->rows[i], &snapshot->rows[i].probes[k], now_us);

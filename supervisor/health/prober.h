@@ -17,6 +17,9 @@ struct prober {
     struct commands commands;
     uint32_t random; /* state of the jitter */
     bool has_news;   /* a word changed: PID 1 is to be told */
+    /* Looked up in all rows only after something has moved: the loop turns with each request. */
+    bool is_planned;
+    uint64_t deadline_us;
 };
 
 int prober_init(struct prober *prober, struct loop *loop, struct table *table) MUST_CHECK;
@@ -28,7 +31,7 @@ void prober_synced(struct prober *prober, uint64_t now_us);
 void prober_row_changed(struct prober *prober, struct row *row, uint64_t now_us);
 
 /* When prober_tick() has something to do next. */
-uint64_t prober_deadline(const struct prober *prober);
+uint64_t prober_deadline(struct prober *prober);
 void prober_tick(struct prober *prober, uint64_t now_us);
 
 #endif
