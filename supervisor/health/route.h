@@ -18,6 +18,7 @@ enum route_flag {
     ROUTE_PICTURE = 1 << 5, /* sources.picture is the newest */
     ROUTE_OPEN = 1 << 6,    /* the same for everybody: wants no token */
     ROUTE_PROBE = 1 << 7,   /* nor does this, which then says no more than its status */
+    ROUTE_KEPT = 1 << 8,    /* the same for everybody who may see it: kept for a moment (kept.h) */
     ROUTE_STREAM = 1 << 2,  /* has no end: no handler, the events go out instead */
 };
 

@@ -3,6 +3,7 @@
 #include "supervisor/health/answer.h"
 #include "supervisor/health/broadcast.h"
 #include "supervisor/health/gather.h"
+#include "supervisor/health/kept.h"
 #include "supervisor/health/log_fetch.h"
 #include "supervisor/wire/fd.h"
 
@@ -25,32 +26,48 @@ struct web {
     struct log_fetches fetches;
     struct gather gather;
     uint64_t library_deadline_us;
+    struct kept kept[2];     /* as it is, and for who accepts gzip */
     struct text body, spare; /* of the answer being made */
 };
 
 /* --- answering --- */
 
-/* Consumes the response, which may be NULL: there was no memory for it. */
+/* Adds the headers. Consumes the response, which may be NULL: there was no memory for it. */
+static struct MHD_Response *dress(struct MHD_Response *response, const struct reply *reply)
+{
+    for (size_t i = 0; i < reply->header_count && response; i++)
+        if (MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value) !=
+            MHD_YES) {
+            MHD_destroy_response(response);
+            return NULL;
+        }
+    return response;
+}
+
+/* Copies the body, so that the web's buffer serves the next answer. NULL: no memory. */
+static struct MHD_Response *response_of(const struct reply *reply)
+{
+    return dress(MHD_create_response_from_buffer(reply->body->length, reply->body->bytes,
+                                                 MHD_RESPMEM_MUST_COPY),
+                 reply);
+}
+
+/* Consumes the response, which may be NULL. */
 static enum MHD_Result queue(struct MHD_Connection *connection, const struct reply *reply,
                              struct MHD_Response *response)
 {
-    enum MHD_Result result = response ? MHD_YES : MHD_NO;
+    enum MHD_Result result = MHD_NO;
 
-    for (size_t i = 0; i < reply->header_count && result == MHD_YES; i++)
-        result = MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
-    if (result == MHD_YES)
-        result = MHD_queue_response(connection, reply->status, response);
-    if (response)
-        MHD_destroy_response(response);
+    if (!response)
+        return MHD_NO;
+    result = MHD_queue_response(connection, reply->status, response);
+    MHD_destroy_response(response);
     return result;
 }
 
-/* Copies the body, so that the web's buffer serves the next answer. */
 static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct reply *reply)
 {
-    return queue(connection, reply,
-                 MHD_create_response_from_buffer(reply->body->length, reply->body->bytes,
-                                                 MHD_RESPMEM_MUST_COPY));
+    return queue(connection, reply, response_of(reply));
 }
 
 /* --- streams --- */
@@ -99,7 +116,7 @@ static enum MHD_Result begin_stream(struct web *web, struct MHD_Connection *conn
                                                  stream, free_stream);
     if (!response)
         free_stream(stream);
-    return queue(connection, reply, response);
+    return queue(connection, reply, dress(response, reply));
 }
 
 static ssize_t read_fetch(void *context, uint64_t position, char *buffer, size_t size)
@@ -142,7 +159,7 @@ static enum MHD_Result begin_fetch(struct web *web, struct MHD_Connection *conne
                                                  free_fetch);
     if (!response)
         free_fetch(fetch);
-    return queue(connection, reply, response);
+    return queue(connection, reply, dress(response, reply));
 }
 
 /* --- requests --- */
@@ -160,12 +177,47 @@ static enum MHD_Result take_query(void *context, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
+static void kept_drop(struct kept *kept)
+{
+    if (kept->response)
+        MHD_destroy_response(kept->response);
+    kept->response = NULL;
+}
+
+static void fill(struct web *web, const struct route *route, const struct request *request,
+                 struct reply *reply)
+{
+    struct sources sources;
+
+    gather_sources(&web->gather, route, &sources);
+    answer_fill(route, request, &sources, reply);
+}
+
+static enum MHD_Result answer_kept(struct web *web, struct MHD_Connection *connection,
+                                   const struct route *route, const struct request *request)
+{
+    struct kept *kept = &web->kept[accept_quality(request->accept_encoding, "gzip") > 0];
+    uint64_t now_us = clock_monotonic_us();
+
+    if (!kept_holds(kept, route, web->table->changes, now_us)) {
+        struct reply reply = { .body = &web->body, .spare = &web->spare };
+
+        fill(web, route, request, &reply);
+        kept_drop(kept);
+        *kept = (struct kept){ .response = response_of(&reply),
+                               .status = reply.status,
+                               .route = route,
+                               .changes = web->table->changes,
+                               .made_us = now_us };
+    }
+    return kept->response ? MHD_queue_response(connection, kept->status, kept->response) : MHD_NO;
+}
+
 static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection,
                               struct request *request)
 {
     struct reply reply = { .body = &web->body, .spare = &web->spare };
     const struct route *route = answer_begin(request, web->guard->token, &reply);
-    struct sources sources;
 
     if (!route)
         return send_reply(connection, &reply);
@@ -173,8 +225,10 @@ static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection
         return begin_fetch(web, connection, request, &reply);
     if (route->flags & ROUTE_STREAM)
         return begin_stream(web, connection, route, &reply);
-    gather_sources(&web->gather, route, &sources);
-    answer_fill(route, request, &sources, &reply);
+    /* Who has a copy is told whether it still holds: that answer is nobody else's. */
+    if (route->flags & ROUTE_KEPT && !request->if_none_match)
+        return answer_kept(web, connection, route, request);
+    fill(web, route, request, &reply);
     return send_reply(connection, &reply);
 }
 
@@ -371,6 +425,8 @@ struct web *web_free(struct web *web)
     log_fetches_wake(&web->fetches);
     if (web->daemon)
         MHD_stop_daemon(web->daemon); /* closes the listener and all clients */
+    for (size_t i = 0; i < ARRAY_SIZE(web->kept); i++)
+        kept_drop(&web->kept[i]);
     gather_release(&web->gather);
     text_release(&web->body);
     text_release(&web->spare);

@@ -125,6 +125,18 @@ say forget "unit other.service 0 0 $pace " "state other.service active running s
 ok "with other units the stream ends" wait_until 10 bash -c "! kill -0 $listener 2>/dev/null"
 is "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/units")" 405 "POST: 405"
 
+# /health is made once for all who ask within a moment: each has it in his own form all the same.
+many=() states=()
+for i in {1..9}; do many+=("unit many$i.service 0 0 $pace ") states+=("state many$i.service active running success $$ 1 1"); done
+say forget "${many[@]}" "${states[@]}" "pod 1" sync
+has_many() { body /health | grep -q many9; }
+ok "/health: other units" wait_until 10 has_many
+curl -s "$base/health" -o "$work/plain" --next -s -H 'Accept-Encoding: gzip' "$base/health" -o "$work/gz" \
+    --next -s -I "$base/health" -o "$work/head" --next -s "$base/health" -o "$work/again"
+is "$({ gzip -dc <"$work/gz"; cat "$work/plain" "$work/again"; } | jq -r .status | uniq -c | xargs)" "3 healthy" \
+    "... plain, as gzip and plain again"
+is "$(tr -d '\r' <"$work/head" | awk '/^Content-Length:/ { print $2 }')" "$(stat -c %s "$work/again")" "... HEAD tells how long it is"
+
 # ---- clients that mean no good --------------------------------------------------------------------------------------
 memory() { awk '/^VmRSS:/ { print $2 }' "/proc/$child/status"; }
 before=$(memory)

@@ -12,6 +12,7 @@
 
 #include "supervisor/health/answer.h"
 #include "supervisor/health/events.h"
+#include "supervisor/health/kept.h"
 #include "supervisor/health/metric.h"
 
 /* --- requests --- */
@@ -94,6 +95,28 @@ static void queries(void **state)
     for (int i = 0; i < 2 * REQUEST_EXCLUDES_MAX; i++)
         request_take_query(&request, "exclude", "x");
     assert_int_equal(request.exclude_count, REQUEST_EXCLUDES_MAX);
+}
+
+static void kept_answers(void **state)
+{
+    size_t count;
+    const struct route *table = route_table(&count);
+    const struct kept nothing = { 0 };
+    const struct kept kept = {
+        .response = &count, .route = &table[1], .changes = 7, .made_us = 1000
+    };
+
+    (void)state;
+    assert_false(kept_holds(&nothing, NULL, 0, 0));
+    assert_true(kept_holds(&kept, &table[1], 7, 1000));
+    assert_true(kept_holds(&kept, &table[1], 7, 1000 + KEPT_US - 1));
+    assert_false(kept_holds(&kept, &table[1], 7, 1000 + KEPT_US));
+    assert_false(kept_holds(&kept, &table[1], 8, 1000));
+    assert_false(kept_holds(&kept, &table[0], 7, 1000));
+    /* What is kept has to follow from the table and the clock alone. */
+    for (size_t i = 0; i < count; i++)
+        if (table[i].flags & ROUTE_KEPT)
+            assert_false(table[i].flags & ~(unsigned)ROUTE_KEPT);
 }
 
 /* --- a table of three units --- */
@@ -510,6 +533,7 @@ int main(void)
         cmocka_unit_test(qualities),
         cmocka_unit_test(tags),
         cmocka_unit_test(queries),
+        cmocka_unit_test(kept_answers),
         cmocka_unit_test_setup(units_document, set_up),
         cmocka_unit_test_setup(open_metrics, set_up),
         cmocka_unit_test_setup(container_metrics, set_up),
