@@ -11,34 +11,17 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/image/notify_lib.sh
 . tests/image/notify_lib.sh
 
+service=reeve.service
 image_systemd_options
 mkfifo -m 0666 "$work/flags/go"
 ok "systemd is PID 1 of a container" "${podman[@]}" run -d --name "$container" --network none --tmpfs /run --tmpfs /tmp \
     "${systemd_options[@]}" --cap-add SYS_ADMIN --security-opt seccomp=unconfined "${mounts[@]}" \
     -v "$PWD/units/systemd/native/reeve.service:/etc/systemd/system/reeve.service:ro" "$oracle" /sbin/init || done_testing
-inside() {
-    "${podman[@]}" exec "$container" "$@"
-}
-is_booted() {
-    [[ $(inside systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]
-}
-show() {
-    inside systemctl show --value -p "$1" reeve.service
-}
-is_show() {
-    [[ $(show "$1") =~ $2 ]]
-}
 # drop_in NAME: for the unit, from standard input
 drop_in() {
     inside mkdir -p /etc/systemd/system/reeve.service.d
     "${podman[@]}" exec -i "$container" tee "/etc/systemd/system/reeve.service.d/$1.conf" >/dev/null
     inside systemctl daemon-reload
-}
-told() {
-    diag "$(inside journalctl -u reeve.service -n 40 --no-pager 2>&1)"
-}
-journal() {
-    inside journalctl -u reeve.service --no-pager | grep -q "$1"
 }
 wait_until 90 is_booted || { fail "it comes up"; done_testing; }
 diag "$(inside systemctl --version | head -n 1)"
@@ -71,9 +54,6 @@ ok "reload: it was one" journal 'reloaded: 0 added'
 was=$(show NRestarts)
 rm "$work/flags/well"
 ok "unhealthy: the status names the cause" wait_until 30 is_show StatusText '^unhealthy: probed.service is unhealthy'
-is_restarted() {
-    (($(show NRestarts) > was)) && [[ $(show MainPID) != "$main" ]]
-}
 ok "stuck: systemd restarts it" wait_until 120 is_restarted || told
 ok "stuck: it said why" journal 'the pod is stuck, so WATCHDOG=1 is withheld: unhealthy: probed.service'
 touch "$work/flags/well"

@@ -1,9 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names for who sources this; podman and image_options of image_lib.sh
 # reeve as this machine built it, in a container with systemd 257, and a pod of one unit that is well when $work/flags/well is there.
-# Source tap.sh and image_lib.sh first. Sets podman, oracle (the image), work, bin, units, container, mounts.
+# Source tap.sh and image_lib.sh first. Sets podman, oracle (the image), work, bin, units, container, mounts. Who sets `service`, the name
+# of a unit, can look at it with show and its kin.
 #
 #   PODMAN   the command, with options; the default is podman with a store of its own below build/
-#   ORACLE   an image with systemd; the default is Debian trixie's, made here
+#   ORACLE   an image with systemd; the default is Debian trixie's, made here. Who sets `packages` first has one with these, ORACLE
+#            or not
 [[ $EUID == 0 ]] || skip_all "containers of another user need root"
 command -v podman >/dev/null || skip_all "no podman"
 built=$(realpath "${BUILD:-build}")
@@ -15,11 +17,12 @@ else
     image_podman "$built/image"
 fi
 oracle=${ORACLE:-localhost/reeve-oracle:trixie}
+[[ ! ${packages:-} ]] || oracle=localhost/reeve-oracle-${packages// /-}:trixie
 oracle_image() {
     PODMAN="${podman[*]}" images/base.sh -i localhost/reeve-base:trixie trixie &&
-        "${podman[@]}" build -q --network host "${image_options[@]}" -t "$oracle" -f - . <<'FILE'
+        "${podman[@]}" build -q --network host "${image_options[@]}" -t "$oracle" -f - . <<FILE
 FROM localhost/reeve-base:trixie
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd systemd-sysv dbus
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd systemd-sysv dbus ${packages:-}
 FILE
 }
 "${podman[@]}" image exists "$oracle" || ok "an image with systemd" oracle_image || done_testing
@@ -62,4 +65,28 @@ past() {
     local now
     now=$(uptime_now)
     ((${now%.*} > ${begin%.*} + $1))
+}
+
+# --- where systemd is PID 1 of the container ---
+inside() {
+    "${podman[@]}" exec "$container" "$@"
+}
+is_booted() {
+    [[ $(inside systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]
+}
+show() {
+    inside systemctl show --value -p "$1" "$service"
+}
+is_show() {
+    [[ $(show "$1") =~ $2 ]]
+}
+told() {
+    diag "$(inside journalctl -u "$service" -n 40 --no-pager 2>&1)"
+}
+journal() {
+    inside journalctl -u "$service" --no-pager | grep -q "$1"
+}
+# More often than `was`, and by another process than `main`.
+is_restarted() {
+    (($(show NRestarts) > was)) && [[ $(show MainPID) != "$main" ]]
 }
