@@ -38,9 +38,13 @@ static void put_down_oom(struct pod *pod, unit_id id, const siginfo_t *info)
 
 static void tell_of_other_oom(struct pod *pod)
 {
-    if (pod->oom_kills > 0)
-        pod_log(pod, 4, "the kernel was out of memory and killed %llu processes of its choice",
-                (unsigned long long)pod->oom_kills);
+    if (pod->oom_kills == 0)
+        return;
+    pod_log(pod, 4, "the kernel was out of memory and killed %llu process%s of its choice",
+            (unsigned long long)pod->oom_kills, pod->oom_kills == 1 ? "" : "es");
+    recorder_add(pod, (struct history_entry){ .unit = UNIT_NONE,
+                                              .kind = HISTORY_OOM,
+                                              .a = (int32_t)(pod->oom_kills & INT32_MAX) });
     pod->oom_kills = 0;
 }
 

@@ -128,6 +128,16 @@ static struct step step_over(const struct history_entry *job, uint32_t before)
                           .is_stopped = job_stops((int32_t)history_job(job)) };
 }
 
+/* The kernel killed somebody just before, who may have been a child of this unit's. */
+static const struct history_entry *find_other_oom(const struct cause_pod *pod,
+                                                  const struct history_entry *what, uint32_t begin)
+{
+    const struct history_entry *oom =
+        unless_before(last_other(pod, UNIT_NONE, what->number, OTHER(HISTORY_OOM)), begin);
+
+    return oom && what->at_monotonic_us - oom->at_monotonic_us < CAUSE_LIKELY_US ? oom : NULL;
+}
+
 /* What explains that a service ended badly. */
 static const struct history_entry *find_reason(const struct cause_pod *pod,
                                                const struct cause_link *link, uint32_t begin)
@@ -152,7 +162,9 @@ static const struct history_entry *find_reason(const struct cause_pod *pod,
         return kill;
     if (unless_before(timeout, begin))
         return timeout;
-    return unless_before(spawn, begin);
+    if (unless_before(spawn, begin))
+        return spawn;
+    return find_other_oom(pod, link->what, begin);
 }
 
 /* Automatic restarts that came one after the other. */
@@ -218,7 +230,8 @@ static struct step explain_failure(const struct cause_pod *pod, struct cause_lin
                                begin);
     link->reason = find_reason(pod, link, begin);
     count_restarts(pod, link);
-    return link->reason ? the_end : likely_step(pod, link->what);
+    /* What befell the unit itself explains it; what befell somebody in the pod, perhaps. */
+    return link->reason && link->reason->unit != UNIT_NONE ? the_end : likely_step(pod, link->what);
 }
 
 static struct step explain_stop(const struct cause_pod *pod, struct cause_link *link)

@@ -70,7 +70,13 @@ static void put_reason(struct text *text, const struct history_entry *reason)
 {
     switch (reason->kind) {
     case HISTORY_OOM:
-        put(text, "the kernel was out of memory and killed a process of it");
+        if (reason->unit == UNIT_NONE)
+            put(text,
+                "perhaps for want of memory: just before, the kernel killed %d process%s of the "
+                "pod",
+                reason->a, reason->a == 1 ? "" : "es");
+        else
+            put(text, "the kernel was out of memory and killed a process of it");
         break;
     case HISTORY_KILL:
         put(text, "somebody sent it ");

@@ -25,7 +25,8 @@ enum history_kind {
     HISTORY_BOOT,        /* it was asked for when the pod began */
     HISTORY_SIGNAL,      /* reeve signalled its processes; a: signal, b: enum kill_stage */
     HISTORY_KILL,        /* somebody sent a signal with reevectl kill; a: signal */
-    HISTORY_OOM,         /* the kernel killed a process of it, being out of memory */
+    HISTORY_OOM,         /* the kernel killed a process of it, being out of memory; without a unit:
+                            a processes of the pod, of whom is not known */
     HISTORY_SPAWN,       /* no process could be started; a: errno */
     HISTORY_NOTIFIED,    /* sd_notify; a: enum notify_state */
     HISTORY_HEALTH,      /* a: enum wire_health_word, b: failures in a row */

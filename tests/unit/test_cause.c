@@ -198,6 +198,39 @@ static void test_reasons(void **state)
     }
 }
 
+/* Whose the killed process was is not known: told as possible, and no reason to look no further. */
+static void test_kills_of_others(void **state)
+{
+    struct tape tape;
+
+    (void)state;
+    tape_init(&tape);
+    record(&tape, UNIT_NONE, HISTORY_OOM, 1, 0); /* before it ran */
+    start(&tape, MAILER);
+    record(&tape, MAILER, NOTE_MAIN_EXITED, CLD_EXITED, 3);
+    record(&tape, MAILER, NOTE_FAILED, RESULT_EXIT_CODE, 0);
+    assert_story(&tape, MAILER,
+                 "mailer failed: its main process exited with status 3 (NOTIMPLEMENTED)\n");
+    start(&tape, MAILER);
+    record(&tape, UNIT_NONE, HISTORY_OOM, 2, 0);
+    record(&tape, MAILER, NOTE_MAIN_EXITED, CLD_EXITED, 3);
+    record(&tape, MAILER, NOTE_FAILED, RESULT_EXIT_CODE, 0);
+    assert_story(&tape, MAILER,
+                 "mailer failed: perhaps for want of memory: just before, the kernel killed 2 "
+                 "processes of the pod; its main process exited with status 3 (NOTIMPLEMENTED)\n");
+    start(&tape, DATAHUB);
+    start(&tape, REDIS);
+    record(&tape, REDIS, NOTE_MAIN_EXITED, CLD_KILLED, SIGSEGV);
+    record(&tape, REDIS, NOTE_FAILED, RESULT_SIGNAL, 0);
+    record(&tape, UNIT_NONE, HISTORY_OOM, 1, 0);
+    record(&tape, DATAHUB, NOTE_MAIN_EXITED, CLD_EXITED, 3);
+    record(&tape, DATAHUB, NOTE_FAILED, RESULT_EXIT_CODE, 0);
+    assert_story(&tape, DATAHUB,
+                 "datahub failed: perhaps for want of memory: just before, the kernel killed 1 "
+                 "process of the pod; its main process exited with status 3 (NOTIMPLEMENTED)\n"
+                 "?redis failed: its main process was killed by SIGSEGV\n");
+}
+
 static void test_exit_statuses(void **state)
 {
     struct tape tape;
@@ -379,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_blocked_by_a_start_limit),
         cmocka_unit_test(test_restarts_are_counted),
         cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_kills_of_others),
         cmocka_unit_test(test_exit_statuses),
         cmocka_unit_test(test_stops),
         cmocka_unit_test(test_starts),
