@@ -5,7 +5,7 @@
 #
 #   PODMAN   the command, with options; the default is podman with a store of its own below build/
 #   ORACLE   an image with systemd; the default is Debian trixie's, made here. Who sets `packages` first has one with these, ORACLE
-#            or not
+#            or not; who sets `image` first, that one, or a skip
 [[ $EUID == 0 ]] || skip_all "containers of another user need root"
 command -v podman >/dev/null || skip_all "no podman"
 built=$(realpath "${BUILD:-build}")
@@ -25,6 +25,8 @@ FROM localhost/reeve-base:trixie
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd systemd-sysv dbus ${packages:-}
 FILE
 }
+oracle=${image:-$oracle}
+"${podman[@]}" image exists "$oracle" || [[ ! ${image:-} ]] || skip_all "no image $image"
 "${podman[@]}" image exists "$oracle" || ok "an image with systemd" oracle_image || done_testing
 
 work=$(mktemp -d)
