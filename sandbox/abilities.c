@@ -19,6 +19,25 @@ enum {
     ERRNO_MAX = 255, /* what fits an exit status; every errno does */
 };
 
+/* What a child ends with: the errno. */
+static int status_of(int result)
+{
+    return -result >= 0 && -result <= ERRNO_MAX ? -result : EINVAL;
+}
+
+static int await(pid_t pid, int *ret_errno)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return -errno;
+    }
+    /* Killed: by an engine's filter, the only one that would. */
+    *ret_errno = WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+    return 0;
+}
+
 /* Runs in a child of its own; returns 0 or a negative errno. */
 typedef int attempt(void);
 
@@ -102,7 +121,8 @@ static int try_user_namespace(void)
     return r < 0 ? r : try_mounts(MOUNT_RUNG_USER);
 }
 
-static int try_fresh_proc(void)
+/* With a /proc of its own. */
+static int try_proc(enum mount_rung rung, bool has_pids)
 {
     static const char options[] = "hidepid\0"
                                   "invisible\0"
@@ -111,10 +131,36 @@ static int try_fresh_proc(void)
     static const struct mount_entry entry = { .path = "/proc",
                                               .source = options,
                                               .kind = MOUNT_PROC };
-    struct mount_plan plan = { .entries = &entry, .count = 1, .rung = MOUNT_RUNG_NAMESPACE };
-    int step;
+    struct mount_plan plan = { .entries = &entry, .count = 1, .rung = rung, .has_pids = has_pids };
+    int step, error;
+    pid_t pid;
 
-    return mounts_enter(&plan, NULL, &step);
+    if (!has_pids)
+        return mounts_enter(&plan, NULL, &step);
+    userns_maps_init(&plan.maps, geteuid(), getegid());
+    pid = mounts_fork(&plan);
+    if (pid == 0)
+        _exit(status_of(mounts_enter(&plan, NULL, &step)));
+    if (pid > 0)
+        pid = await(pid, &error);
+    return pid < 0 ? pid : -error;
+}
+
+static int try_fresh_proc(void)
+{
+    return try_proc(MOUNT_RUNG_NAMESPACE, false);
+}
+
+static int try_private_pids(void)
+{
+    return try_proc(MOUNT_RUNG_NAMESPACE, true);
+}
+
+static int try_private_pids_of_somebody(void)
+{
+    int r = become_somebody();
+
+    return r < 0 ? r : try_proc(MOUNT_RUNG_USER, true);
 }
 
 static int try_seal(void)
@@ -156,29 +202,18 @@ static int try_landlock(void)
 /* 0 with the attempt's errno (0: it works), or a negative errno when there was no attempt. */
 static int run(attempt *attempt_something, int *ret_errno)
 {
-    int status, r;
     pid_t pid = fork();
 
-    if (pid < 0)
-        return -errno;
-    if (pid == 0) {
-        r = -attempt_something();
-        _exit(r >= 0 && r <= ERRNO_MAX ? r : EINVAL);
-    }
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR)
-            return -errno;
-    }
-    /* Killed: by an engine's filter, the only one that would. */
-    *ret_errno = WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
-    return 0;
+    if (pid == 0)
+        _exit(status_of(attempt_something()));
+    return pid < 0 ? -errno : await(pid, ret_errno);
 }
 
 int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
     int seccomp_errno = 0, seal_errno = 0, guard_errno = 0, memory_errno = 0, proc_errno = 0;
-    int network_errno = 0, small_errno = 0, r;
+    int network_errno = 0, small_errno = 0, pids_errno = 0, r;
 
     r = run(try_seccomp, &seccomp_errno);
     if (r == 0)
@@ -191,6 +226,8 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
         r = run(try_small_namespaces, &small_errno);
     if (r == 0)
         r = run(try_fresh_proc, &proc_errno);
+    if (r == 0) /* by the right that mounts are made with: plan_mounts.c */
+        r = run(found.mount_errno ? try_private_pids_of_somebody : try_private_pids, &pids_errno);
     if (r == 0)
         r = run(try_seal, &seal_errno);
     if (r == 0)
@@ -208,6 +245,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     found.network_namespace = network_errno == 0;
     found.small_namespaces = small_errno == 0;
     found.fresh_proc = proc_errno == 0;
+    found.private_pids = pids_errno == 0;
     found.seal = seal_errno == 0;
     found.seal_guard = guard_errno == 0;
     found.identity = capabilities_may_become();

@@ -26,12 +26,13 @@ struct sandbox_abilities {
     bool network_namespace; /* besides one of the two */
     bool small_namespaces;  /* IPC and UTS: likewise */
     bool fresh_proc;        /* MOUNT_PROC in our own mount namespace */
-    bool identity;          /* services may run as anybody: CAP_SETUID, CAP_SETGID, CAP_KILL */
-    bool memory_deny;       /* PR_SET_MDWE */
-    bool seal;              /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */
-    bool seal_guard;        /* seal_guard(): with the key it can be set, without it cannot */
-    bool has_cgroup;        /* PID 1 may make them; it alone knows, and fills in these three */
-    unsigned cgroup;        /* enum cgroup_ability, or-ed */
+    bool private_pids; /* MOUNT_PROC in a PID namespace, by the right that mounts are had with */
+    bool identity;     /* services may run as anybody: CAP_SETUID, CAP_SETGID, CAP_KILL */
+    bool memory_deny;  /* PR_SET_MDWE */
+    bool seal;         /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */
+    bool seal_guard;   /* seal_guard(): with the key it can be set, without it cannot */
+    bool has_cgroup;   /* PID 1 may make them; it alone knows, and fills in these three */
+    unsigned cgroup;   /* enum cgroup_ability, or-ed */
     const char *cgroup_reason;                   /* why there is none; NULL: not tried */
     int landlock_abi;                            /* 0: none */
     int mount_errno, user_errno, landlock_errno; /* why not; 0 when it works */

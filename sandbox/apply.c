@@ -7,6 +7,7 @@
 #include "sandbox/userns.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -171,7 +172,7 @@ static int enter_users(const struct applying *applying)
 
     if (!mounts || !mounts->has_user_namespace)
         return 0;
-    return step(userns_enter(&mounts->maps, 0), STAGE_USER, applying->failure);
+    return step(userns_enter(&mounts->maps, CLONE_NEWUSER), STAGE_USER, applying->failure);
 }
 
 static int enter_landlock(const struct applying *applying)
@@ -213,6 +214,16 @@ static int apply(struct applying *applying, bool has_credentials)
     if (r == 0)
         r = leave_no_rights(applying);
     return r < 0 ? r : apply_limits(applying, true);
+}
+
+pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope)
+{
+    return mounts_fork(scope & SANDBOX_MASK_ONLY ? NULL : plan->mounts);
+}
+
+bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope)
+{
+    return !(scope & SANDBOX_MASK_ONLY) && plan->mounts && plan->mounts->has_pids;
 }
 
 int sandbox_apply_command(const struct sandbox_plan *plan, unsigned scope,

@@ -19,6 +19,14 @@ enum sandbox_scope {
     SANDBOX_WITHOUT_CREDENTIALS = 1 << 2, /* of a command that gets none */
 };
 
+/*
+ * fork(2) for a command of this plan: 0 in the child. With PrivatePIDs= the child is the first
+ * process of a namespace of its own, where getpid() is 1; the parent gets its number as the parent
+ * sees it. A negative errno in the parent. scope: enum sandbox_scope
+ */
+pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope) MUST_CHECK;
+bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope);
+
 /* All return 0, or a negative errno with *ret_failure set. scope: enum sandbox_scope */
 int sandbox_apply_command(const struct sandbox_plan *plan, unsigned scope,
                           struct stage_failure *ret_failure) MUST_CHECK;

@@ -69,6 +69,7 @@ struct mount_plan {
     bool has_network; /* a network namespace as well (PrivateNetwork=) */
     bool has_ipc;     /* one for shared memory, semaphores and message queues (PrivateIPC=) */
     bool has_uts;     /* one for the host's name (ProtectHostname=) */
+    bool has_pids;    /* one for processes (PrivatePIDs=): mounts_fork() */
     bool has_user_namespace; /* with MOUNT_RUNG_NAMESPACE: one besides, which the caller enters
                                 when it has no more need of its rights (PrivateUsers=) */
     struct userns_maps maps;
@@ -79,6 +80,13 @@ static inline bool mount_plan_ends_inside(const struct mount_plan *plan)
 {
     return plan && (plan->rung == MOUNT_RUNG_USER || plan->has_user_namespace);
 }
+
+/*
+ * fork(2) for a process that will enter the mounts of the plan, which may be NULL. Who is to be the
+ * first process of a namespace of its own has to be born in it, and in the user namespace that it
+ * takes where the rung is MOUNT_RUNG_USER: in there it is nobody until mounts_enter().
+ */
+pid_t mounts_fork(const struct mount_plan *plan) MUST_CHECK;
 
 enum { MOUNT_STEP_NAMESPACE = -1 }; /* it was not at an entry, but at the namespace itself */
 

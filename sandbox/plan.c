@@ -371,7 +371,7 @@ void sandbox_plan_free(struct sandbox_plan *plan)
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
 {
     return plan->denies_write_execute || plan->oom_score[0] != '\0' || plan->credentials ||
-           mount_plan_ends_inside(plan->mounts);
+           mount_plan_ends_inside(plan->mounts) || (plan->mounts && plan->mounts->has_pids);
 }
 
 /* ", '/usr'", or both ends of a bind. */

@@ -207,7 +207,7 @@ static void add_option(char *options, size_t *size, const char *key, const char 
 }
 
 /* A new /proc shows again what the engine has hidden in the old one. */
-static void add_proc(struct plan_builder *builder)
+void plan_mount_proc(struct plan_builder *builder)
 {
     static const char *const words[] = {
         [PROTECT_PROC_DEFAULT] = "off",
@@ -224,7 +224,9 @@ static void add_proc(struct plan_builder *builder)
         add_option(options, &size, "subset", "pid");
     options[size++] = '\0';
     add(builder, "/proc",
-        (struct mount_wish){ .directive = exec->protect_proc ? "ProtectProc" : "ProcSubset",
+        (struct mount_wish){ .directive = exec->private_pids   ? "PrivatePIDs"
+                                          : exec->protect_proc ? "ProtectProc"
+                                                               : "ProcSubset",
                              .kind = MOUNT_PROC,
                              .write = WISH_WRITABLE,
                              .source = copy(builder, options, size),
@@ -437,9 +439,9 @@ const struct mount_directive plan_mount_directives[] = {
       .is_true = place_has_no_tunables, .gap = place_tunables_gap },
     { "ProtectControlGroups", FIELD(protect_control_groups), .add = add_control_groups,
       .is_true = place_has_no_control_groups },
-    { "ProtectProc", FIELD(protect_proc), .form = ASKS_WORD, .words = procs, .add = add_proc,
+    { "ProtectProc", FIELD(protect_proc), .form = ASKS_WORD, .words = procs, .add = plan_mount_proc,
       .is_true = place_never, .needs_proc = true },
-    { "ProcSubset", FIELD(proc_subset), .form = ASKS_WORD, .words = subsets, .add = add_proc,
+    { "ProcSubset", FIELD(proc_subset), .form = ASKS_WORD, .words = subsets, .add = plan_mount_proc,
       .is_true = place_never, .needs_proc = true },
 };
 const size_t plan_mount_directive_count = ARRAY_SIZE(plan_mount_directives);

@@ -16,7 +16,9 @@
 
 static const char no_mounts[] =
     "no mount namespace can be had here: neither CAP_SYS_ADMIN nor a user namespace";
-static const char no_proc[] = "a new /proc takes CAP_SYS_ADMIN";
+static const char no_proc[] = "a new /proc takes CAP_SYS_ADMIN, or PrivatePIDs=yes where parts of "
+                              "/proc are not masked";
+static const char undone[] = "the service keeps CAP_SYS_ADMIN and can undo it";
 
 static uid_t uid_of(const struct plan_builder *builder)
 {
@@ -88,7 +90,7 @@ static bool keeps_admin(const struct plan_builder *builder)
 static const char *weakness(const struct plan_builder *builder, enum mount_rung rung)
 {
     if (keeps_admin(builder))
-        return "the service keeps CAP_SYS_ADMIN and can undo it";
+        return undone;
     if (rung == MOUNT_RUNG_NAMESPACE && builder->plan->landlock.abi < LANDLOCK_ABI_REFER)
         return "without Landlock, a service of the same user without mounts leads around them by "
                "/proc";
@@ -127,6 +129,7 @@ static void finish(struct plan_builder *builder, enum mount_rung rung)
     (*mounts)->rung = (uint8_t)rung;
     (*mounts)->has_network = builder->has_private_network;
     (*mounts)->has_ipc = builder->has_private_ipc;
+    (*mounts)->has_pids = builder->has_private_pids;
     (*mounts)->has_uts =
         builder->spec->exec.protect_hostname && builder->context->abilities->small_namespaces;
     (*mounts)->has_user_namespace = builder->has_private_users && rung == MOUNT_RUNG_NAMESPACE;
@@ -304,6 +307,58 @@ static void plan_private_ipc(struct plan_builder *builder, const char *obstacle)
                                                     .strength = SANDBOX_FULL });
 }
 
+/* --- PrivatePIDs= --- */
+
+/*
+ * NULL, or why not. Who is born in a user namespace has no right to anything outside from then on,
+ * so there must be none that it would have needed: to become somebody else, say.
+ */
+static const char *private_pids_obstacle(const struct plan_builder *builder, enum mount_rung rung)
+{
+    if (!builder->context->abilities->private_pids)
+        return "no PID namespace with a /proc of its own can be had here: where parts of /proc are "
+               "masked, it takes CAP_SYS_ADMIN";
+    if (rung == MOUNT_RUNG_USER && capabilities_permitted() != 0)
+        return "without CAP_SYS_ADMIN, it would cost reeve's other capabilities before they are "
+               "used";
+    return NULL;
+}
+
+static void plan_private_pids(struct plan_builder *builder, enum mount_rung rung,
+                              const char *obstacle)
+{
+    const char *weakness = keeps_admin(builder) ? undone : "";
+
+    if (!builder->spec->exec.private_pids)
+        return;
+    if (!obstacle)
+        obstacle = private_pids_obstacle(builder, rung);
+    builder->has_private_pids = !obstacle;
+    if (obstacle) {
+        plan_cannot(builder, &(struct plan_complaint){
+                                 .directive = "PrivatePIDs",
+                                 .asked = "yes",
+                                 .reason = obstacle,
+                                 .place = plan_place(builder, NULL),
+                             });
+        return;
+    }
+    plan_mount_proc(builder);
+    plan_verdict(builder, (struct sandbox_verdict){ .directive = "PrivatePIDs",
+                                                    .asked = "yes",
+                                                    .reason = weakness,
+                                                    .mechanism = SANDBOX_BY_KERNEL,
+                                                    .strength = weakness[0] ? SANDBOX_PARTIAL
+                                                                            : SANDBOX_FULL });
+}
+
+/* A new /proc shows the processes of a namespace to whoever may mount there. */
+static bool lacks_proc(const struct plan_builder *builder, const struct mount_directive *directive)
+{
+    return directive->needs_proc && !builder->has_private_pids &&
+           !builder->context->abilities->fresh_proc;
+}
+
 void plan_mounts(struct plan_builder *builder)
 {
     const char *obstacle;
@@ -315,15 +370,14 @@ void plan_mounts(struct plan_builder *builder)
     plan_private_users(builder);
     plan_private_network(builder, obstacle);
     plan_private_ipc(builder, obstacle);
-    is_needed |=
-        builder->has_private_users || builder->has_private_network || builder->has_private_ipc;
+    plan_private_pids(builder, rung, obstacle);
+    is_needed |= builder->has_private_users || builder->has_private_network ||
+                 builder->has_private_ipc || builder->has_private_pids;
     for (size_t i = 0; i < plan_mount_directive_count; i++) {
         const struct mount_directive *directive = &plan_mount_directives[i];
-        bool lacks_proc = directive->needs_proc && !builder->context->abilities->fresh_proc;
-
         if (!plan_mount_asked(directive, &builder->spec->exec))
             continue;
-        if (rung == MOUNT_RUNG_NONE || lacks_proc ||
+        if (rung == MOUNT_RUNG_NONE || lacks_proc(builder, directive) ||
             (directive->is_dear && directive->is_true(builder))) {
             do_without(builder, directive, rung == MOUNT_RUNG_NONE ? obstacle : no_proc);
             continue;

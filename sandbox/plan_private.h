@@ -61,6 +61,7 @@ struct plan_builder {
     bool has_private_users;        /* PrivateUsers= is held */
     bool has_private_network;      /* PrivateNetwork= is held by a namespace */
     bool has_private_ipc;          /* so is PrivateIPC= */
+    bool has_private_pids;         /* … and PrivatePIDs=, with a /proc of its own */
     bool is_refused;
     int error; /* the first -ENOMEM and the like; later steps do nothing */
 };
@@ -159,6 +160,8 @@ void plan_mount_own(struct plan_builder *builder);
 /* What a filter leaves open of ProtectKernelLogs= and ProtectKernelModules=. */
 void plan_mount_gaps(struct plan_builder *builder);
 void plan_mount_ipc(struct plan_builder *builder);
+/* A new /proc, for all that asks for one. */
+void plan_mount_proc(struct plan_builder *builder);
 
 /* plan_already.c: what is true of a container anyway. */
 bool place_never(const struct plan_builder *builder);

@@ -37,12 +37,12 @@ static int write_maps(const struct userns_maps *maps)
     return r;
 }
 
-int userns_enter(const struct userns_maps *maps, int further_flags)
+int userns_enter(const struct userns_maps *maps, int flags)
 {
     int was_dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     int r;
 
-    if (unshare(CLONE_NEWUSER | further_flags) < 0)
+    if (unshare(flags) < 0)
         return -errno;
     /* PID 1 is not dumpable, its copy neither: the files above would belong to root. */
     if (was_dumpable != 1 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)

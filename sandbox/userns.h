@@ -22,10 +22,11 @@ struct userns_maps {
 void userns_maps_init(struct userns_maps *maps, uid_t uid, gid_t gid);
 
 /*
- * Enters a new user namespace with these and further CLONE_NEW… namespaces. The memory of the
- * process is dumpable for a moment, so it must be a copy: 0 or a negative errno. The process has
- * all capabilities in the namespace afterwards, and in no other.
+ * Enters new CLONE_NEW… namespaces, and maps the user in the user namespace: a new one with
+ * CLONE_NEWUSER, else that which the process was born in (mounts_fork()). The memory of the process
+ * is dumpable for a moment, so it must be a copy: 0 or a negative errno. The process has all
+ * capabilities in the namespace afterwards, and in no other.
  */
-int userns_enter(const struct userns_maps *maps, int further_flags) MUST_CHECK;
+int userns_enter(const struct userns_maps *maps, int flags) MUST_CHECK;
 
 #endif

@@ -278,13 +278,13 @@ static int start(struct run *run, const struct exec_command *command)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return complain("Cannot make a pair of sockets", -errno);
     fflush(NULL);
-    pid = fork();
+    pid = sandbox_fork(run->learn->plan, scope_of(command));
     if (pid == 0)
         child_main(run, command, pair[1]);
     fd_close(pair[1]);
     if (pid < 0) {
         fd_close(pair[0]);
-        return complain("Cannot fork", -errno);
+        return complain("Cannot fork", pid);
     }
     run->current = pid;
     run->end = (siginfo_t){ 0 };

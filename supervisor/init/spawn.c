@@ -19,6 +19,7 @@
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -45,6 +46,7 @@ struct child {
     int report_fd;
     struct fd_store stored; /* what becomes 3 and so on, or 4 and so on behind the wire */
     bool is_on_pad;         /* memory and, until it leaves, descriptors are those of PID 1 */
+    pid_t pid;              /* as PID 1 sees it, whatever getpid() says */
 };
 
 static void tell_exec(const struct child *child, char what)
@@ -55,7 +57,7 @@ static void tell_exec(const struct child *child, char what)
 
 static _Noreturn void give_up_with(const struct child *child, const struct stage_failure *failure)
 {
-    struct spawn_report report = { .pid = getpid(), .failure = *failure };
+    struct spawn_report report = { .pid = child->pid, .failure = *failure };
 
     for (size_t i = 0; failure->path && failure->path[i] && i < SPAWN_PATH_SIZE - 1; i++)
         report.path[i] = failure->path[i];
@@ -240,6 +242,19 @@ static void install_filter(const struct child *child)
         give_up_with(child, &failure);
 }
 
+enum { PID_TEXT_SIZE = 16 };
+
+/* In a PID namespace of its own, only the /proc of outside knows what PID 1 calls it. */
+static pid_t own_pid(const struct child *child)
+{
+    char text[PID_TEXT_SIZE] = "";
+
+    if (!sandbox_plan_is_first_process(child->member->plan, scope_of(child)) ||
+        readlink("/proc/self", text, sizeof(text) - 1) < 0)
+        return getpid();
+    return (pid_t)strtol(text, NULL, 10);
+}
+
 /* Signals that PID 1 handles get back their default by the exec; it ignores SIGPIPE only, as
  * systemd lets its services do (systemd.exec(5), IgnoreSIGPIPE=). */
 static int child_main(void *context)
@@ -247,6 +262,7 @@ static int child_main(void *context)
     struct child *child = context;
     sigset_t none;
 
+    child->pid = own_pid(child);
     pass(child, STAGE_SESSION, setsid() < 0 ? -errno : 0);
     if (child->cgroup_fd >= 0)
         pass(child, STAGE_CGROUP, write(child->cgroup_fd, "0", 1) < 0 ? -errno : 0);
@@ -303,11 +319,11 @@ static pid_t clone_child(struct pod *pod, const struct child *child)
 
 static pid_t fork_child(struct child *child)
 {
-    pid_t pid = fork();
+    pid_t pid = sandbox_fork(child->member->plan, scope_of(child));
 
     if (pid == 0)
         (void)child_main(child);
-    return pid < 0 ? -errno : pid;
+    return pid;
 }
 
 static pid_t make_child(struct pod *pod, struct child *child)

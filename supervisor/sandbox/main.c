@@ -5,6 +5,7 @@
 #include "supervisor/files/needs.h"
 #include "supervisor/files/roots.h"
 #include "supervisor/files/unit_files.h"
+#include "supervisor/sandbox/first_process.h"
 #include "supervisor/unit/exit_status.h"
 
 #include <errno.h>
@@ -407,18 +408,12 @@ static int complain_of_stage(const struct job *job, const struct stage_failure *
                     name ? name : "?", text);
 }
 
-/* As the child of PID 1 does it, in this very process: so the exit status is the command's own. */
-static int run(const struct job *job)
+/* As the child of PID 1 does it. */
+static int become(const struct job *job, const char *directory)
 {
     struct stage_failure failure = { .stage = STAGE_EXEC, .item = -1, .path = job->command[0] };
-    cleanup_free char *directory = getcwd(NULL, 0);
-    int error = sandbox_plan_becomes_another(job->plan) ? set_identity(job->identity) : 0;
+    int error = sandbox_apply_command(job->plan, SANDBOX_ALL, &failure);
 
-    if (error == 0)
-        error = set_credentials(job);
-    if (error < 0)
-        return complain(EXIT_STATUS_MEMORY, "Cannot set the environment: %s", strerror(-error));
-    error = sandbox_apply_command(job->plan, SANDBOX_ALL, &failure);
     if (error == 0)
         enter_again(job, directory ? directory : "/");
     if (error == 0)
@@ -428,6 +423,38 @@ static int run(const struct job *job)
         failure.error = errno;
     }
     return complain_of_stage(job, &failure);
+}
+
+/* The first process of a namespace has to be born in it. */
+static int run_first(const struct job *job, const char *directory)
+{
+    struct first_process first;
+    pid_t pid;
+
+    first_process_prepare(&first);
+    pid = sandbox_fork(job->plan, SANDBOX_ALL);
+    if (pid == 0) {
+        first_process_begin(&first);
+        _exit(become(job, directory));
+    }
+    if (pid < 0)
+        return complain(EXIT_STATUS_NAMESPACE, "Cannot make the namespace of PrivatePIDs=: %s",
+                        strerror(-pid));
+    return first_process_await(pid);
+}
+
+/* In this very process: so the exit status is the command's own. */
+static int run(const struct job *job)
+{
+    cleanup_free char *directory = getcwd(NULL, 0);
+    int error = sandbox_plan_becomes_another(job->plan) ? set_identity(job->identity) : 0;
+
+    if (error == 0)
+        error = set_credentials(job);
+    if (error < 0)
+        return complain(EXIT_STATUS_MEMORY, "Cannot set the environment: %s", strerror(-error));
+    return sandbox_plan_is_first_process(job->plan, SANDBOX_ALL) ? run_first(job, directory)
+                                                                 : become(job, directory);
 }
 
 int main(int argc, char **argv)

@@ -414,6 +414,7 @@ static const struct directive directives[] = {
     SERVICE("PrivateTmp", directive_switch, exec.private_tmp, .choices = private_tmps),
     SERVICE("PrivateNetwork", directive_boolean, exec.private_network),
     SERVICE("PrivateIPC", directive_boolean, exec.private_ipc),
+    SERVICE("PrivatePIDs", directive_boolean, exec.private_pids),
     SERVICE("PrivateUsers", directive_switch, exec.private_users, .choices = private_users),
     SERVICE("PrivateDevices", directive_boolean, exec.private_devices),
     SERVICE("PrivateMounts", directive_boolean, exec.private_mounts),

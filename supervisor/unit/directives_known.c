@@ -66,8 +66,8 @@ static const struct known_group groups[] = {
       NAMES("RootDirectory", "RootImage", "RootImageOptions", "RootImagePolicy", "MountImagePolicy",
             "ExtensionImagePolicy", "RootEphemeral", "RootHash", "RootHashSignature", "RootVerity",
             "RootMStack", "ExtensionDirectories", "ExtensionImages", "MountImages",
-            "NetworkNamespacePath", "IPCNamespacePath", "UserNamespacePath", "PrivatePIDs",
-            "PrivateBPF", "BPFDelegate*", "MountFlags", "Personality") },
+            "NetworkNamespacePath", "IPCNamespacePath", "UserNamespacePath", "PrivateBPF",
+            "BPFDelegate*", "MountFlags", "Personality") },
     { "Service", KNOWN_SANDBOX,
       "its user may be that of other services, whose shared memory would go as well; PrivateIPC= "
       "gives it some that goes with it",

@@ -82,6 +82,16 @@ static void check_commands(struct reading *reading)
                "Type=oneshot services. Refusing");
 }
 
+/* Who goes on in the background lives as long as the first process of its namespace. */
+static void check_private_pids(struct reading *reading)
+{
+    const struct unit_spec *spec = reading->spec;
+
+    if (spec->exec.private_pids && spec->service.type == TYPE_FORKING)
+        refuse(reading, &reading->type_place, NULL,
+               "Service of Type=forking does not support PrivatePIDs=yes. Refusing");
+}
+
 static void check_restart(struct reading *reading)
 {
     struct service_spec *service = &reading->spec->service;
@@ -171,6 +181,7 @@ static void check_service(struct reading *reading)
     apply_defaults(reading);
     if (!reading->has_unread_commands)
         check_commands(reading);
+    check_private_pids(reading);
     check_restart(reading);
     check_run_time(reading);
     if (health->gate && !health->probes)

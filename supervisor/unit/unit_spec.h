@@ -352,7 +352,7 @@ struct exec_spec {
     enum private_users private_users;
     enum protect_proc protect_proc;
     enum proc_subset proc_subset;
-    bool private_network, private_ipc;
+    bool private_network, private_ipc, private_pids;
     bool private_devices, private_mounts, protect_kernel_tunables, protect_control_groups;
     bool has_capability_bounding_set;
     uint64_t capability_bounding_set; /* bit per capability that may be kept */

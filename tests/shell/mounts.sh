@@ -153,6 +153,9 @@ held PrivateIPC PrivateIPC=yes "test \$(readlink /proc/self/ns/ipc) = $(readlink
 works "a private network has a loopback of its own" PrivateNetwork=yes "grep -q '^ *lo:' /proc/net/dev && test \$(wc -l </proc/net/dev) = 3"
 held ProtectProc ProtectProc=invisible "test -e /proc/1/status"
 held ProcSubset ProcSubset=pid "test -e /proc/cpuinfo"
+held PrivatePIDs PrivatePIDs=yes "test -e /proc/$$"
+held ProcSubset "PrivatePIDs=yes;ProcSubset=pid" "test -e /proc/cpuinfo"
+held ProtectProc "PrivatePIDs=yes;ProtectProc=invisible" "test -e /proc/$$"
 [[ ! -d /usr/lib/modules ]] || held ProtectKernelModules "ProtectKernelModules=yes;PrivateMounts=yes" "ls /usr/lib/modules"
 
 # ---- who is in it has no rights to undo it ----

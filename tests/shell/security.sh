@@ -181,7 +181,7 @@ like "$("$ctl" --json security 2>&1)" "come after it" "options come after the ve
 unit strict.service <<'UNIT'
 [Service]
 ExecStart=/bin/sleep 1000
-PrivatePIDs=yes
+PrivateBPF=yes
 UNIT
 like "$(security --units="$units" strict)" 'reeve does not start with this unit: SandboxPolicy=strict' \
     "a unit that reeve would refuse is judged, and said to be one"

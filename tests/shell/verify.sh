@@ -31,7 +31,7 @@ ExecStart=/bin/true \
   a
 ExecStart=/absent/program
 Type=oneshot
-PrivatePIDs=yes
+PrivateBPF=yes
 PrivateUsers=no
 Slice=a.slice
 ExecStrat=/bin/true
@@ -44,7 +44,7 @@ X-Other=1
 WantedBy=multi-user.target
 UNIT
 is "$(wants 1 units/mixed.service)" \
-    "units/mixed.service:10:1: refused: PrivatePIDs= cannot be honoured: it is not supported by reeve yet
+    "units/mixed.service:10:1: refused: PrivateBPF= cannot be honoured: it is not supported by reeve yet
     hint: SandboxPolicy=degrade in [X-Reeve] lets the unit run without it
 units/mixed.service:12:1: inert: Slice= has no effect in reeve: it takes a cgroup, which a locked container cannot write
 units/mixed.service:13:1: wrong: Unknown key 'ExecStrat' in section [Service], ignoring
@@ -114,8 +114,8 @@ if command -v jq >/dev/null; then
     json=$(wants 1 --json units/mixed.service)
     is "$(jq -c '.units[0] | [.name, .supported, .inert, .refused, .wrong]' <<<"$json")" \
         '["mixed.service",8,4,2,2]' "--json has the numbers"
-    is "$(jq -r '.units[0].settings[] | select(.key == "PrivatePIDs") | "\(.file):\(.line):\(.column) \(.section) \(.value) \(.verdict) \(.reasons[0].text)"' <<<"$json")" \
-        "units/mixed.service:10:1 Service yes refused PrivatePIDs= cannot be honoured: it is not supported by reeve yet" \
+    is "$(jq -r '.units[0].settings[] | select(.key == "PrivateBPF") | "\(.file):\(.line):\(.column) \(.section) \(.value) \(.verdict) \(.reasons[0].text)"' <<<"$json")" \
+        "units/mixed.service:10:1 Service yes refused PrivateBPF= cannot be honoured: it is not supported by reeve yet" \
         "and each setting with its verdict and reason"
     is "$(jq '.units[0].settings | length' <<<"$json")" 16 "all of them"
     is "$(wants 1 --json units | jq -r '[.units[].settings[].verdict] | unique | join(" ")')" "inert refused supported wrong" "of all units"

@@ -93,7 +93,7 @@ typedef int attempt(const void *what);
 static inline int fixture_try(const struct fixture *fixture, attempt *something, const void *what)
 {
     int status;
-    pid_t pid = fork();
+    pid_t pid = sandbox_fork(fixture->plan, SANDBOX_ALL);
 
     if (pid == 0) {
         struct stage_failure failure;

@@ -16,9 +16,8 @@
 static void test_taken_back(void **state)
 {
     (void)load(*state,
-               START
-               "PrivatePIDs=yes\nPrivatePIDs=yes\nPrivatePIDs=no\nPrivatePIDs=\nUser=x\nUser=\n"
-               "IgnoreSIGPIPE=yes\nMountFlags=private\nTasksMax=infinity\n",
+               START "PrivateBPF=yes\nPrivateBPF=yes\nPrivateBPF=no\nPrivateBPF=\nUser=x\nUser=\n"
+                     "IgnoreSIGPIPE=yes\nMountFlags=private\nTasksMax=infinity\n",
                "");
 }
 
@@ -70,7 +69,7 @@ static void test_tables(void **state)
     assert_int_equal(known_find("Unit", "JoinsNamespaceOf")->class, KNOWN_REFUSED);
     assert_null(directive_find("Unit", "Condition"));
     assert_null(directive_find("Service", "ConditionHost"));
-    assert_int_equal(known_find("Service", "PrivatePIDs")->class, KNOWN_SANDBOX);
+    assert_int_equal(known_find("Service", "PrivateBPF")->class, KNOWN_SANDBOX);
     directive_suggest("Unit", &suggestion);
     assert_string_equal(suggestion.nearest, "ConditionPathExists");
 }

@@ -374,6 +374,29 @@ static void a_hosts_name_is_its_own_where_there_are_mounts(void **state)
     assert_true(fixture.plan->mounts->has_uts);
 }
 
+static void private_pids_bring_a_new_proc(void **state)
+{
+    (void)state;
+    fixture.spec.exec.private_pids = true;
+    fixture.spec.exec.proc_subset = PROC_SUBSET_PID;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    assert_non_null(strstr(fixture.problems[0].text, "where parts of /proc are masked"));
+    fixture.abilities.private_pids = true;
+    if (geteuid() == 0) { /* it has rights that it would lose */
+        assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+        fixture.abilities.mount_namespace = true;
+    }
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivatePIDs", SANDBOX_BY_KERNEL, SANDBOX_FULL);
+    assert_verdict("ProcSubset", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_true(fixture.plan->mounts->has_pids);
+    assert_int_equal(entry_of("/proc")->kind, MOUNT_PROC);
+    assert_string_equal(entry_of("/proc")->directive, "PrivatePIDs");
+    assert_true(sandbox_plan_is_first_process(fixture.plan, SANDBOX_ALL));
+    assert_false(sandbox_plan_is_first_process(fixture.plan, SANDBOX_MASK_ONLY));
+    assert_true(sandbox_plan_takes_memory(fixture.plan));
+}
+
 static void a_private_network_is_a_namespace_or_unix_sockets_alone(void **state)
 {
     (void)state;
@@ -482,6 +505,7 @@ int main(void)
         TEST(programs_below_a_hidden_home_are_seen),
         TEST(private_users_are_had_by_a_user_namespace),
         TEST(private_ipc_is_a_namespace),
+        TEST(private_pids_bring_a_new_proc),
         TEST(a_hosts_name_is_its_own_where_there_are_mounts),
         TEST(a_private_network_is_a_namespace_or_unix_sockets_alone),
         TEST(others_private_directories_are_hidden),

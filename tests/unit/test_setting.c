@@ -137,7 +137,7 @@ static void verdicts_hold_in_the_loader(void **state)
         const char *section, *name, *value;
     } cases[] = {
         { "Service", "User", "somebody" },
-        { "Service", "PrivatePIDs", "yes" },
+        { "Service", "PrivateBPF", "yes" },
         { "Service", "ExecSearchPath", "/x" },
         { "Service", "MemoryMax", "1G" },
         { "Service", "Slice", "a.slice" },
@@ -177,7 +177,7 @@ static void what_is_wrong_is_not_what_is_refused(void **state)
         { "NoNewPrivileges=no", "refused" },
         { "KillMode=none", "supported" },
         { "MemoryLimit=infinity", "supported" },
-        { "PrivatePIDs=no", "supported" },
+        { "PrivateBPF=no", "supported" },
         { "FailureAction=soft-reboot", "refused" },
         { "RestartSteps=3", "inert" },
         { "RestrictNamespaces=net", "supported" },
@@ -185,7 +185,7 @@ static void what_is_wrong_is_not_what_is_refused(void **state)
         { "X-Whatever=1", "inert" },
         { "Type=oneshot\nRestart=always", "wrong" },
         { "PIDFile=/var/run/x", "supported" },
-        { "PrivatePIDs=yes\n[X-Reeve]\nSandboxPolicy=degrade", "inert" },
+        { "PrivateBPF=yes\n[X-Reeve]\nSandboxPolicy=degrade", "inert" },
     };
 
     (void)state;

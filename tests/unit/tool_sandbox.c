@@ -239,7 +239,7 @@ static int await_end(pid_t pid)
 
 static int run(const struct sandbox_plan *plan, char **command)
 {
-    pid_t pid = fork();
+    pid_t pid = sandbox_fork(plan, SANDBOX_ALL);
 
     if (pid == 0)
         become_command(plan, command);
@@ -258,7 +258,7 @@ static long run_timed(const struct sandbox_plan *plan)
     if (pipe2(ends, O_CLOEXEC) < 0)
         exit(EXIT_NOT_STARTED);
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    pid = fork();
+    pid = plan ? sandbox_fork(plan, SANDBOX_ALL) : fork();
     if (pid == 0)
         become_command(plan, command);
     close(ends[1]);
