@@ -133,6 +133,7 @@ void plan_fall_short(struct plan_builder *builder, const struct plan_complaint *
 
     complain(builder, is_strict ? PROBLEM_REFUSED : PROBLEM_INERT, complaint, hint);
     builder->is_refused |= is_strict;
+    builder->plan->falls_short = true;
 }
 
 void plan_cannot(struct plan_builder *builder, const struct plan_complaint *complaint)
@@ -419,6 +420,11 @@ void sandbox_plan_tell(const struct sandbox_plan *plan, const struct stage_failu
     length = strlen(text);
     snprintf(text + length, size - length, hint ? ": %s (%s)" : ": %s", strerror(failure->error),
              hint);
+}
+
+bool sandbox_plan_falls_short(const struct sandbox_plan *plan)
+{
+    return plan->falls_short;
 }
 
 bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan)

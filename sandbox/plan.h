@@ -65,6 +65,9 @@ void sandbox_shared_free(struct sandbox_shared *shared);
 int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context *context,
                       struct problem_sink *sink, struct sandbox_plan **ret_plan) MUST_CHECK;
 
+/* Whether SandboxPolicy=strict refuses it in this place: of a plan that was made all the same. */
+bool sandbox_plan_falls_short(const struct sandbox_plan *plan);
+
 /* Whether the service runs as somebody else than PID 1. */
 bool sandbox_plan_becomes_another(const struct sandbox_plan *plan);
 

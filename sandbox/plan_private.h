@@ -34,6 +34,7 @@ struct sandbox_plan {
     bool has_capability_bounding_set;
     bool has_private_directory;
     bool denies_write_execute;           /* by the kernel */
+    bool falls_short;                    /* not all is held that SandboxPolicy=strict insists on */
     char oom_score[OOM_SCORE_TEXT_SIZE]; /* "": unchanged */
     mode_t umask;
 };

@@ -113,7 +113,8 @@ static void put_items(const struct security_unit *unit, FILE *out)
 static const char not_held[] =
     "\nNot held by any directive: another service of the same user can change the OOM score of "
     "this "
-    "one (unless ProtectProc= hides it from that service), and its priority.\n";
+    "one (unless that one has ReadOnlyPaths=/proc or ProtectProc=), and its priority (unless "
+    "SystemCallFilter=~@resources).\n";
 
 void security_print_unit(const struct security *security, const struct security_unit *unit,
                          FILE *out)
