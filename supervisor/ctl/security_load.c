@@ -67,8 +67,8 @@ static int plan_unit(struct security *security, struct unit_set *set, size_t id,
     }
     request.verdicts = sandbox_plan_verdicts(plan, &request.verdict_count);
     error = take_verdicts(security, unit, &request);
-    unit->is_refused = set->specs[id]->sandbox_policy == SANDBOX_STRICT &&
-                       sandbox_plan_falls_short(plan);
+    unit->is_refused =
+        set->specs[id]->sandbox_policy == SANDBOX_STRICT && sandbox_plan_falls_short(plan);
     exposure_judge(&request, &unit->exposure);
     sandbox_plan_free(plan);
     return error;

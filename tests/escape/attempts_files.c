@@ -239,7 +239,7 @@ static int change_flags(const struct world *world, long argument)
     return denied(ioctl(fd, FS_IOC_SETFLAGS, &flags));
 }
 
-#define WRITES "ProtectSystem ReadOnlyPaths"
+#define WRITES "ProtectSystem ReadOnlyPaths BindReadOnlyPaths"
 const struct attempt attempts_files[] = {
     { "create", WRITES, create, O_EXCL },
     { "create-sync", WRITES, create, O_SYNC },
@@ -266,14 +266,14 @@ const struct attempt attempts_files[] = {
     { "mknod-file", WRITES, make_node, S_IFREG },
     { "mknod-socket", WRITES, make_node, S_IFSOCK },
     { "bind-socket", WRITES, bind_socket },
-    { "chmod", WRITES, change_mode, 0, PAST_LANDLOCK },
-    { "fchmod", WRITES, change_mode, 1, PAST_LANDLOCK },
-    { "fchmodat2-of-o_path", WRITES, change_mode, 2, PAST_LANDLOCK },
-    { "chmod-directory", WRITES, change_mode, 3, PAST_LANDLOCK },
-    { "chown", WRITES, change_owner, 0, PAST_LANDLOCK },
-    { "utimensat", WRITES, change_time, 0, PAST_LANDLOCK },
-    { "futimens", WRITES, change_time, 1, PAST_LANDLOCK },
-    { "setxattr", WRITES, change_attribute, 0, PAST_LANDLOCK },
-    { "chattr", WRITES, change_flags, 0, PAST_LANDLOCK },
+    { "chmod", WRITES, change_mode, 0, PAST_PARTIAL },
+    { "fchmod", WRITES, change_mode, 1, PAST_PARTIAL },
+    { "fchmodat2-of-o_path", WRITES, change_mode, 2, PAST_PARTIAL },
+    { "chmod-directory", WRITES, change_mode, 3, PAST_PARTIAL },
+    { "chown", WRITES, change_owner, 0, PAST_PARTIAL },
+    { "utimensat", WRITES, change_time, 0, PAST_PARTIAL },
+    { "futimens", WRITES, change_time, 1, PAST_PARTIAL },
+    { "setxattr", WRITES, change_attribute, 0, PAST_PARTIAL },
+    { "chattr", WRITES, change_flags, 0, PAST_PARTIAL },
     { 0 },
 };

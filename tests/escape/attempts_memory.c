@@ -75,13 +75,14 @@ static int executable_segment(const struct world *world, long flags)
 }
 
 /* Two mappings of one file: systemd.exec(5) says that it takes ~memfd_create besides. */
-static int two_mappings(const struct world *world, long argument)
+static int two_mappings(const struct world *world, long of_file)
 {
-    int fd = (int)syscall(SYS_memfd_create, "escape", 0);
+    const char *path = in_work(world, "open/mapped");
+    int fd = of_file ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)
+                     : (int)syscall(SYS_memfd_create, "escape", 0);
     void *one, *other;
 
-    (void)world;
-    (void)argument;
+    unlink(path);
     if (fd < 0 || ftruncate(fd, SIZE) < 0)
         return -errno;
     one = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -137,6 +138,7 @@ const struct attempt attempts_memory[] = {
     { "read-segment-of-sibling", "PrivateIPC", attach_segment, SHM_RDONLY },
     { "write-segment-of-sibling", "PrivateIPC", attach_segment, 0 },
     { "look-at-segment-of-sibling", "PrivateIPC", look_at_segment },
+    { "file-two-mappings", "MemoryDenyWriteExecute", two_mappings, 1, AS_SYSTEMD },
     { "memfd-two-mappings", "SystemCallFilter", two_mappings },
     { "memfd-execute", "SystemCallFilter", execute_memory },
     { 0 },

@@ -55,6 +55,14 @@ static int by_unshare32(const struct world *world, long flags)
     return r < 0 ? (int)r : 0;
 }
 
+static int by_unshare_x32(const struct world *world, long flags)
+{
+    long r = call_x32(SYS_unshare, flags, 0, 0);
+
+    (void)world;
+    return r < 0 ? (int)r : 0;
+}
+
 static int by_clone32(const struct world *world, long flags)
 {
     long r = call32(CLONE32, flags | SIGCHLD, 0, 0, 0);
@@ -157,6 +165,7 @@ const struct attempt attempts_namespaces[] = {
     { "clone3-user", SPACES, by_clone3, USER },
     { "clone3-pid", SPACES, by_clone3, USER | CLONE_NEWPID },
     { "clone3-time", SPACES, by_clone3, USER | CLONE_NEWTIME },
+    { "unshare-x32", SPACES, by_unshare_x32, USER },
     { "unshare-int80", SPACES, by_unshare32, USER },
     { "unshare-mount-int80", SPACES, by_unshare32, USER | CLONE_NEWNS },
     { "clone-int80", SPACES, by_clone32, USER },

@@ -178,6 +178,19 @@ static int credential_in_process(const struct world *world, long way)
     return world->keeper ? can_read(of_process(world->keeper, names[way])) : -NOT_HERE;
 }
 
+/* What is well kept in its copy may lie open in the original, and reevectl says so. */
+static int credential_at_source(const struct world *world, long argument)
+{
+    char path[2 * WORLD_PATH];
+    FILE *file = fopen(in_work(world, "sibling/credentials"), "re");
+    int count = file ? fscanf(file, "%*d %*s %190s", path) : 0;
+
+    (void)argument;
+    if (file)
+        fclose(file);
+    return count == 1 ? can_read(path) : -NOT_HERE;
+}
+
 /* To whom a user namespace belongs, he has all rights in it. */
 static int credential_in_namespace(const struct world *world, long argument)
 {
@@ -244,7 +257,9 @@ const struct attempt attempts_pod[] = {
     { "control-in-user-namespace", "Control", ask_in_namespace, 0 },
     { "control-in-pid-namespace", "Control", ask_in_namespace, CLONE_NEWPID },
     { "control-in-network-namespace", "Control", ask_in_namespace, CLONE_NEWNET },
-    { "credential-by-path", "Credentials", credential_by_path, 0, PAST_LANDLOCK },
+    { "credential-by-path", "Credentials", credential_by_path, 0, PAST_PARTIAL },
+    { "credential-at-source", "Credentials InaccessiblePaths", credential_at_source, 0,
+      PAST_PARTIAL },
     { "credential-in-root", "Credentials", credential_in_root },
     { "credential-in-cwd", "Credentials", credential_in_process, 0 },
     { "credential-in-descriptor", "Credentials", credential_in_process, 1 },

@@ -227,6 +227,19 @@ static int type_into_console(const struct world *world, long argument)
     return denied(ioctl(fd, TIOCSTI, &letter));
 }
 
+/* The terminal of whoever started the pod, had it been handed on. */
+static int type_into_stream(const struct world *world, long argument)
+{
+    char letter = '\n';
+    int r = -ENOTTY;
+
+    (void)world;
+    (void)argument;
+    for (int fd = 0; fd <= 2 && r < 0; fd++)
+        r = denied(ioctl(fd, TIOCSTI, &letter));
+    return r;
+}
+
 static int lower_oom_score(const struct world *world, long of_init)
 {
     int fd = open(of_init ? of_process(world->init, "oom_score_adj")
@@ -253,7 +266,7 @@ const struct attempt attempts_proc[] = {
     { "pagemap-of-sibling", "Services", of_sibling, 13 },
     { "smaps-of-sibling", "Services", of_sibling, 14 },
     { "log-of-sibling", "Services", change_sibling, 15 },
-    { "oom_score_adj-of-sibling", "Services", lower_oom_score, 0, AS_SYSTEMD },
+    { "oom_score_adj-of-sibling", "ReadOnlyProc", lower_oom_score, 0 },
     { "environ-of-init", "Init", of_init, 0 },
     { "mem-of-init", "Init", of_init, 1 },
     { "mem-of-init-for-writing", "Init", change_init, 1 },
@@ -278,7 +291,7 @@ const struct attempt attempts_proc[] = {
     { "write-uevent_helper", "ProtectKernelTunables", write_kernel_file, 8 },
     { "write-huge-pages", "ProtectKernelTunables", write_kernel_file, 9 },
     { "write-power-state", "ProtectKernelTunables", write_kernel_file, 10 },
-    { "read-kallsyms", "ProtectKernelTunables", read_kernel_file, 11, PAST_LANDLOCK },
+    { "read-kallsyms", "ProtectKernelTunables", read_kernel_file, 11, PAST_PARTIAL },
     { "read-kmsg-of-proc", "ProtectKernelLogs", read_kernel_file, 13 },
     { "read-kmsg-of-dev", "ProtectKernelLogs", read_kernel_file, 14 },
     { "write-kmsg-of-dev", "ProtectKernelLogs PrivateDevices", write_kernel_file, 14 },
@@ -289,6 +302,7 @@ const struct attempt attempts_proc[] = {
     { "find-device", "PrivateDevices", find_device },
     { "make-character-device", "PrivateDevices CapabilityBoundingSet", make_device, S_IFCHR },
     { "make-block-device", "PrivateDevices CapabilityBoundingSet", make_device, S_IFBLK },
+    { "type-into-streams", "Init", type_into_stream },
     { "type-into-console", "PrivateDevices", type_into_console, 0 },
     { "type-into-tty", "PrivateDevices", type_into_console, 1 },
     { 0 },

@@ -152,6 +152,9 @@ static int own_seal(const struct world *world, long way)
     case 2:
         r = call32(SETRLIMIT32, RLIMIT_RTTIME, low(seal32, sizeof(seal32)), 0, 0);
         return r < 0 ? (int)r : 0;
+    case 4:
+        r = call_x32(SYS_setrlimit, RLIMIT_RTTIME, (long)&seal, 0);
+        return r < 0 ? (int)r : 0;
     case 3:
         r = call32(PRLIMIT32, 0, RLIMIT_RTTIME, low(&seal, sizeof(seal)), 0);
         return r < 0 ? (int)r : 0;
@@ -197,6 +200,7 @@ const struct attempt attempts_processes[] = {
     { "seal-prlimit64", "Seal", own_seal, 1 },
     { "seal-setrlimit-int80", "Seal", own_seal, 2 },
     { "seal-prlimit64-int80", "Seal", own_seal, 3 },
-    { "seal-upper-half", "Seal", own_seal, 4 },
+    { "seal-upper-half", "Seal", own_seal, 5 },
+    { "seal-setrlimit-x32", "Seal", own_seal, 4 },
     { 0 },
 };

@@ -68,6 +68,14 @@ static int make_by_new_call32(const struct world *world, long kind)
     return r < 0 ? (int)r : 0;
 }
 
+static int make_x32(const struct world *world, long kind)
+{
+    long r = call_x32(SYS_socket, FAMILY(kind), TYPE(kind), PROTOCOL(kind));
+
+    (void)world;
+    return r < 0 ? (int)r : 0;
+}
+
 static int make_by_uring(const struct world *world, long kind)
 {
     (void)world;
@@ -200,6 +208,7 @@ const struct attempt attempts_sockets[] = {
     { "socket-key", FAMILIES, make, KIND(15 /* AF_KEY */, SOCK_RAW, 2) },
     { "socket-bluetooth", FAMILIES, make, KIND(31 /* AF_BLUETOOTH */, SOCK_RAW, 1) },
     { "socket-tcp-int80", FAMILIES, make_by_new_call32, KIND(AF_INET, SOCK_STREAM, 0) },
+    { "socket-tcp-x32", FAMILIES, make_x32, KIND(AF_INET, SOCK_STREAM, 0) },
     { "socketcall-tcp-int80", FAMILIES, make32, KIND(AF_INET, SOCK_STREAM, 0) },
     { "socketcall-netlink-int80", FAMILIES, make32, KIND(AF_NETLINK, SOCK_RAW, 0) },
     { "socket-tcp-io_uring", FAMILIES, make_by_uring, KIND(AF_INET, SOCK_STREAM, 0) },
@@ -211,13 +220,13 @@ const struct attempt attempts_sockets[] = {
     { "bind-smc", PORTS, bind_port, KIND(AF_SMC, SOCK_STREAM, 0) },
     { "bind-sctp", PORTS, bind_port, KIND(AF_INET, SOCK_STREAM, IPPROTO_SCTP) },
     { "bind-tcp-int80", PORTS, bind_port32, KIND(AF_INET, SOCK_STREAM, 0) },
-    { "bind-udp", PORTS, bind_port, KIND(AF_INET, SOCK_DGRAM, 0), PAST_LANDLOCK },
-    { "bind-udp6", PORTS, bind_port, KIND(AF_INET6, SOCK_DGRAM, 0), PAST_LANDLOCK },
+    { "bind-udp", PORTS " " FAMILIES, bind_port, KIND(AF_INET, SOCK_DGRAM, 0), PAST_PARTIAL },
+    { "bind-udp6", PORTS " " FAMILIES, bind_port, KIND(AF_INET6, SOCK_DGRAM, 0), PAST_PARTIAL },
     { "listen-unbound", PORTS, listen_unbound, KIND(AF_INET, SOCK_STREAM, 0), AS_SYSTEMD },
     { "bind-privileged-port", "CapabilityBoundingSet", bind_privileged,
       KIND(AF_INET, SOCK_STREAM, 0) },
-    { "connect-abstract", "SignalScope PrivateNetwork", connect_abstract, 0, PAST_LANDLOCK },
-    { "send-abstract", "SignalScope PrivateNetwork", connect_abstract, 1, PAST_LANDLOCK },
+    { "connect-abstract", "SignalScope PrivateNetwork", connect_abstract, 0, PAST_PARTIAL },
+    { "send-abstract", "SignalScope PrivateNetwork", connect_abstract, 1, PAST_PARTIAL },
     { "connect-tcp-of-sibling", "PrivateNetwork", reach_in_network, SOCK_STREAM },
     { "send-udp-to-sibling", "PrivateNetwork", reach_in_network, SOCK_DGRAM },
     { "connect-hidden-socket", "InaccessiblePaths TemporaryFileSystem", connect_by_path },

@@ -124,6 +124,14 @@ static int by_call32(const struct world *world, long argument)
     return r < 0 ? (int)r : 0;
 }
 
+static int by_x32(const struct world *world, long argument)
+{
+    long r = call_x32(SYS_open, (long)in_work(world, "protected/file"), O_WRONLY, 0);
+
+    (void)argument;
+    return r < 0 ? (int)r : 0;
+}
+
 /* The kernel writes it, in our name. */
 static int core_dump(const struct world *world, long argument)
 {
@@ -196,7 +204,7 @@ static int replaced_path(const struct world *world, long argument)
     return write_to(in_work(world, "open/sub/file"), O_WRONLY);
 }
 
-#define WRITES "ProtectSystem ReadOnlyPaths"
+#define WRITES "ProtectSystem ReadOnlyPaths BindReadOnlyPaths"
 const struct attempt attempts_ways[] = {
     { "write-through-symlink", WRITES, through_symlink, 0 },
     { "write-through-relative-symlink", WRITES, through_symlink, 1 },
@@ -205,15 +213,16 @@ const struct attempt attempts_ways[] = {
     { "write-through-proc-self-cwd", WRITES, through_proc_cwd },
     { "reopen-read-only", WRITES, reopen, O_RDONLY },
     { "reopen-o_path", WRITES, reopen, O_PATH },
-    { "write-through-root-of-init", WRITES, through_root_of, 1 },
-    { "write-through-root-of-sibling", WRITES, through_root_of, 0 },
-    { "write-through-cwd-of-sibling", WRITES, through_cwd_of_sibling },
-    { "write-through-fd-of-sibling", WRITES, through_descriptor_of_sibling, 9 },
+    { "write-through-root-of-init", WRITES " Init", through_root_of, 1 },
+    { "write-through-root-of-sibling", WRITES " Services", through_root_of, 0 },
+    { "write-through-cwd-of-sibling", WRITES " Services", through_cwd_of_sibling },
+    { "write-through-fd-of-sibling", WRITES " Services", through_descriptor_of_sibling, 9 },
     { "write-through-file-handle", WRITES, through_handle },
     { "o_tmpfile", WRITES, temporary_file },
     { "write-io_uring", WRITES, by_uring },
     { "write-int80", WRITES, by_call32, 5 },
-    { "chmod-int80", WRITES, by_call32, 15, PAST_LANDLOCK },
+    { "write-x32", WRITES, by_x32 },
+    { "chmod-int80", WRITES, by_call32, 15, PAST_PARTIAL },
     { "core-dump", WRITES, core_dump },
     { "race-of-link", WRITES, flip_link },
     { "path-became-link", "ReadWritePaths", replaced_path },

@@ -28,6 +28,18 @@ long low(const void *data, size_t size)
     return (long)copy;
 }
 
+long call_x32(long number, long a, long b, long c)
+{
+#ifdef __x86_64__
+    long r = syscall(0x40000000 | number, a, b, c);
+
+    return r < 0 ? -errno : r;
+#else
+    (void)(number + a + b + c);
+    return -NOT_HERE;
+#endif
+}
+
 long call32(long number, long a, long b, long c, long d)
 {
 #ifdef __x86_64__

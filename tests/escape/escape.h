@@ -10,6 +10,9 @@
  *   protected/{file,empty/}       not to be changed: ProtectSystem=strict, ReadOnlyPaths=
  *   open/{program,late}           to be written to, not executed: ReadWritePaths=, NoExecPaths=
  *   secret/{file,program}         not to be seen: InaccessiblePaths=
+ *   private                       of mode 0600: User=
+ *   race/{at/,link,shown/}        at is shown at shown, while `escape race` exchanges it for a link
+ *                                 to secret: BindPaths=
  *   sibling/{pid,…}               of another service, which `escape sibling` plays
  */
 
@@ -35,8 +38,8 @@ typedef int attempt_function(const struct world *world, long argument);
 
 enum passes {
     NEVER,
-    PAST_LANDLOCK, /* without mounts it is not held, as `reevectl security` says: "partial" */
-    AS_SYSTEMD,    /* nor does systemd hold it, where services share a user or by this directive */
+    PAST_PARTIAL, /* where `reevectl security` says "partial", it is this that is not held */
+    AS_SYSTEMD,   /* nor does systemd hold it, where services share a user or by this directive */
 };
 
 struct attempt {
@@ -51,7 +54,7 @@ struct attempt {
 extern const struct attempt attempts_files[], attempts_ways[], attempts_hidden[], attempts_mounts[],
     attempts_namespaces[], attempts_proc[], attempts_processes[], attempts_signals[],
     attempts_sockets[], attempts_calls[], attempts_memory[], attempts_kernel[], attempts_identity[],
-    attempts_pod[];
+    attempts_pod[], attempts_settings[], attempts_places[];
 
 /* "WORK/NAME" in one of some static buffers. */
 const char *in_work(const struct world *world, const char *name);
@@ -67,6 +70,8 @@ const char *of_process(pid_t pid, const char *name);
 /* A system call of the 32-bit ABI; pointers below 4 GB only: low() copies there. */
 long call32(long number, long a, long b, long c, long d);
 long low(const void *data, size_t size);
+/* Of the x32 ABI, where the kernel has it. */
+long call_x32(long number, long a, long b, long c);
 /* Opens by io_uring, which no filter of system calls sees. */
 int uring_open(const char *path, int flags);
 int uring_socket(int family, int type);
@@ -74,6 +79,10 @@ int uring_socket(int family, int type);
 int become_namespace_root(void);
 /* The part of a sibling: never returns. */
 int play_sibling(const struct world *world);
+/* The part of who may change the source of a bind; ends when race/end is there. */
+int play_racer(const struct world *world);
+/* Which namespace of ours it is, of those that /proc/self/ns has. */
+int own_namespace(const char *name);
 /* The part of a service with credentials, which stands in their directory and has one open. */
 int play_keeper(const struct world *world);
 /* The number in a file of it, as "sibling/signals": how many it has got. Negative: an errno. */

@@ -1,56 +1,86 @@
 # shellcheck shell=bash
 # Escape attempts against a pod of one unit per row of directives.txt. Source after tap.sh.
 #
-#   escape_units DIRECTORY WORLD [LINE...]   writes the units; LINE goes into [Service] of each
+#   escape_units DIRECTORY WORLD [LINE...]   writes the units; LINE goes into [Service] of each. Variables: escape_policy (degrade
+#                                            or strict), escape_seen_at (where services see DIRECTORY, if not there),
+#                                            escape_left_out (rows without a unit, and not part of the unit that asks for all)
+#   escape_refused LOG                       the rows whose units reeve did not start with
+#   escape_said_refused <JSON                those of which `reevectl security --json` says so
 #   escape_done LOG                          the last unit has ended
 #   escape_verdicts <JSON                    of `reevectl security --json`: "UNIT DIRECTIVE STRENGTH" lines
 #   escape_document DIRECTORY CLASS...       the tables of sandbox/ENFORCED.md, of the classes seen in DIRECTORY/CLASS
 #   escape_compare OLD NEW                   tests that no class of NEW is worse than in OLD
-#   escape_judge CLASS DIRECTORY             DIRECTORY has list, control, log, verdicts, outside; writes attempts and
-#                                            directives there, and tests that what is said to hold does
+#   escape_judge CLASS DIRECTORY             DIRECTORY has list, control, outside, and of both policies log.POLICY, verdicts.POLICY,
+#                                            and refused; writes attempts and directives there, and tests that what is said to hold
+#                                            does, that what is said not to hold does not, and that strict lets no more through
 escape_rows() {
     grep -v '^#' tests/escape/directives.txt
 }
 
 escape_unit() {
-    local directory=$1 world=$2 name=$3 lines=$4 run=$5
-    shift 5
+    local directory=$1 name=$2 lines=$3 line
+    shift 3
+    [[ " ${escape_left_out:-} " != *" $name "* ]] || return
     {
         # One after the other: each may kill and trace whom it finds.
         printf '[Unit]\nAfter=%s\n[Service]\nType=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=120\n' "${escape_before:-sibling.service}"
-        printf 'ExecStart=%s/bin/escape run %s %s\n' "$world" "$world" "$run"
         printf '%s\n' "$@"
-        tr ';' '\n' <<<"${lines//@W@/$world}"
-        printf '[X-Reeve]\nSandboxPolicy=degrade\n'
+        tr ';' '\n' <<<"$lines"
+        printf '[X-Reeve]\nSandboxPolicy=%s\n' "$escape_policy"
     } >"$directory/$name.service"
     escape_before=$name.service
 }
 
 escape_units() {
-    local directory=$1 world=$2 name lines all='' always=''
+    local directory=$1 world=$2 name lines note all='' always='' together=() run i seen_at
+    local escape_policy=${escape_policy:-degrade}
     shift 2
+    seen_at=${escape_seen_at:-$directory}
     printf '%s\n' '[Service]' Type=exec "ExecStartPre=$world/bin/escape prepare $world" "ExecStart=$world/bin/escape sibling $world" "$@" >"$directory/sibling.service"
-    # What is read there is another's, wherever it is: a unit that has none of its own may look for it.
-    printf '%s\n' '[Unit]' After=sibling.service '[Service]' Type=exec SetCredential=file:hidden "ExecStart=$world/bin/escape keeper $world" "$@" \
-        '[X-Reeve]' SandboxPolicy=degrade >"$directory/keeper.service"
+    # Who may read the source reads it there; the unit of all directives may not.
+    echo secret >"$directory/key"
+    printf '%s\n' '[Unit]' After=sibling.service '[Service]' Type=exec "LoadCredential=file:$seen_at/key" "Environment=ESCAPE_SOURCE=$seen_at/key" \
+        "ExecStart=$world/bin/escape keeper $world" "$@" '[X-Reeve]' SandboxPolicy=degrade >"$directory/keeper.service"
     escape_before='sibling.service keeper.service'
-    while IFS='|' read -r name _ lines; do
+    while IFS='|' read -r name _ lines note; do
+        lines=${lines//@W@/$world} lines=${lines//@U@/$seen_at}
         if [[ -z $lines ]]; then
             always+=" $name"
             continue
         fi
-        escape_unit "$directory" "$world" "$name" "$lines" "$name" "$@"
-        # Whoever replaces his own paths is a case of its own.
-        [[ $name == ReadWritePaths ]] || all+="$lines;"
+        run=("ExecStart=$world/bin/escape run $world $name")
+        if [[ $name == BindRace ]]; then
+            run=() # each program of the unit gets its mounts anew
+            printf '%s\n' '[Unit]' "After=$escape_before" '[Service]' Type=exec "ExecStart=$world/bin/escape race $world" "$@" >"$directory/racer.service"
+            escape_before=racer.service
+            for ((i = 0; i < ${ESCAPE_RACES:-6}; i++)); do
+                run+=("ExecStart=-$world/bin/escape run $world $name")
+            done
+            run+=("ExecStart=-$world/bin/escape race-end $world")
+        fi
+        # A world in /var/tmp is to stay in sight.
+        [[ ! $name =~ ^(PrivateTmp|DynamicUser)$ || $world != /var/tmp/* ]] || lines+=";BindReadOnlyPaths=$world"
+        escape_unit "$directory" "$name" "$lines" "${run[@]}" "$@"
+        if [[ $note != alone && " ${escape_left_out:-} " != *" $name "* ]]; then
+            all+="$lines;"
+            together+=("$name")
+        fi
     done < <(escape_rows)
-    escape_unit "$directory" "$world" bare '' "$always" "$@"
-    all=${all//BindReadOnlyPaths=@W@;/}
-    escape_unit "$directory" "$world" hardened "${all}BindReadOnlyPaths=@W@;BindPaths=@W@/open" all "$@"
+    escape_unit "$directory" bare '' "ExecStart=$world/bin/escape run $world$always" "$@"
+    [[ $all != *"BindReadOnlyPaths=$world;"* ]] || all+="BindPaths=$world/open"
+    escape_unit "$directory" hardened "$all" "ExecStart=$world/bin/escape run $world ${together[*]}$always" "$@"
     printf '[Unit]\nWants=sibling.service hardened.service\nAfter=hardened.service\n' >"$directory/default.target"
     for name in "$directory"/*.service; do
         name=${name##*/}
         [[ $name == sibling.service || $name == hardened.service ]] || echo "Wants=$name" >>"$directory/default.target"
     done
+}
+
+escape_refused() {
+    sed -n 's,.*/\([A-Za-z]*\)\.service\(:[0-9:]*\)\?: error: .*,\1,p' "$1" | grep -v '^hardened$' | sort -u
+}
+escape_said_refused() {
+    sed -n 's/.*"unit":"\([^"]*\)\.service".*"refused":true.*/\1/p' | grep -v '^hardened$' | sort -u
 }
 
 escape_done() {
@@ -68,10 +98,14 @@ escape_verdicts() {
 
 # The worst verdict of a directive counts: part of a list may be out of reach.
 escape_judge() {
-    local class=$1 directory=$2 problem
-    sed 's/^[^ ]* \([A-Za-z]*\): escape /\1 /;t;d' "$directory/log" >"$directory/inside"
+    local class=$1 directory=$2 problem policy
+    for policy in degrade strict; do
+        sed "s/^[^ ]* \\([A-Za-z]*\\): escape /$policy \\1 /;t;d" "$directory/log.$policy"
+    done >"$directory/inside"
+    sed 's/^/degrade /' "$directory/verdicts.degrade" >"$directory/verdicts"
+    sed 's/^/strict /' "$directory/verdicts.strict" >>"$directory/verdicts"
     awk -v "out=$directory" -f tests/escape/judge.awk "$directory/list" <(escape_rows) "$directory/control" \
-        "$directory/outside" "$directory/inside" "$directory/verdicts" >"$directory/problems"
+        "$directory/outside" "$directory/inside" "$directory/verdicts" "$directory/refused" >"$directory/problems"
     while IFS= read -r problem; do
         fail "$class: $problem"
     done <"$directory/problems"
@@ -86,6 +120,7 @@ escape_document() {
         files+=("$directory/$class/directives" "$directory/$class/attempts")
     done
     awk -v "date=$(date -u +%F)" -v "kernel=$(uname -r | sed 's/[^0-9.].*//')" -v "possible=$directory/possible" \
+        -v "topics=tests/escape/topics.txt" -v "load=$(cut -d' ' -f1-3 /proc/loadavg)" \
         -f tests/escape/document.awk "${files[@]}"
 }
 
@@ -95,7 +130,7 @@ escape_ranks() {
         /^[|] (directive|attempt) / { for (i = 3; i < NF; i++) class[i] = $i; next }
         /^[|] race-/ { next } # once in a while; where it must not get through, the judge says so
         /^[|] [A-Za-z0-9_-]+/ { sub(/ °$/, "", $2); for (i = 3; i < NF; i++) print $2 "/" class[i],
-            $i ~ /^degraded/ ? 3 : $i ~ /^refused/ ? 2 : $i == "ok" ? 1 : 4 }' "$1"
+            $i ~ /^degraded/ ? 3 : $i ~ /^(refused|not held)/ ? 2 : $i == "ok" ? 1 : 4 }' "$1"
 }
 
 escape_compare() {

@@ -2,12 +2,14 @@
  * escape COMMAND WORK…: attempts to escape from a sandbox, see escape.h.
  *
  *   prepare WORK              makes the world
+ *   replace WORK              puts a link in place of a directory that a unit names
+ *   race WORK                 exchanges such a directory and a link, until race-end is run
  *   sibling WORK              plays another service
  *   keeper WORK               plays a service with credentials
  *   control WORK [UID]        all attempts, outside of reeve: what can be done at all
  *   outside WORK NAME         that one, at reeve's control socket, from beside the pod; "all": each
- * of those run WORK DIRECTIVE…       those that DIRECTIVE forbids, from inside of a service; "all":
- * every one list                      each attempt with the directives that forbid it
+ *   run WORK DIRECTIVE…       what any of them forbids, from inside of a service; "all": everything
+ *   list                      each attempt with the directives that forbid it
  *
  * A line per attempt: "escape NAME RESULT", where RESULT is "ok" (it got through), the name of an
  * errno, of the signal that killed it, or "-" where there is nothing to try it on.
@@ -19,21 +21,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { DEADLINE_S = 10, EXIT_NOT_HERE = 200, EXIT_USAGE = 2, LINE = 256 };
 
 static const struct attempt *const topics[] = {
-    attempts_files,  attempts_ways,      attempts_hidden,  attempts_mounts,  attempts_namespaces,
-    attempts_proc,   attempts_processes, attempts_signals, attempts_sockets, attempts_memory,
-    attempts_kernel, attempts_identity,  attempts_pod,
+    attempts_files,  attempts_ways,      attempts_hidden,  attempts_mounts,   attempts_namespaces,
+    attempts_proc,   attempts_processes, attempts_signals, attempts_sockets,  attempts_memory,
+    attempts_kernel, attempts_identity,  attempts_pod,     attempts_settings, attempts_places,
 };
 
 static bool names(const char *directives, const char *wanted)
@@ -93,11 +98,20 @@ static void try_named(const struct world *world, const char *name)
                 try_attempt(world, attempt);
 }
 
-static void try_all(const struct world *world, const char *directive)
+static bool is_wanted(const struct attempt *attempt, char *const *directives)
+{
+    for (; *directives; directives++)
+        if (strcmp(*directives, "all") == 0 || names(attempt->directives, *directives))
+            return true;
+    return false;
+}
+
+/* Each once, also where several of the directives forbid it. */
+static void try_all(const struct world *world, char *const *directives)
 {
     for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
         for (const struct attempt *attempt = topics[i]; attempt->name; attempt++)
-            if (strcmp(directive, "all") == 0 || names(attempt->directives, directive))
+            if (is_wanted(attempt, directives))
                 try_attempt(world, attempt);
 }
 
@@ -121,8 +135,9 @@ static bool copy_program(const struct world *world, const char *name)
 static int prepare(const struct world *world)
 {
     static const char *const directories[] = { "protected", "protected/empty", "open",
-                                               "open/sub",  "secret",          "sibling" };
-    static const char *const files[] = { "protected/file", "open/late", "secret/file" };
+                                               "open/sub",  "secret",          "sibling",
+                                               "race",      "race/at",         "race/shown" };
+    static const char *const files[] = { "protected/file", "open/late", "secret/file", "private" };
     char path[2 * WORLD_PATH];
     bool is_made = true;
 
@@ -136,6 +151,9 @@ static int prepare(const struct world *world)
                  strrchr(world->work, '/') + 1);
         is_made &= write_to(path, O_WRONLY | O_CREAT) == 0;
     }
+    is_made &= chmod(in_work(world, "private"), 0600) == 0;
+    is_made &=
+        symlink(in_work(world, "secret"), in_work(world, "race/link")) == 0 || errno == EEXIST;
     is_made &= copy_program(world, "open/program") && copy_program(world, "secret/program");
     if (!is_made)
         perror("escape: prepare");
@@ -163,6 +181,28 @@ static pid_t find_service(const struct world *world, const char *name)
     return pid;
 }
 
+/* Until both have written of themselves, or for DEADLINE_S in all: then who is missing is 0. */
+static void wait_for_services(const struct world *world, pid_t *ret_sibling, pid_t *ret_keeper)
+{
+    int events = inotify_init1(IN_CLOEXEC), deadline = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    struct itimerspec once = { .it_value.tv_sec = DEADLINE_S };
+    struct pollfd wait[] = { { .fd = events, .events = POLLIN },
+                             { .fd = deadline, .events = POLLIN } };
+    char buffer[4096];
+
+    /* Watched before it is looked at: what comes between the two wakes us. */
+    if (inotify_add_watch(events, in_work(world, "sibling"), IN_CLOSE_WRITE) < 0)
+        perror("escape: watching the sibling");
+    timerfd_settime(deadline, 0, &once, NULL);
+    do {
+        *ret_sibling = find_service(world, "sibling/pid");
+        *ret_keeper = find_service(world, "sibling/credentials");
+    } while ((*ret_sibling == 0 || *ret_keeper == 0) && poll(wait, 2, -1) > 0 && !wait[1].revents &&
+             read(events, buffer, sizeof(buffer)) > 0);
+    close(events);
+    close(deadline);
+}
+
 static int control(struct world *world, const char *uid)
 {
     pid_t group;
@@ -184,13 +224,10 @@ static int control(struct world *world, const char *uid)
     world->keeper = fork();
     if (world->keeper == 0)
         _exit(play_keeper(world));
-    for (int i = 0; i < DEADLINE_S * 1000 && (find_service(world, "sibling/pid") == 0 ||
-                                              find_service(world, "sibling/credentials") == 0);
-         i++)
-        usleep(1000);
+    wait_for_services(world, &(pid_t){ 0 }, &(pid_t){ 0 });
     (void)!replace(world);
     group = world->sibling;
-    try_all(world, "all");
+    try_all(world, (char *[]){ "all", NULL });
     kill(group, SIGKILL);
     kill(world->keeper, SIGKILL);
     waitpid(group, NULL, 0);
@@ -213,7 +250,7 @@ static void count_descriptors(void)
 
 static int list(void)
 {
-    static const char *const passes[] = { "", "Landlock", "systemd" };
+    static const char *const passes[] = { "", "partial", "systemd" };
 
     for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
         for (const struct attempt *attempt = topics[i]; attempt->name; attempt++)
@@ -249,22 +286,22 @@ int main(int argc, char **argv)
         return prepare(&world);
     if (strcmp(argv[1], "replace") == 0)
         return replace(&world);
+    if (strcmp(argv[1], "race") == 0)
+        return play_racer(&world);
+    if (strcmp(argv[1], "race-end") == 0)
+        return write_to(in_work(&world, "race/end"), O_WRONLY | O_CREAT) < 0;
     if (strcmp(argv[1], "sibling") == 0)
         return play_sibling(&world);
     if (strcmp(argv[1], "keeper") == 0)
         return play_keeper(&world);
     if (strcmp(argv[1], "control") == 0)
         return control(&world, argv[3]);
-    for (int i = 0; i < DEADLINE_S * 1000 && (world.sibling == 0 || world.keeper == 0); i++) {
-        usleep(1000);
-        world.sibling = find_service(&world, "sibling/pid");
-        world.keeper = find_service(&world, "sibling/credentials");
-    }
+    wait_for_services(&world, &world.sibling, &world.keeper);
     if (strcmp(argv[1], "outside") == 0 && argc == 4 && strcmp(argv[3], "all") == 0)
-        try_all(&world, "Control");
+        try_all(&world, (char *[]){ "Control", NULL });
     else if (strcmp(argv[1], "outside") == 0 && argc == 4)
         try_named(&world, argv[3]);
-    for (int i = 3; i < argc && strcmp(argv[1], "run") == 0; i++)
-        try_all(&world, argv[i]);
+    if (strcmp(argv[1], "run") == 0)
+        try_all(&world, argv + 3);
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,11 +14,12 @@
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BUFFERS = 8, KEPT_OPEN = 9 };
+enum { BUFFERS = 8, KEPT_OPEN = 9, RACES = 400000 };
 
 const char *in_work(const struct world *world, const char *name)
 {
@@ -100,18 +102,39 @@ int become_namespace_root(void)
     return 0;
 }
 
+int own_namespace(const char *name)
+{
+    struct stat status;
+    char path[WORLD_PATH];
+
+    snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+    return stat(path, &status) < 0 ? -errno : (int)(status.st_ino & 0x7fffffff);
+}
+
 /* --- the other services --- */
+
+int play_racer(const struct world *world)
+{
+    const char *at = in_work(world, "race/at"), *link = in_work(world, "race/link");
+    const char *end = in_work(world, "race/end");
+
+    for (int i = 0; i < RACES && access(end, F_OK) < 0; i++)
+        syscall(SYS_renameat2, AT_FDCWD, at, AT_FDCWD, link, RENAME_EXCHANGE);
+    return 0;
+}
 
 int play_keeper(const struct world *world)
 {
-    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    const char *directory = getenv("CREDENTIALS_DIRECTORY"), *source = getenv("ESCAPE_SOURCE");
     FILE *file = fopen(in_work(world, "sibling/credentials"), "we");
 
     /* Outside of reeve a directory of the world has to do. */
     if (!directory)
         directory = in_work(world, "secret");
-    if (!file || fprintf(file, "%d %s\n", getpid(), directory) < 0 || fclose(file) != 0 ||
-        chdir(directory) < 0 || dup2(open("file", O_RDONLY), KEPT_OPEN) < 0)
+    if (!source)
+        source = in_work(world, "secret/file");
+    if (!file || fprintf(file, "%d %s %s\n", getpid(), directory, source) < 0 ||
+        fclose(file) != 0 || chdir(directory) < 0 || dup2(open("file", O_RDONLY), KEPT_OPEN) < 0)
         return 1;
     for (;;)
         pause();
@@ -203,6 +226,12 @@ int play_sibling(const struct world *world)
     listen_in_network(world, SOCK_STREAM, "sibling/tcp");
     listen_in_network(world, SOCK_DGRAM, "sibling/udp");
     share_memory(world);
+    tell(world, "sibling/ns-mnt", own_namespace("mnt"));
+    tell(world, "sibling/ns-uts", own_namespace("uts"));
+    tell(world, "sibling/ns-ipc", own_namespace("ipc"));
+    tell(world, "sibling/ns-net", own_namespace("net"));
+    tell(world, "sibling/ns-pid", own_namespace("pid"));
+    tell(world, "sibling/ns-user", own_namespace("user"));
     tell(world, "sibling/signals", 0);
     tell(world, "sibling/pid", getpid());
     for (;;) {

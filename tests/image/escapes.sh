@@ -13,6 +13,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/escape/escape_lib.sh
 BUILD=$(realpath "${BUILD:-build}")
 document=sandbox/ENFORCED.md
+export ESCAPE_RACES=24
 user=1500 # who runs rootless containers
 
 [[ $EUID == 0 ]] || skip_all "only root runs these containers (sudo make escapes)"
@@ -48,6 +49,7 @@ make_root() {
 # new_world NAME: sets world and root; nobody finds what another has left
 new_world() {
     world=$work/$1 root=$work/$1.root
+    rm -rf "$world" "$root"
     cp -a "$work/root" "$root"
     chown -hR "$owner:$owner" "$root"
     mkdir -p "$world/bin"
@@ -83,26 +85,60 @@ look_without_reeve() {
     done >"$out/control"
 }
 settled() {
-    escape_done "$out/log" || ! kill -0 "$1"
+    escape_done "$1" || ! kill -0 "$2" 2>/dev/null
 }
-look_with_reeve() {
-    local pid
-    new_world "$name.pod"
-    mkdir "$work/$name.units"
-    escape_units "$work/$name.units" /work "${lines[@]}"
-    container=reeve-escapes-$$-$name
-    container_run --name "$container" -v "$work/$name.units:/units:ro" -e REEVE_STATE=/work/sibling -- \
-        /work/bin/reeve "${arguments[@]}" --units /units >"$out/log" 2>&1 &
+# begin POLICY: a pod of the units in $work/$name.POLICY; sets pid
+begin() {
+    container=reeve-escapes-$$-$name-$1
+    container_run --name "$container" -v "$work/$name.$1:/units:ro" -v "$work/$name.all:/all:ro" -e REEVE_STATE=/work/sibling -- \
+        /work/bin/reeve "${arguments[@]}" --units /units >"$out/log.$1" 2>&1 &
     pid=$!
-    wait_until 120 settled "$pid"
-    ok "$name: the units have ended" escape_done "$out/log" || diag "$(tail -n 20 "$out/log")"
-    container_exec /work/bin/reevectl security --json >"$out/security" 2>&1
-    escape_verdicts <"$out/security" >"$out/verdicts"
-    container_exec /work/bin/escape outside /work control >"$out/outside" 2>&1
-    is "$(<"$out/outside")" "escape control ok" "$name: who belongs to no service may use the control socket"
+    wait_until 120 settled "$out/log.$1" "$pid"
+}
+end() {
     "${engine[@]}" stop --time 20 "$container" >/dev/null 2>&1
     wait "$pid"
     container=
+}
+# units POLICY [DIRECTORY]
+units() {
+    local directory=$work/$name.${2:-$1}
+    rm -rf "$directory"
+    mkdir "$directory"
+    escape_policy=$1 escape_seen_at=/units escape_units "$directory" /work "${lines[@]}"
+}
+look_with_reeve() {
+    local pid escape_left_out=''
+    # What a unit asks and does not get here keeps the pod from starting: all such are named, and nothing has run.
+    new_world "$name.pod"
+    units strict all
+    units strict
+    begin strict
+    escape_refused "$out/log.strict" >"$out/refused"
+    if [[ -s $out/refused ]]; then
+        wait "$pid"
+        is $? 226 "$name: strict: the pod does not start with $(wc -l <"$out/refused") of the units"
+        not_ok "$name: strict: nothing has run" grep -q ': escape ' "$out/log.strict"
+        escape_left_out=$(paste -sd' ' "$out/refused")
+        units strict
+        begin strict
+    fi
+    ok "$name: strict: the others' units have ended" escape_done "$out/log.strict" || diag "$(tail -n 20 "$out/log.strict")"
+    container_exec /work/bin/reevectl security --json >"$out/security.strict" 2>&1
+    escape_verdicts <"$out/security.strict" >"$out/verdicts.strict"
+    is "$(container_exec /work/bin/reevectl security --json /all/ 2>&1 | escape_said_refused)" "$(<"$out/refused")" \
+        "$name: strict: these are the units that reevectl security calls refused"
+    end
+    new_world "$name.pod"
+    escape_left_out=''
+    units degrade
+    begin degrade
+    ok "$name: degrade: the units have ended" escape_done "$out/log.degrade" || diag "$(tail -n 20 "$out/log.degrade")"
+    container_exec /work/bin/reevectl security --json >"$out/security.degrade" 2>&1
+    escape_verdicts <"$out/security.degrade" >"$out/verdicts.degrade"
+    container_exec /work/bin/escape outside /work control >"$out/outside" 2>&1
+    is "$(<"$out/outside")" "escape control ok" "$name: who belongs to no service may use the control socket"
+    end
 }
 # class NAME OPTION...: with the variables uids, lines, arguments and as (whom reeve has become)
 class() {

@@ -30,19 +30,62 @@ trap end EXIT
 "$world/bin/escape" list >"$out/list"
 "${as_user[@]}" "$world/bin/escape" control "$world" >"$out/control"
 got=$(grep -c ' ok$' "$out/control")
+empty=$(while IFS='|' read -r topic pattern; do
+    cut -d'|' -f1 "$out/list" | grep -qE -- "$pattern" || echo "$topic"
+done < <(grep -v '^#' tests/escape/topics.txt))
+is "$empty" "" "there are attempts of each kind"
 ok "without a sandbox $got of $(grep -c . "$out/list") attempts succeed" test "$got" -gt 120
 
-escape_units "$units" "$world" "Environment=REEVE_RUNTIME_DIR=$REEVE_RUNTIME_DIR ESCAPE_SHARED=1"
-"${as_user[@]}" "$world/bin/reeve" --units "$units" >"$out/log" 2>&1 &
-pid=$!
-ok "the units have ended" wait_until "${ESCAPE_TIME:-60}" escape_done "$out/log" || diag "$(tail -n 20 "$out/log")"
-"${as_user[@]}" "$world/bin/reevectl" security --json "$units/" | escape_verdicts >"$out/verdicts"
+# units POLICY DIRECTORY
+units() {
+    rm -rf "$2"
+    mkdir "$2"
+    escape_policy=$1 escape_units "$2" "$world" "Environment=REEVE_RUNTIME_DIR=$REEVE_RUNTIME_DIR ESCAPE_SHARED=1"
+}
+settled() {
+    escape_done "$1" || ! kill -0 "$pid" 2>/dev/null
+}
+# begin POLICY: a pod of $units
+begin() {
+    rm -rf "$world"/{sibling,race}
+    "${as_user[@]}" "$world/bin/reeve" --units "$units" >"$out/log.$1" 2>&1 &
+    pid=$!
+    wait_until "${ESCAPE_TIME:-60}" settled "$out/log.$1"
+}
+finish() {
+    kill "$pid"
+    wait "$pid"
+    is $? 0 "$1: the pod stops"
+    pid=
+}
+
+# What a unit asks and does not get here keeps the pod from starting: all such are named, and nothing has run.
+escape_left_out=''
+units strict "$units"
+begin strict
+escape_refused "$out/log.strict" >"$out/refused"
+"${as_user[@]}" "$world/bin/reevectl" security --json "$units/" >"$work/security" 2>"$work/errors"
+if [[ -s $out/refused ]]; then
+    wait "$pid"
+    is $? 226 "strict: the pod does not start with $(wc -l <"$out/refused") of the units"
+    not_ok "strict: nothing has run" grep -q ': escape ' "$out/log.strict"
+    escape_left_out=$(paste -sd' ' "$out/refused")
+    units strict "$units"
+    begin strict
+fi
+is "$(escape_said_refused <"$work/security")" "$(<"$out/refused")" "strict: these are the units that reevectl security calls refused"
+ok "strict: the units of the others have ended" escape_done "$out/log.strict" || diag "$(tail -n 20 "$out/log.strict")"
+"${as_user[@]}" "$world/bin/reevectl" security --json "$units/" | escape_verdicts >"$out/verdicts.strict"
+finish strict
+
+escape_left_out=''
+units degrade "$units"
+begin degrade
+ok "degrade: the units have ended" escape_done "$out/log.degrade" || diag "$(tail -n 20 "$out/log.degrade")"
+"${as_user[@]}" "$world/bin/reevectl" security --json "$units/" | escape_verdicts >"$out/verdicts.degrade"
 "${as_user[@]}" "$world/bin/escape" outside "$world" control >"$out/outside"
 is "$(<"$out/outside")" "escape control ok" "who belongs to no service may use the control socket"
-kill "$pid"
-wait "$pid"
-is $? 0 "the pod stops"
-pid=
+finish degrade
 escape_judge here "$out"
 sed 's/^/# /' "$out/directives"
 done_testing

@@ -1,0 +1,71 @@
+/* Whether the process stands where the unit puts it: its namespaces, its user, what is bound. */
+
+#include "tests/escape/escape.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* In that of the sibling, and so in that of the pod. */
+static int in_namespace_of_sibling(const struct world *world, const char *name)
+{
+    char path[WORLD_PATH];
+    int own = own_namespace(name);
+
+    snprintf(path, sizeof(path), "sibling/ns-%s", name);
+    return own < 0 ? own : own == told_by_sibling(world, path) ? 0 : -EXDEV;
+}
+
+static int shares_namespace(const struct world *world, long which)
+{
+    static const char *const names[] = { "mnt", "uts", "ipc", "net", "user", "pid" };
+
+    return in_namespace_of_sibling(world, names[which]);
+}
+
+static int private_file(const struct world *world, long flags)
+{
+    return flags == O_RDONLY ? can_read(in_work(world, "private"))
+                             : write_to(in_work(world, "private"), (int)flags);
+}
+
+/* --- BindPaths= of a directory that others exchange for a link --- */
+
+/* Outside of reeve: what mount(2) does with a path. */
+static int bind_naively(const struct world *world)
+{
+    const char *at = in_work(world, "race/at"), *link = in_work(world, "race/link");
+    int r = become_namespace_root();
+
+    if (r < 0)
+        return r;
+    if (syscall(SYS_renameat2, AT_FDCWD, at, AT_FDCWD, link, RENAME_EXCHANGE) < 0)
+        return -errno;
+    r = denied(mount(at, in_work(world, "race/shown"), NULL, MS_BIND, NULL));
+    (void)!syscall(SYS_renameat2, AT_FDCWD, at, AT_FDCWD, link, RENAME_EXCHANGE);
+    return r;
+}
+
+static int bound_source(const struct world *world, long argument)
+{
+    int r = world->is_control ? bind_naively(world) : 0;
+
+    (void)argument;
+    return r < 0 ? r : can_read(in_work(world, "race/shown/file"));
+}
+
+const struct attempt attempts_places[] = {
+    { "mounts-of-sibling", "PrivateMounts", shares_namespace, 0 },
+    { "host-name-of-sibling", "ProtectHostname", shares_namespace, 1, PAST_PARTIAL },
+    { "ipc-of-sibling", "PrivateIPC", shares_namespace, 2 },
+    { "network-of-sibling", "PrivateNetwork", shares_namespace, 3, PAST_PARTIAL },
+    { "users-of-sibling", "PrivateUsers", shares_namespace, 4 },
+    { "read-private", "User DynamicUser", private_file, O_RDONLY, PAST_PARTIAL },
+    { "write-private", "User", private_file, O_WRONLY, PAST_PARTIAL },
+    { "race-of-bind-source", "BindRace", bound_source },
+    { 0 },
+};
