@@ -121,6 +121,8 @@ static int take(struct session *session, const struct log_packet *packet)
     case LOG_REFUSED:
         fputs("reevectl: reeve-log has no room for another reader.\n", stderr);
         return -EBUSY;
+    case LOG_TOTALS:
+        return 0; /* not asked for */
     }
     return 0;
 }

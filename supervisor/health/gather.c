@@ -12,6 +12,7 @@ void gather_release(struct gather *gather)
 {
     picture_release(&gather->picture);
     log_tail_release(&gather->tail);
+    log_counts_release(&gather->counts);
     usages_release(&gather->usages);
     text_release(&gather->health_page.text);
 }
@@ -37,6 +38,8 @@ void gather_sources(struct gather *gather, const struct route *route, struct sou
         log_tail_want(&gather->tail, sources.moment.monotonic_us);
         sources.lines = &gather->tail.lines;
     }
+    if (route->flags & ROUTE_COUNTS)
+        sources.counts = &gather->counts.told;
     if (route->flags & ROUTE_PICTURE && gather->pictures && gather->pictures[0] &&
         picture_refresh(&gather->picture, gather->pictures) == 0)
         sources.picture = &gather->picture;

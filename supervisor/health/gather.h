@@ -10,6 +10,7 @@ struct gather {
     const struct table *table;
     struct usages usages;
     struct log_tail tail;
+    struct log_counts counts;
     const char *pictures; /* a directory; NULL or "": none */
     struct picture picture;
     struct health_page health_page;
@@ -17,7 +18,7 @@ struct gather {
     uint64_t judged, nonce;
 };
 
-/* The tail is initialised by the caller. */
+/* The tail and the counts are initialised by the caller. */
 void gather_init(struct gather *gather, const struct table *table);
 void gather_release(struct gather *gather);
 void gather_sources(struct gather *gather, const struct route *route, struct sources *ret_sources);

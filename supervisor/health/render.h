@@ -7,6 +7,7 @@
  */
 
 #include "supervisor/health/container.h"
+#include "supervisor/health/log_counts.h"
 #include "supervisor/health/table.h"
 #include "supervisor/health/text.h"
 #include "supervisor/health/usage.h"
@@ -68,6 +69,7 @@ void render_metrics(const struct table *table, const struct render_moment *momen
 
 /* Further parts of it: the rest of what units show, and the container. */
 void render_unit_metrics(const struct render_units *view, struct text *out);
+void render_log_metrics(const struct unit_totals_list *list, struct text *out); /* NULL: unknown */
 void render_container(const struct container *container, struct text *out);
 
 /* A line of a log, of which at most RENDER_LOG_TEXT_MAX bytes are shown: for people, with its

@@ -129,6 +129,7 @@ static unsigned answer_metrics(const struct request *request, const struct sourc
 
     render_metrics(sources->table, &sources->moment, answer->body);
     render_unit_metrics(&view, answer->body);
+    render_log_metrics(sources->counts, answer->body);
     render_container(&sources->container, answer->body);
     if (open == 0 || open < accept_quality(request->accept, "text/plain"))
         return STATUS_OK;
@@ -249,7 +250,7 @@ static const struct route routes[] = {
     { "/startupz", TYPE_TEXT, "200 from the first time that /readyz was, else 503; ?verbose",
       answer_startupz, ROUTE_PROBE },
     { "/metrics", TYPE_METRICS, "for Prometheus, also as OpenMetrics", answer_metrics,
-      ROUTE_PROCESS | ROUTE_USAGE },
+      ROUTE_PROCESS | ROUTE_USAGE | ROUTE_COUNTS },
     { "/units", TYPE_JSON, "the pod and all that is known of each unit, as JSON", answer_units,
       ROUTE_USAGE | ROUTE_LINES },
     { "/units/{unit}", TYPE_JSON, "one unit, as in /units", answer_unit,

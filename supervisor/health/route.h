@@ -19,6 +19,7 @@ enum route_flag {
     ROUTE_OPEN = 1 << 6,    /* the same for everybody: wants no token */
     ROUTE_PROBE = 1 << 7,   /* nor does this, which then says no more than its status */
     ROUTE_KEPT = 1 << 8,    /* the same for everybody who may see it: kept for a moment (kept.h) */
+    ROUTE_COUNTS = 1 << 9,  /* waits until sources.counts is fresh */
     ROUTE_STREAM = 1 << 2,  /* has no end: no handler, the events go out instead */
 };
 
@@ -26,6 +27,7 @@ struct sources {
     const struct table *table;
     const struct usages *usages;
     const struct last_lines *lines;
+    const struct unit_totals_list *counts; /* what reeve-log has counted; NULL: not asked for */
     struct render_moment moment;
     struct container container;
     struct health_page *health_page;

@@ -213,8 +213,21 @@ static enum MHD_Result answer_kept(struct web *web, struct MHD_Connection *conne
     return kept->response ? MHD_queue_response(connection, kept->status, kept->response) : MHD_NO;
 }
 
+/* The library calls again with the same request when it goes on. */
+static bool has_to_wait(struct web *web, struct MHD_Connection *connection, void **state)
+{
+    static char waited;
+
+    if (*state == &waited ||
+        !log_counts_want(&web->gather.counts, connection, clock_monotonic_us()))
+        return false;
+    *state = &waited;
+    MHD_suspend_connection(connection);
+    return true;
+}
+
 static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection,
-                              struct request *request)
+                              struct request *request, void **state)
 {
     struct reply reply = { .body = &web->body, .spare = &web->spare };
     const struct route *route = answer_begin(request, web->guard->token, &reply);
@@ -225,6 +238,8 @@ static enum MHD_Result answer(struct web *web, struct MHD_Connection *connection
         return begin_fetch(web, connection, request, &reply);
     if (route->flags & ROUTE_STREAM)
         return begin_stream(web, connection, route, &reply);
+    if (route->flags & ROUTE_COUNTS && has_to_wait(web, connection, state))
+        return MHD_YES;
     /* Who has a copy is told whether it still holds: that answer is nobody else's. */
     if (route->flags & ROUTE_KEPT && !request->if_none_match)
         return answer_kept(web, connection, route, request);
@@ -260,7 +275,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (field(connection, "Last-Event-ID"))
         request_take_query(&request, "after", field(connection, "Last-Event-ID"));
     (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_query, &request);
-    return answer(context, connection, &request);
+    return answer(context, connection, &request, state);
 }
 
 /* --- connections --- */
@@ -322,6 +337,7 @@ uint64_t web_deadline(const struct web *web)
 
     deadline_us = least(deadline_us, broadcast_deadline(&web->broadcast));
     deadline_us = least(deadline_us, log_fetches_deadline(&web->fetches));
+    deadline_us = least(deadline_us, log_counts_deadline(&web->gather.counts));
     return least(deadline_us, log_tail_deadline(&web->gather.tail));
 }
 
@@ -336,6 +352,7 @@ void web_tick(struct web *web, uint64_t now_us)
     log_tail_tick(&web->gather.tail, now_us);
     has_woken = broadcast_follow(&web->broadcast, now_us);
     has_woken |= log_fetches_tick(&web->fetches, now_us);
+    has_woken |= log_counts_tick(&web->gather.counts, now_us);
     if (has_woken || web->library_deadline_us <= now_us)
         run(web);
 }
@@ -395,6 +412,7 @@ static void init(struct web *web, struct loop *loop, const struct web_config *co
                                          .patience = &web->patience,
                                          .wake = wake };
     web->fetches = (struct log_fetches){ .link = config->logs, .wake = wake };
+    web->gather.counts = (struct log_counts){ .link = config->logs, .wake = wake };
     log_tail_init(&web->gather.tail, config->logs, config->table, &web->broadcast.events);
 }
 
@@ -423,6 +441,7 @@ struct web *web_free(struct web *web)
     loop_unwatch(web->loop, &web->watch);
     broadcast_wake_all(&web->broadcast); /* the library insists on it */
     log_fetches_wake(&web->fetches);
+    log_counts_wake(&web->gather.counts);
     if (web->daemon)
         MHD_stop_daemon(web->daemon); /* closes the listener and all clients */
     for (size_t i = 0; i < ARRAY_SIZE(web->kept); i++)

@@ -63,10 +63,36 @@ static void tell_dropped(struct logger *logger, struct rules *rules, uint64_t co
     write_notice(logger, rules, NULL, "were dropped here, since the output was slow.");
 }
 
+/* --- counting --- */
+
+static struct log_totals *totals_of(struct logger *logger, struct ring_unit *kept)
+{
+    return kept ? ring_totals(&logger->ring, kept) : NULL;
+}
+
+static void count_line(struct logger *logger, struct ring_unit *kept, const struct log_packet *line)
+{
+    struct log_totals *totals = totals_of(logger, kept);
+
+    if (!totals)
+        return;
+    totals->lines[line->priority & 7]++;
+    totals->bytes[line->stream < LOG_STREAMS ? line->stream : 0] += line->length;
+}
+
+static void count_dropped(struct logger *logger, struct ring_unit *kept, enum log_drop reason,
+                          uint64_t count)
+{
+    struct log_totals *totals = totals_of(logger, kept);
+
+    if (totals)
+        totals->dropped[reason] += count;
+}
+
 /* --- overflow --- */
 
 /* Whether the line does not go to standard output now. */
-static bool is_left_out(const struct logger *logger, const struct source *source,
+static bool is_left_out(struct logger *logger, const struct source *source,
                         const struct log_packet *line)
 {
     struct rules *rules = source->rules;
@@ -77,6 +103,7 @@ static bool is_left_out(const struct logger *logger, const struct source *source
     wire_copy(rules->label, sizeof(rules->label), identifier_of(source));
     if (rules->overflow == OVERFLOW_DROP_NEWEST || !source->kept) {
         rules->dropped++;
+        count_dropped(logger, source->kept, LOG_DROP_OVERFLOW, 1);
         return true;
     }
     if (!rules->is_behind) {
@@ -99,8 +126,10 @@ static bool follow_ring(struct logger *logger, struct rules *rules)
 
         if (logger->out.used >= OUTPUT_FLUSH_AT && !output_try(&logger->out))
             return false;
-        if (spot.missed > 0)
+        if (spot.missed > 0) {
             tell_dropped(logger, rules, spot.missed);
+            count_dropped(logger, rules->kept, LOG_DROP_OVERFLOW, spot.missed);
+        }
         if (log_wire_decode(buffer, length, &line))
             output_line(&logger->out, &line);
         ring_advance(&logger->ring, &rules->behind, &spot);
@@ -129,10 +158,14 @@ bool lines_catch_up(struct logger *logger)
 
 static void put(struct logger *logger, struct source *source, struct log_packet *line)
 {
+    enum log_drop reason;
     uint64_t suppressed;
 
-    if (rules_judge(source->rules, line, &suppressed) == RULES_DROP)
+    if (!rules_admit(source->rules, line, &reason, &suppressed)) {
+        count_dropped(logger, source->kept, reason, 1);
         return;
+    }
+    count_line(logger, source->kept, line);
     if (suppressed > 0)
         tell_suppressed(logger, source, suppressed);
     line->unit = source->unit;

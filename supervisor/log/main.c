@@ -75,6 +75,16 @@ static int open_ring(struct ring *ring, const struct ring_limits *limits)
     return error;
 }
 
+/* What an output does not take is no unit's fault. */
+static void count_failures(struct logger *logger)
+{
+    struct ring_unit *own = ring_unit_get(&logger->ring, "reeve-log.service");
+
+    logger->out.totals = own ? ring_totals(&logger->ring, own) : NULL;
+    logger->file.totals = logger->out.totals;
+    logger->file.kind = LOG_TARGET_FILE;
+}
+
 int main(int argc, char **argv)
 {
     static struct logger logger;
@@ -99,8 +109,10 @@ int main(int argc, char **argv)
     logger.out.is_gone = !has_stdout;
     if (error == 0)
         error = open_ring(&logger.ring, &settings.ring);
-    if (error == 0)
+    if (error == 0) {
+        count_failures(&logger);
         error = logger_init(&logger, WIRE_FD);
+    }
     if (error == 0)
         error = logger_run(&logger);
     logger_release(&logger);

@@ -79,12 +79,21 @@ static bool means_gone(int error)
     return error == EPIPE || error == EBADF || error == ECONNRESET;
 }
 
+static void count_dropped(struct output *output, uint64_t records)
+{
+    output->dropped_in_all += records;
+    if (output->totals)
+        output->totals->unwritten[output->kind] += records;
+}
+
 static void drop_all(struct output *output, int error)
 {
     output->error = error;
+    if (output->totals && !output->is_gone)
+        output->totals->errors[output->kind]++;
     output->is_gone = output->is_gone || means_gone(error);
     output->dropped += output->records;
-    output->dropped_in_all += output->records;
+    count_dropped(output, output->records);
     output->used = 0;
     output->records = 0;
 }
@@ -188,7 +197,7 @@ void output_line(struct output *output, const struct log_packet *line)
     if (output->fd < 0)
         return;
     if (output->is_gone) {
-        output->dropped_in_all++;
+        count_dropped(output, 1);
         return;
     }
     if (output->dropped > 0 && output->records == 0)

@@ -14,6 +14,7 @@
  */
 
 #include "supervisor/log/format.h"
+#include "supervisor/wire/log_totals.h"
 
 enum {
     OUTPUT_BUFFER_SIZE = 64 * 1024,
@@ -29,10 +30,12 @@ struct output {
     struct formatter formatter;
     int fd; /* -1: not used; not owned */
     bool is_gone;
-    int error;               /* errno of the last failure, 0 when all is well */
-    uint64_t dropped;        /* records since the last announcement */
-    uint64_t dropped_in_all; /* records */
-    uint64_t records;        /* in the buffer */
+    int error;                 /* errno of the last failure, 0 when all is well */
+    uint64_t dropped;          /* records since the last announcement */
+    uint64_t dropped_in_all;   /* records */
+    struct log_totals *totals; /* where failures are counted, too; NULL: nowhere … */
+    enum log_target kind;      /* … and as what */
+    uint64_t records;          /* in the buffer */
     enum output_manner manner;
     size_t used, capacity;
     char *buffer; /* grows while nothing can be written and a turn is not over */

@@ -84,7 +84,7 @@ void query_open(struct query *query, struct ring *ring, const struct log_request
     query->is_open = true;
     query->request = *request;
     query->backlog_end = ring->next_sequence;
-    if (!make_cursors(query, ring))
+    if (request->wants_totals || !make_cursors(query, ring))
         return; /* query_next() tries again, and says so */
     if (request->lines == 0) {
         for (size_t i = 0; i < query->cursor_count; i++) {
@@ -174,9 +174,31 @@ static enum query_step give_line(struct query *query, const struct ring *ring, c
     return QUERY_HAS;
 }
 
+/* --- counters --- */
+
+static enum query_step give_totals(struct query *query, const struct ring *ring, char *buffer,
+                                   size_t *ret_length)
+{
+    struct log_packet packet = { .kind = LOG_TOTALS, .length = sizeof(struct log_totals) };
+    struct log_packet end = { .kind = LOG_END };
+
+    for (; query->next_totals < ring->unit_count; query->next_totals++) {
+        const struct ring_unit *unit = ring->units[query->next_totals];
+
+        if (!unit->totals || (is_about_one(query) && strcmp(unit->name, query->request.unit) != 0))
+            continue;
+        packet.unit = unit->name;
+        packet.text = (const char *)unit->totals;
+        return give(query, &packet, buffer, ret_length);
+    }
+    return give(query, &end, buffer, ret_length);
+}
+
 enum query_step query_next(struct query *query, const struct ring *ring, char *buffer,
                            size_t *ret_length)
 {
+    if (query->request.wants_totals)
+        return give_totals(query, ring, buffer, ret_length);
     if (!make_cursors(query, ring))
         return QUERY_REFUSED;
     if (!choose(query, ring))
@@ -207,8 +229,11 @@ void query_taken(struct query *query, const struct ring *ring)
     case LOG_GAP:
         query->at->number = query->spot.number;
         return;
+    case LOG_TOTALS:
+        query->next_totals++;
+        return;
     case LOG_END:
-        if (query->request.is_following)
+        if (query->request.is_following && !query->request.wants_totals)
             begin_following(query, ring);
         else
             query_close(query);

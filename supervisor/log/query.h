@@ -15,6 +15,7 @@ struct query {
     struct ring_cursor *cursors; /* a place in each unit, or in one */
     size_t cursor_count;
     const struct ring_unit *unit; /* of a request for one, when there is such */
+    size_t next_totals;           /* of a request for counters: whose are next */
     /* What query_next() gave last, until it is taken. */
     enum log_kind given;
     struct ring_cursor *at;

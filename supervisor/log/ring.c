@@ -45,6 +45,11 @@ static void chain_free(struct ring *ring)
     }
 }
 
+static size_t file_size(const struct ring *ring)
+{
+    return ring->block_count * RING_BLOCK_SIZE + TOTALS_SIZE;
+}
+
 static int map(struct ring *ring, size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
@@ -52,6 +57,7 @@ static int map(struct ring *ring, size_t size)
     if (memory == MAP_FAILED)
         return -errno;
     ring->blocks = memory;
+    totals_init(&ring->totals, ring->blocks + ring->block_count);
     ring->notes = calloc(ring->block_count, sizeof(*ring->notes));
     return ring->notes ? 0 : -ENOMEM;
 }
@@ -66,14 +72,14 @@ int ring_init(struct ring *ring, const struct ring_limits *limits, int fd)
     ring->age_us = limits->age_us;
     ring->block_count = blocks < RING_BLOCKS_MIN ? RING_BLOCKS_MIN : blocks;
     ring->unit_blocks = own < RING_UNIT_BLOCKS_MIN ? RING_UNIT_BLOCKS_MIN : own;
-    is_old = is_usable(fd, ring->block_count * RING_BLOCK_SIZE);
+    is_old = is_usable(fd, file_size(ring));
     if (!is_old) {
         fd_close(ring->fd);
-        ring->fd = make_file(ring->block_count * RING_BLOCK_SIZE);
+        ring->fd = make_file(file_size(ring));
     }
     if (ring->fd < 0)
         return ring->fd;
-    error = map(ring, ring->block_count * RING_BLOCK_SIZE);
+    error = map(ring, file_size(ring));
     if (error < 0)
         return error;
     if (is_old)
@@ -85,7 +91,7 @@ int ring_init(struct ring *ring, const struct ring_limits *limits, int fd)
 void ring_release(struct ring *ring)
 {
     if (ring->blocks)
-        (void)munmap(ring->blocks, ring->block_count * RING_BLOCK_SIZE);
+        (void)munmap(ring->blocks, file_size(ring));
     free(take_pointer(&ring->notes));
     for (size_t i = 0; i < ring->unit_count; i++) {
         free(ring->units[i]->name);
@@ -151,11 +157,19 @@ struct ring_unit *ring_unit_get(struct ring *ring, const char *name)
         return NULL;
     }
     unit->key = ring_key(unit->name);
+    unit->totals = totals_find(&ring->totals, unit->key);
     unit->first = unit->last = -1;
     unit->next_number = 1;
     unit->index = (uint32_t)ring->unit_count;
     ring->units[ring->unit_count++] = unit;
     return unit;
+}
+
+struct log_totals *ring_totals(struct ring *ring, struct ring_unit *unit)
+{
+    if (!unit->totals)
+        unit->totals = totals_get(&ring->totals, unit->key);
+    return unit->totals;
 }
 
 /* --- blocks --- */

@@ -12,9 +12,10 @@
  *
  * The file outlives us in PID 1's descriptor store: everything that the next reeve-log needs stands
  * in the blocks, is written before `used` says so, and is checked byte by byte when it is taken
- * back.
+ * back. Behind the blocks stand the counters (totals.h).
  */
 
+#include "supervisor/log/totals.h"
 #include "supervisor/wire/log_wire.h"
 
 enum {
@@ -37,8 +38,9 @@ struct ring_unit {
     uint64_t key;
     int32_t first, last; /* blocks; -1 */
     uint32_t blocks;
-    uint32_t index;       /* in ring->units */
-    uint64_t next_number; /* of its next line; the first has 1 */
+    uint32_t index;            /* in ring->units */
+    uint64_t next_number;      /* of its next line; the first has 1 */
+    struct log_totals *totals; /* NULL: nothing has been counted; see ring_totals() */
 };
 
 struct ring_block;
@@ -52,6 +54,7 @@ struct ring {
     uint64_t age_us;
     int32_t free; /* list */
     uint64_t next_order, next_sequence;
+    struct totals totals;
     struct ring_unit **units; /* never freed before the ring is: readers point to them */
     size_t unit_count, unit_capacity;
     char packet[LOG_PACKET_MAX]; /* scratch */
@@ -67,6 +70,9 @@ void ring_release(struct ring *ring);
 /* The unit of that name, made when there is none; NULL: out of memory, or too many. */
 struct ring_unit *ring_unit_get(struct ring *ring, const char *name);
 struct ring_unit *ring_unit_find(const struct ring *ring, const char *name);
+
+/* What is counted of it; NULL: it cannot be. */
+struct log_totals *ring_totals(struct ring *ring, struct ring_unit *unit);
 
 /* Keeps a line; gives it its numbers and the unit's name. */
 void ring_append(struct ring *ring, struct ring_unit *unit, struct log_packet *packet);

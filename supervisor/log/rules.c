@@ -111,14 +111,19 @@ static bool is_within_limit(struct rules *rules, uint64_t now_us, uint64_t *ret_
     return false;
 }
 
-enum rules_verdict rules_judge(struct rules *rules, const struct log_packet *line,
-                               uint64_t *ret_suppressed)
+bool rules_admit(struct rules *rules, const struct log_packet *line, enum log_drop *ret_reason,
+                 uint64_t *ret_suppressed)
 {
     *ret_suppressed = 0;
     if (!rules)
-        return RULES_PASS;
-    if (line->priority > rules->level_max ||
-        (rules->patterns && !pattern_admits(rules->patterns, line->text, line->length)))
-        return RULES_DROP;
-    return is_within_limit(rules, line->monotonic_us, ret_suppressed) ? RULES_PASS : RULES_DROP;
+        return true;
+    if (line->priority > rules->level_max)
+        *ret_reason = LOG_DROP_LEVEL;
+    else if (rules->patterns && !pattern_admits(rules->patterns, line->text, line->length))
+        *ret_reason = LOG_DROP_FILTER;
+    else if (!is_within_limit(rules, line->monotonic_us, ret_suppressed))
+        *ret_reason = LOG_DROP_RATE;
+    else
+        return true;
+    return false;
 }

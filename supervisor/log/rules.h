@@ -42,11 +42,9 @@ void rules_free(struct rules **list);
 int rules_set(struct rules *rules, const struct wire_rules *message) MUST_CHECK;
 int rules_add(struct rules *rules, const struct wire_rule *message) MUST_CHECK;
 
-enum rules_verdict { RULES_PASS, RULES_DROP };
-
-/* What becomes of a line. *ret_suppressed lines before it were beyond the limit, which is to be
- * told; 0: nothing is. `rules` may be NULL. */
-enum rules_verdict rules_judge(struct rules *rules, const struct log_packet *line,
-                               uint64_t *ret_suppressed);
+/* Whether a line is taken over; else *ret_reason says why not. *ret_suppressed lines before it were
+ * beyond the limit, which is to be told; 0: nothing is. `rules` may be NULL. */
+bool rules_admit(struct rules *rules, const struct log_packet *line, enum log_drop *ret_reason,
+                 uint64_t *ret_suppressed);
 
 #endif

@@ -74,7 +74,7 @@ static bool is_sound(const struct head *head, const char *buffer, size_t length)
     const char *unit = buffer + sizeof(*head);
 
     return head->version == LOG_WIRE_VERSION && head->kind >= LOG_LINE &&
-           head->kind <= LOG_REFUSED && head->priority <= 7 && head->size == length &&
+           head->kind <= LOG_TOTALS && head->priority <= 7 && head->size == length &&
            head->fields_length <= LOG_FIELDS_MAX && length >= least + head->fields_length &&
            length - least - head->fields_length <= LOG_TEXT_MAX &&
            strnlen(unit, head->unit_length + 1U) == head->unit_length &&

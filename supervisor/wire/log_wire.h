@@ -9,8 +9,9 @@
  * that it or reeve-log has come back. PID 1 reads nothing of what is said here, and reeve-log
  * listens nowhere.
  *
- * The reader sends a struct log_request. The answer is the backlog, oldest first, each line as a
- * packet LOG_LINE; then LOG_END; then, if it follows, each line as it comes. Several requests may
+ * The reader sends a struct log_request. One for counters (wants_totals) is answered by a
+ * LOG_TOTALS for each unit and LOG_END. Else the answer is the backlog, oldest first, each line as
+ * a packet LOG_LINE; then LOG_END; then, if it follows, each line as it comes. Several requests may
  * be open on one connection (LOG_QUERIES_MAX): all packets of an answer carry the request's tag,
  * and one with a tag that is in use replaces the former. A reader that is slower than the log never
  * stops it: what had to go before it was read is told as a LOG_GAP of that unit, with the number.
@@ -46,6 +47,7 @@ struct log_request {
     uint64_t since_realtime_us, until_realtime_us; /* both included; 0: no limit */
     uint8_t is_following;
     uint8_t lowest_priority;  /* 7: all lines; 3: errors and worse */
+    uint8_t wants_totals;     /* no lines; of the limits only `unit` counts */
     char unit[LOG_NAME_SIZE]; /* "redis.service"; "init.scope": reeve's own; "": all */
 };
 
@@ -54,6 +56,7 @@ enum log_kind {
     LOG_GAP,     /* `dropped` lines of `unit` were gone before this reader could be sent them */
     LOG_END,     /* of the backlog; without is_following the answer is complete */
     LOG_REFUSED, /* too many requests are open */
+    LOG_TOTALS,  /* what has been counted of `unit`: log_totals_read() */
 };
 
 enum log_flag {

@@ -225,6 +225,19 @@ fi
 ok "metrics: what the sandbox holds" grep -q '^reeve_sandbox_directives{name="one.service",strength="full"} [1-9]' "$work/metrics"
 ok "... restarts of helpers" grep -qx 'reeve_helper_restarts_total{name="reeve-log.service"} 0' "$work/metrics"
 ok "... processes" grep -qx 'reeve_unit_processes{name="one.service"} 3' "$work/metrics"
+has_metric() { body /metrics | grep -qxF "$1"; }
+ok "... what reeve-log has counted, by priority" wait_until 10 has_metric 'reeve_log_lines_total{name="one.service",priority="err"} 1'
+ok "... by stream" has_metric 'reeve_log_bytes_total{name="one.service",stream="stdout"} 23'
+ok "... of reeve itself" grep -q '^reeve_log_lines_total{name="init.scope",priority="info"} [1-9]' "$work/metrics"
+kill -KILL "$(body /units/reeve-log | jq .main_pid)"
+is_back() { has_metric 'reeve_helper_restarts_total{name="reeve-log.service"} 1'; }
+ok "... reeve-log is killed" wait_until 10 is_back
+ok "... and nothing of that is forgotten" wait_until 10 has_metric 'reeve_log_lines_total{name="one.service",priority="err"} 1'
+log_pid=$(body /units/reeve-log | jq .main_pid)
+kill -STOP "$log_pid"
+ok "... one that hangs holds no scrape up: what it said last is told" \
+    has_metric 'reeve_log_lines_total{name="one.service",priority="err"} 1'
+kill -CONT "$log_pid"
 open='application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5'
 like "$(header -H "Accept: $open" "$base/metrics")" 'Content-Type: application/openmetrics-text; version=1.0.0' "OpenMetrics"
 curl -s -H "Accept: $open" "$base/metrics" >"$work/metrics"

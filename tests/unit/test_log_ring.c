@@ -345,12 +345,70 @@ static void nonsense_is_survived(void **state)
     }
 }
 
+static struct log_totals totals_told(const char *unit)
+{
+    struct log_request request = log_wire_request(unit);
+    struct log_packet packet;
+    struct log_totals totals;
+    struct query query = { 0 };
+
+    request.wants_totals = request.is_following = true; /* there is nothing to follow */
+    query_open(&query, &ring, &request);
+    assert_true(next(&query, &packet));
+    assert_string_equal(packet.unit, unit);
+    assert_true(log_totals_read(&packet, &totals));
+    expect_kind(&query, LOG_END);
+    assert_false(query.is_open);
+    return totals;
+}
+
+/* Also where no line of the unit is kept any more, once it is known again. */
+static void what_was_counted_outlives_us(void **state)
+{
+    struct log_request request = log_wire_request(NULL);
+    struct query query = { 0 };
+    struct log_packet packet;
+    struct log_totals totals;
+    unsigned count = 0;
+
+    (void)state;
+    say("silent.service", "is not counted here");
+    ring_totals(&ring, ring_unit_get(&ring, "a.service"))->lines[3] = 7;
+    ring_totals(&ring, ring_unit_get(&ring, "b.service"))->dropped[LOG_DROP_RATE] = 9;
+    restart();
+    assert_null(ring_unit_find(&ring, "a.service"));
+    assert_non_null(ring_unit_get(&ring, "a.service"));
+    assert_non_null(ring_unit_get(&ring, "b.service"));
+    totals = totals_told("a.service");
+    assert_int_equal(totals.lines[3], 7);
+    totals = totals_told("b.service");
+    assert_int_equal(totals.dropped[LOG_DROP_RATE], 9);
+    request.wants_totals = true;
+    query_open(&query, &ring, &request);
+    while (next(&query, &packet) && packet.kind == LOG_TOTALS)
+        count++;
+    assert_int_equal(count, 2);
+    assert_false(log_totals_read(&packet, &totals)); /* the end */
+}
+
+static void more_units_than_can_be_counted(void **state)
+{
+    (void)state;
+    for (uint64_t key = 1; key <= TOTALS_MAX; key++)
+        assert_non_null(totals_get(&ring.totals, key));
+    assert_null(totals_get(&ring.totals, UINT64_MAX));
+    assert_null(ring_totals(&ring, ring_unit_get(&ring, "a.service")));
+    restart();
+    assert_int_equal(ring.totals.count, TOTALS_MAX);
+    say("a.service", "is kept");
+}
+
 static void a_file_that_is_not_ours_is_not_used(void **state)
 {
     int fd = memfd_create("other", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     (void)state;
-    assert_int_equal(ftruncate(fd, (off_t)small.size), 0);
+    assert_int_equal(ftruncate(fd, (off_t)small.size + TOTALS_SIZE), 0);
     ring_release(&ring);
     assert_int_equal(ring_init(&ring, &small, fd), 0); /* it could be cut off under us */
     assert_int_equal(ring.next_sequence, 1);
@@ -371,6 +429,8 @@ int main(void)
         TEST(the_next_one_takes_it_back),
         TEST(a_line_that_was_being_written_is_left_out),
         TEST(nonsense_is_survived),
+        TEST(what_was_counted_outlives_us),
+        TEST(more_units_than_can_be_counted),
         TEST(a_file_that_is_not_ours_is_not_used),
     };
 
