@@ -195,13 +195,13 @@ static int place(struct entering *entering, size_t index)
     return r < 0 || entering->trees[index] < 0 ? r : put(entering, entry, entering->trees[index]);
 }
 
-/* What could not be read-only as long as something was put into it. */
+/* What could not be read-only as long as something was put into it, or came without that. */
 static int close_way(struct entering *entering, size_t index)
 {
     const struct mount_entry *entry = &entering->plan->entries[index];
     struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
-    if (entry->kind != MOUNT_TMPFS && entry->kind != MOUNT_DEVICES &&
+    if (entry->kind != MOUNT_TMPFS && entry->kind != MOUNT_DEVICES && entry->kind != MOUNT_PROC &&
         entry->kind != MOUNT_CREDENTIALS)
         return 0;
     return entry->flags & MOUNT_READ_ONLY ? mount_tree_change(entering->trees[index], read_only, 0)

@@ -2,10 +2,12 @@
 
 #include "tests/escape/escape.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +20,32 @@ static int in_namespace_of_sibling(const struct world *world, const char *name)
 
     snprintf(path, sizeof(path), "sibling/ns-%s", name);
     return own < 0 ? own : own == told_by_sibling(world, path) ? 0 : -EXDEV;
+}
+
+/* By what it was started with: in a PID namespace of one's own the number is somebody else's. */
+static int find_process(const struct world *world, long is_init)
+{
+    const char *wanted = world->is_control ? "control" : is_init ? "--units" : "sibling";
+    DIR *all = opendir("/proc");
+    const struct dirent *entry;
+    char path[WORLD_PATH], text[WORLD_PATH];
+
+    while (all && (entry = readdir(all))) {
+        ssize_t size = -1;
+        int fd;
+
+        snprintf(path, sizeof(path), "/proc/%.32s/cmdline", entry->d_name);
+        fd = entry->d_name[0] <= '9' ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+        if (fd >= 0)
+            size = read(fd, text, sizeof(text) - 1);
+        close(fd);
+        if (size <= 0)
+            continue;
+        text[size] = '\0';
+        if (strcmp(text + strlen(text) + 1, wanted) == 0)
+            return 0;
+    }
+    return -ESRCH;
 }
 
 static int shares_namespace(const struct world *world, long which)
@@ -64,6 +92,9 @@ const struct attempt attempts_places[] = {
     { "ipc-of-sibling", "PrivateIPC", shares_namespace, 2 },
     { "network-of-sibling", "PrivateNetwork", shares_namespace, 3, PAST_PARTIAL },
     { "users-of-sibling", "PrivateUsers", shares_namespace, 4 },
+    { "pids-of-sibling", "PrivatePIDs", shares_namespace, 5 },
+    { "find-sibling", "PrivatePIDs HiddenProc", find_process, 0 },
+    { "find-init", "PrivatePIDs HiddenProc", find_process, 1 },
     { "read-private", "User DynamicUser", private_file, O_RDONLY, PAST_PARTIAL },
     { "write-private", "User", private_file, O_WRONLY, PAST_PARTIAL },
     { "race-of-bind-source", "BindRace", bound_source },

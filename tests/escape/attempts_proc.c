@@ -279,7 +279,7 @@ const struct attempt attempts_proc[] = {
     { "oom_score_adj-of-init", "Init", lower_oom_score, 1 },
     { "see-sibling", "ProtectProc", see_process, 0, AS_SYSTEMD },
     { "see-init", "ProtectProc", see_process, 1 },
-    { "see-cpuinfo", "ProcSubset", read_kernel_file, 15 },
+    { "see-cpuinfo", "ProcSubset HiddenProc", read_kernel_file, 15 },
     { "write-core_pattern", "ProtectKernelTunables", write_kernel_file, 0 },
     { "write-hostname-file", "ProtectKernelTunables ProtectHostname", write_kernel_file, 1 },
     { "write-modprobe", "ProtectKernelTunables", write_kernel_file, 2 },

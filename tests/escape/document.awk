@@ -93,7 +93,7 @@ END {
     print "`SandboxPolicy=degrade`: how many get through then. Not held: what is no directive of the unit, and so is not refused."
     print "Init, Control, Seal, Services and SignalScope are no directives: PID 1 itself, its socket, the tracking of processes, and the other services of"
     print "the same user. Credentials are those of another service: one that may read the file that they come from gets through there. ReadOnlyProc is"
-    print "`ReadOnlyPaths=/proc`, BindRace `BindPaths=` of a directory that another service exchanges for a link meanwhile, OwnCredentials what a service"
+    print "`ReadOnlyPaths=/proc`, HiddenProc `ProtectProc=invisible` and `ProcSubset=pid` beside `PrivatePIDs=yes`, BindRace `BindPaths=` of a directory that another service exchanges for a link meanwhile, OwnCredentials what a service"
     print "does to its own. What gives something (`AmbientCapabilities=`, `SecureBits=`, `Nice=` …) is tried by looking whether it is lacking."
     print "Not counted: what the directive does not hold with systemd either (AS_SYSTEMD in tests/escape)."
     print ""

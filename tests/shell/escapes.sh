@@ -50,7 +50,7 @@ begin() {
     rm -rf "$world"/{sibling,race}
     "${as_user[@]}" "$world/bin/reeve" --units "$units" >"$out/log.$1" 2>&1 &
     pid=$!
-    wait_until "${ESCAPE_TIME:-60}" settled "$out/log.$1"
+    wait_until "${ESCAPE_TIME:-100}" settled "$out/log.$1"
 }
 finish() {
     kill "$pid"

@@ -152,6 +152,7 @@ held PrivateNetwork PrivateNetwork=yes "test \$(readlink /proc/self/ns/net) = $(
 held PrivateIPC PrivateIPC=yes "test \$(readlink /proc/self/ns/ipc) = $(readlink /proc/self/ns/ipc)"
 works "a private network has a loopback of its own" PrivateNetwork=yes "grep -q '^ *lo:' /proc/net/dev && test \$(wc -l </proc/net/dev) = 3"
 held ProtectProc ProtectProc=invisible "test -e /proc/1/status"
+held ReadOnlyPaths "ProtectProc=invisible;ReadOnlyPaths=/proc" "test -w /proc/self/oom_score_adj && : >/proc/self/oom_score_adj"
 held ProcSubset ProcSubset=pid "test -e /proc/cpuinfo"
 held PrivatePIDs PrivatePIDs=yes "test -e /proc/$$"
 held ProcSubset "PrivatePIDs=yes;ProcSubset=pid" "test -e /proc/cpuinfo"
