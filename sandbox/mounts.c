@@ -166,6 +166,12 @@ static unsigned tmpfs_attributes(unsigned flags)
     return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (flags & MOUNT_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
 }
 
+static unsigned proc_attributes(unsigned flags)
+{
+    return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+           (flags & MOUNT_READ_ONLY ? MOUNT_ATTR_RDONLY : 0);
+}
+
 static int place(struct entering *entering, size_t index)
 {
     const struct mount_entry *entry = &entering->plan->entries[index];
@@ -189,8 +195,7 @@ static int place(struct entering *entering, size_t index)
         return put_devices(entering, index);
     case MOUNT_PROC:
         return put_new(entering, index,
-                       mount_tree_new("proc", entry->source,
-                                      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+                       mount_tree_new("proc", entry->source, proc_attributes(entry->flags)));
     }
     return r < 0 || entering->trees[index] < 0 ? r : put(entering, entry, entering->trees[index]);
 }

@@ -203,9 +203,26 @@ void plan_mounts_close_proc(struct plan_builder *builder)
 
 /* --- PrivateUsers= --- */
 
-/* NULL, or why not. Our own map has one line, and no root. */
+/* By a path of the unit's; what it writes where it is not read-only, it says again. */
+static bool has_read_only_proc(const struct exec_spec *exec)
+{
+    bool is_optional, is_read_only = false;
+
+    for (size_t i = 0; exec->read_only_paths && exec->read_only_paths[i]; i++)
+        is_read_only |= mount_path_is_below(
+            "/proc", plan_path_without_prefix(exec->read_only_paths[i], &is_optional));
+    for (size_t i = 0; exec->read_write_paths && exec->read_write_paths[i]; i++)
+        is_read_only &=
+            strcmp("/proc", plan_path_without_prefix(exec->read_write_paths[i], &is_optional)) != 0;
+    return is_read_only;
+}
+
+/* NULL, or why not. Our own map has one line, and no root; it is written when all mounts are made,
+ * unless they are the user namespace's own. */
 static const char *private_users_obstacle(const struct plan_builder *builder)
 {
+    if (builder->context->abilities->mount_namespace && has_read_only_proc(&builder->spec->exec))
+        return "the map of its users is a file in /proc, which ReadOnlyPaths= closes";
     if (builder->spec->exec.private_users == PRIVATE_USERS_IDENTITY)
         return "reeve maps nobody but the service's own user";
     if (!builder->context->abilities->user_namespace)

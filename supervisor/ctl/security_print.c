@@ -111,10 +111,9 @@ static void put_items(const struct security_unit *unit, FILE *out)
 /* The kernel asks for the same user and no more: tests/escape found nothing of reeve's in the way.
  */
 static const char not_held[] =
-    "\nNot held by any directive: another service of the same user can change the OOM score of "
-    "this "
-    "one (unless that one has ReadOnlyPaths=/proc or ProtectProc=), and its priority (unless "
-    "SystemCallFilter=~@resources).\n";
+    "\nNot held by directives of this unit: another service of the same user can change the OOM "
+    "score of this one, unless that service has ReadOnlyPaths=/proc, PrivatePIDs= or ProtectProc=, "
+    "and its priority, unless it has SystemCallFilter=~@resources.\n";
 
 void security_print_unit(const struct security *security, const struct security_unit *unit,
                          FILE *out)

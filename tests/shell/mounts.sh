@@ -155,6 +155,19 @@ held ProtectProc ProtectProc=invisible "test -e /proc/1/status"
 held ReadOnlyPaths "ProtectProc=invisible;ReadOnlyPaths=/proc" "test -w /proc/self/oom_score_adj && : >/proc/self/oom_score_adj"
 held ProcSubset ProcSubset=pid "test -e /proc/cpuinfo"
 held PrivatePIDs PrivatePIDs=yes "test -e /proc/$$"
+if ((EUID == 0)); then setpriv --reuid $user --regid $user --clear-groups sleep infinity & else sleep infinity & fi
+sibling=$!
+is_sibling() { [[ $(stat -c %u "/proc/$sibling/oom_score_adj") == "$user" && $(</proc/$sibling/comm) == sleep ]]; }
+ok "there is a process of the same user" wait_until 10 is_sibling
+held ReadOnlyPaths ReadOnlyPaths=/proc "echo 500 >/proc/$sibling/oom_score_adj"
+held PrivatePIDs PrivatePIDs=yes "echo 500 >/proc/$sibling/oom_score_adj"
+held ProtectProc ProtectProc=invisible "echo 500 >/proc/$sibling/oom_score_adj"
+held ReadOnlyPaths "PrivatePIDs=yes;ReadOnlyPaths=/proc" "echo 500 >/proc/self/oom_score_adj"
+if [[ " ${classes[*]} " == *" landlock "* ]]; then
+    not_ok "landlock: ReadOnlyPaths=/proc holds the OOM score of others, although in part" \
+        in_class landlock ReadOnlyPaths=/proc -- sh -c "echo 500 >/proc/$sibling/oom_score_adj"
+fi
+kill $sibling
 held ProcSubset "PrivatePIDs=yes;ProcSubset=pid" "test -e /proc/cpuinfo"
 held ProtectProc "PrivatePIDs=yes;ProtectProc=invisible" "test -e /proc/$$"
 [[ ! -d /usr/lib/modules ]] || held ProtectKernelModules "ProtectKernelModules=yes;PrivateMounts=yes" "ls /usr/lib/modules"

@@ -344,6 +344,22 @@ static void private_users_are_had_by_a_user_namespace(void **state)
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
 }
 
+static void a_map_of_users_takes_a_proc_to_write_to(void **state)
+{
+    static char *const closed[] = { "-/proc", NULL }, *const open[] = { "/proc", NULL };
+
+    (void)state;
+    fixture.spec.exec.private_users = PRIVATE_USERS_SELF;
+    fixture.spec.exec.read_only_paths = closed;
+    assert_int_equal(fixture_plan(&fixture), 0); /* in a user namespace it comes first */
+    fixture_release(&fixture);
+    fixture.abilities.mount_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+    assert_non_null(strstr(fixture.problems[0].text, "which ReadOnlyPaths= closes"));
+    fixture.spec.exec.read_write_paths = open;
+    assert_int_equal(fixture_plan(&fixture), 0);
+}
+
 static void private_ipc_is_a_namespace(void **state)
 {
     (void)state;
@@ -504,6 +520,7 @@ int main(void)
         TEST(without_mounts_it_is_where_tmpdir_leads),
         TEST(programs_below_a_hidden_home_are_seen),
         TEST(private_users_are_had_by_a_user_namespace),
+        TEST(a_map_of_users_takes_a_proc_to_write_to),
         TEST(private_ipc_is_a_namespace),
         TEST(private_pids_bring_a_new_proc),
         TEST(a_hosts_name_is_its_own_where_there_are_mounts),
