@@ -16,8 +16,8 @@
 static const char usage[] =
     "Usage: reevectl why [OPTION...] [UNIT]\n\n"
     "Tells why a unit is as it is: what happened to it, because of what, and so on to the root.\n"
-    "Without a unit: why the pod is not well. It is told from the flight recorder of PID 1, which\n"
-    "keeps the last thousand events.\n\n"
+    "Without a unit: why the pod is not well, with the root that /health names. It is told from\n"
+    "the flight recorder of PID 1, which keeps the last thousand events.\n\n"
     "  -n --lines=N          so many log lines of each unit (5)\n"
     "     --json             one JSON object\n"
     "     --socket=PATH      control socket\n"

@@ -15,6 +15,7 @@ struct why {
     struct model model;
     struct history history; /* all of it in `trouble`, whose entries are ours */
     struct cause_pod pod;
+    struct wire_verdict verdict;        /* of reeve-health, on the pod; all zero: it is silent */
     uint64_t monotonic_us, realtime_us; /* now */
 };
 
@@ -32,7 +33,14 @@ struct why_lines {
 /* Whether something is amiss with the unit that an operator wants to know about. */
 bool why_is_amiss(const struct why *why, const struct model_unit *unit);
 
-/* The unit that the others' troubles come from; NULL: all is well. */
+/* Whether reeve-health has said how the pod is: its word then counts, as in /health. */
+static inline bool why_has_verdict(const struct why *why)
+{
+    return why->verdict.header.type == WIRE_VERDICT && why->model.pod.phase != WIRE_POD_STOPPING;
+}
+
+/* The unit that the pod's troubles come from: by its verdict, else by what PID 1 knows. NULL: none.
+ */
 const struct model_unit *why_root(const struct why *why);
 
 /* One sentence on how the unit is, without its full stop. */

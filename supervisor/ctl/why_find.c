@@ -36,6 +36,10 @@ int why_message(void *context, const union wire_message *message)
 
     if (message->header.type == WIRE_HELLO)
         why->history.trouble.count = 0; /* units have other numbers from here on */
+    if (message->header.type == WIRE_VERDICT) {
+        why->verdict = message->verdict;
+        return 1;
+    }
     if (message->header.type != WIRE_HISTORY)
         return model_message(&why->model, message);
     for (uint32_t i = 0; i < message->history.count && error == 0; i++)
@@ -81,7 +85,8 @@ static unsigned count_blamed(const struct why *why, unit_id root)
     return count;
 }
 
-const struct model_unit *why_root(const struct why *why)
+/* The one that explains most of what is amiss. */
+static const struct model_unit *find_root(const struct why *why)
 {
     const struct model_unit *best = NULL;
     unsigned most = 0;
@@ -103,6 +108,13 @@ const struct model_unit *why_root(const struct why *why)
         }
     }
     return best;
+}
+
+const struct model_unit *why_root(const struct why *why)
+{
+    if (!why_has_verdict(why))
+        return find_root(why);
+    return why->verdict.root[0] ? model_find(&why->model, why->verdict.root) : NULL;
 }
 
 /* --- how it is --- */

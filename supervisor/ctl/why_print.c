@@ -147,19 +147,46 @@ static void print_well(const struct why *why, FILE *out)
             active);
 }
 
+/* The sentence of /health. */
+static void print_verdict(const struct why *why, const struct print_style *style, FILE *out)
+{
+    static const struct {
+        const char *mark, *colour;
+    } looks[] = {
+        [WIRE_VERDICT_STARTING] = { "*", "\033[1m" },
+        [WIRE_VERDICT_HEALTHY] = { "*", "\033[1m" },
+        [WIRE_VERDICT_DEGRADED] = { "!", "\033[1;31m" },
+        [WIRE_VERDICT_UNHEALTHY] = { "x", "\033[1;31m" },
+        [WIRE_VERDICT_STOPPING] = { "o", "\033[1m" },
+    };
+    unsigned word = why->verdict.word < ARRAY_SIZE(looks) ? why->verdict.word : 0;
+
+    fprintf(out, "%s %sThe pod is %s: ", looks[word].mark,
+            style->has_colour ? looks[word].colour : "", wire_verdict_string(word));
+    words_put_safe(out, why->verdict.cause);
+    fprintf(out, ".%s\n", style->has_colour ? "\033[0m" : "");
+}
+
 void why_print_pod(const struct why *why, const struct model_unit *root,
                    const struct print_style *style, FILE *out)
 {
-    const char *separator = "Others that are not well because of it, or besides: ";
+    const char *separator = root ? "Others that are not well because of it, or besides: "
+                                 : "Not well, but without a say in that: ";
 
-    if (!root) {
+    if (why_has_verdict(why))
+        print_verdict(why, style, out);
+    else if (why->model.pod.phase != WIRE_POD_STOPPING)
+        fputs("reeve-health is silent; by what PID 1 knows itself:\n", out);
+    if (root) {
+        fputs(why_has_verdict(why) ? "\n" : "", out);
+        why_print(why, root, style, out);
+    } else if (!why_has_verdict(why)) {
         print_well(why, out);
         return;
     }
-    why_print(why, root, style, out);
     for (size_t i = 0; i < why->model.count; i++)
         if (&why->model.units[i] != root && why_is_amiss(why, &why->model.units[i])) {
-            fprintf(out, "%s%s", *separator == 'O' ? "\n" : "", separator);
+            fprintf(out, "%s%s", *separator != ',' ? "\n" : "", separator);
             words_put_safe(out, why->model.units[i].unit.name);
             separator = ", ";
         }
@@ -191,20 +218,39 @@ static void print_link_json(const struct why *why, const struct cause_link *link
     fputc('}', out);
 }
 
+/* What reeve-health says of the pod; null: nothing. */
+static void print_verdict_json(const struct why *why, FILE *out)
+{
+    if (!why_has_verdict(why)) {
+        fputs("{\"pod\":null,", out);
+        return;
+    }
+    fputs("{\"pod\":{", out);
+    print_member(out, "status", wire_verdict_string(why->verdict.word));
+    fputs(",\"root\":", out);
+    if (why->verdict.root[0])
+        words_put_json(out, why->verdict.root);
+    else
+        fputs("null", out);
+    fputc(',', out);
+    print_member(out, "cause", why->verdict.cause);
+    fputs("},", out);
+}
+
 void why_print_json(const struct why *why, const struct model_unit *unit, FILE *out)
 {
     char text[CAUSE_TEXT];
     struct cause cause = { 0 };
     const struct model_unit *root;
 
+    print_verdict_json(why, out);
     if (!unit) {
-        fputs("{\"unit\":null,\"amiss\":false,\"root\":null,\"chain\":[]", out);
+        fputs("\"unit\":null,\"amiss\":false,\"root\":null,\"chain\":[]", out);
         return;
     }
     cause_find(&why->pod, unit->unit.id, &cause);
     root = model_find_id(&why->model, cause_root(&cause));
     why_state(why, unit, text);
-    fputc('{', out);
     print_member(out, "unit", unit->unit.name);
     fprintf(out, ",\"amiss\":%s,", why_is_amiss(why, unit) ? "true" : "false");
     print_member(out, "active", wire_active_string(unit->state.active));

@@ -4,23 +4,10 @@
 #include "supervisor/init/pod.h"
 #include "supervisor/unit/lexer.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 /* --- what reeve-health says --- */
-
-/* It goes out as one line of UTF-8, whatever came in. */
-static void clean(char *text)
-{
-    bool is_utf8 = utf8_is_valid(text);
-
-    for (unsigned char *at = (unsigned char *)text; *at; at++)
-        if (iscntrl(*at))
-            *at = ' ';
-        else if (*at >= 0x80 && !is_utf8)
-            *at = '?';
-}
 
 bool outlook_verdict(struct pod *pod, const struct wire_verdict *verdict)
 {
@@ -29,8 +16,10 @@ bool outlook_verdict(struct pod *pod, const struct wire_verdict *verdict)
     pod->verdict.word = (enum wire_verdict_word)verdict->word;
     pod->verdict.is_known = true;
     pod->verdict.lost_us = 0;
+    wire_copy(pod->verdict.root, sizeof(pod->verdict.root), verdict->root);
     wire_copy(pod->verdict.cause, sizeof(pod->verdict.cause), verdict->cause);
-    clean(pod->verdict.cause);
+    utf8_clean(pod->verdict.root);
+    utf8_clean(pod->verdict.cause);
     manager_changed(pod, true);
     return true;
 }
@@ -166,8 +155,7 @@ static unit_id find_culprit(const struct pod *pod)
 
 /* --- both --- */
 
-/* The last word of reeve-health counts, … */
-static bool has_word(const struct pod *pod, uint64_t now_us)
+bool outlook_has_verdict(const struct pod *pod, uint64_t now_us)
 {
     const struct verdict *verdict = &pod->verdict;
 
@@ -175,7 +163,7 @@ static bool has_word(const struct pod *pod, uint64_t now_us)
            (verdict->lost_us == 0 || now_us < usec_add(verdict->lost_us, OUTLOOK_HOLD_US));
 }
 
-/* … or its first one is still to come. */
+/* Its first word is still to come. */
 static bool awaits_word(const struct pod *pod, uint64_t now_us)
 {
     return !pod->verdict.is_known && now_us < usec_add(pod->up_us, OUTLOOK_HOLD_US);
@@ -225,7 +213,7 @@ static void say_culprit(struct outlook *outlook, const struct pod *pod, unit_id 
 void outlook_find(const struct pod *pod, uint64_t now_us, struct outlook *ret_outlook)
 {
     const struct verdict *verdict = &pod->verdict;
-    bool is_up = outlook_is_up(pod), has = has_word(pod, now_us);
+    bool is_up = outlook_is_up(pod), has = outlook_has_verdict(pod, now_us);
     unit_id culprit = has ? UNIT_NONE : find_culprit(pod);
 
     if (pod->engine.is_stopping)

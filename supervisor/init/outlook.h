@@ -27,7 +27,8 @@ enum {
 struct verdict {
     enum wire_verdict_word word;
     bool is_known;
-    uint64_t lost_us; /* since when it is silent; 0: it is connected */
+    uint64_t lost_us;          /* since when it is silent; 0: it is connected */
+    char root[WIRE_NAME_SIZE]; /* the unit that is the cause, or "" */
     char cause[WIRE_TEXT_SIZE];
 };
 
@@ -40,6 +41,9 @@ struct outlook {
 bool outlook_verdict(struct pod *pod, const struct wire_verdict *verdict) MUST_CHECK;
 /* reeve-health's connection is gone. */
 void outlook_verdict_lost(struct pod *pod);
+
+/* Whether its last word still counts. */
+bool outlook_has_verdict(const struct pod *pod, uint64_t now_us);
 
 /* The target is reached; without one: nothing is left to be started, and nothing has failed. */
 bool outlook_is_up(const struct pod *pod);

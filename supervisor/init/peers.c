@@ -1,6 +1,7 @@
 #include "supervisor/init/peers.h"
 
 #include "supervisor/init/control.h"
+#include "supervisor/init/history_send.h"
 #include "supervisor/init/log_sources.h"
 #include "supervisor/init/outlook.h"
 #include "supervisor/init/pod.h"
@@ -290,31 +291,6 @@ static int send_show(struct pod *pod, struct peer *peer)
     return error;
 }
 
-/* What is left of the answer to a WIRE_VERB_HISTORY. */
-static int send_history(struct pod *pod, struct peer *peer)
-{
-    const struct history *history = &pod->recorder.history;
-    const struct history_entry *entry = history_next(history, peer->history.number);
-    int error = 0;
-
-    while (error == 0 && entry) {
-        union wire_message message;
-        uint32_t number = peer->history.number;
-
-        wire_begin(&message, WIRE_HISTORY);
-        for (; entry && message.history.count < WIRE_HISTORY_MAX;
-             entry = history_next(history, number)) {
-            message.history.entries[message.history.count++] = *entry;
-            number = entry->number;
-        }
-        error = channel_send(peer->fd, &message, -1);
-        if (error == 0)
-            peer->history.number = number;
-    }
-    peer->history.is_open = error < 0;
-    return error;
-}
-
 static int send_rest(struct pod *pod, struct peer *peer)
 {
     union wire_message message;
@@ -333,7 +309,7 @@ static int send_rest(struct pod *pod, struct peer *peer)
     if (error == 0 && peer->owes_reader)
         error = readers_pay(pod, peer);
     if (error == 0 && peer->history.is_open)
-        error = send_history(pod, peer);
+        error = history_send(pod, peer);
     if (error == 0 && peer->owes_reply) {
         message.reply = peer->reply;
         error = send_flag(peer, &peer->owes_reply, &message, -1);

@@ -60,5 +60,7 @@ struct problem_place lexer_place(const struct lexer *lexer, size_t offset);
 
 /* UTF-8 as Unicode defines it: shortest form, no surrogates, at most U+10FFFF. */
 bool utf8_is_valid(const char *text);
+/* Makes a text that came from outside one line of UTF-8. */
+void utf8_clean(char *text);
 
 #endif

@@ -1,5 +1,7 @@
 #include "supervisor/unit/lexer.h"
 
+#include <ctype.h>
+
 /* Length of the sequence that the first byte announces; 0 for a byte that cannot be a first one. */
 static unsigned sequence_length(unsigned char first)
 {
@@ -46,4 +48,15 @@ bool utf8_is_valid(const char *text)
         at += length;
     }
     return true;
+}
+
+void utf8_clean(char *text)
+{
+    bool is_utf8 = utf8_is_valid(text);
+
+    for (unsigned char *at = (unsigned char *)text; *at; at++)
+        if (iscntrl(*at))
+            *at = ' ';
+        else if (*at >= 0x80 && !is_utf8)
+            *at = '?';
 }

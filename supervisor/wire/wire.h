@@ -47,7 +47,8 @@ enum wire_type {
     WIRE_SOURCE, /* struct wire_source with one file descriptor: read end of a unit's log pipe */
     /* reeve-health to PID 1 */
     WIRE_HEALTH,  /* struct wire_health: at each change of a unit's health */
-    WIRE_VERDICT, /* struct wire_verdict: at each change of the pod's */
+    WIRE_VERDICT, /* struct wire_verdict: at each change of the pod's; and, in the answer to
+                     WIRE_VERB_HISTORY, from PID 1 while it holds */
     /* reevectl to PID 1 */
     WIRE_REQUEST, /* struct wire_request */
     /* PID 1 to reevectl */
@@ -229,7 +230,7 @@ enum wire_verb {
     WIRE_VERB_SHUTDOWN, /* stop the pod */
     WIRE_VERB_LOGS, /* the reply has a descriptor: a connection to reeve-log (log_wire.h). It comes
                        when reeve-log is there */
-    WIRE_VERB_HISTORY, /* snapshot, what the flight recorder has, then the reply */
+    WIRE_VERB_HISTORY, /* snapshot, the last verdict, what the flight recorder has, the reply */
 };
 
 /* What systemctl calls the verbs; which job of the engine each becomes is for PID 1 to say. */

@@ -93,7 +93,23 @@ UNIT
 
 begin --target my.target
 ok "the pod comes up" wait_until 30 is_show my.target ActiveState active
-like "$(why)" 'The pod is well: 5 units are active' "of a pod that is well it says so"
+# /health and reevectl why of the pod as one line each
+tells() {
+    [[ $(why -n 0) =~ $1 ]]
+}
+of_health() {
+    curl -sS "http://$REEVE_HEALTH_LISTEN/health" | jq -c '[.status, .root, .cause]'
+}
+of_why() {
+    "$ctl" why -n 0 --json | jq -c '[.pod.status, .pod.root, .pod.cause]'
+}
+agree() {
+    local said
+    said=$(of_why)
+    [[ $said == "$(of_health)" && $said =~ $1 ]]
+}
+ok "of a pod that is well it says so" wait_until 30 tells '^\* The pod is healthy: all units are well\.$' || diag "$(why)"
+ok "as /health does" wait_until 30 agree '^\["healthy",null,"all units are well"\]$' || diag "$(of_why) $(of_health)"
 like "$(why redis)" 'redis.service is running.*datahub.service requires it' "why a unit runs: somebody requires it"
 like "$(why mailer)" 'my.target wants it' "or wants it"
 like "$(why my.target)" 'my.target is reached.*when the pod began' "or it was asked for when the pod began"
@@ -122,8 +138,10 @@ like "$story" 'kairos.service was not started, because datahub.service failed
 .*redis.service was started too often \(2 times in 3600 s\) and given up
 .*redis.service ended: its main process was killed by SIGKILL; restart number 2 \(2nd time within [^)]*\)
 .*Root cause: redis.service' "the whole chain down to the signal, newest first"
-like "$(why)" '^x redis.service has failed.*Others.*datahub.service.*kairos.service|^x redis.service has failed.*Others.*kairos.service.*datahub.service' \
-    "without a unit: the root, and who else is not well"
+ok "without a unit: the sentence of /health, its root, and who else is not well" wait_until 30 tells \
+    $'^x The pod is unhealthy: (datahub|kairos).service and 1 more are blocked by redis.service, which failed: .*\n\nx redis.service has failed.*Others.*datahub.service.*kairos.service' ||
+    diag "$(why)"
+ok "word, root and sentence are those of /health" wait_until 30 agree '^\["unhealthy","redis.service",' || diag "$(of_why) $(of_health)"
 is "$("$ctl" why kairos --json | jq -c '[.unit, .amiss, .root, [.chain[].kind]]')" \
     '["kairos.service",true,"redis.service",["dependency","dependency","start-limit","restarting"]]' "the same as JSON"
 is "$("$ctl" why --json | jq -r .unit)" redis.service "JSON of the pod is that of its root"
@@ -142,7 +160,9 @@ like "$(why kairos)" 'kairos.service is running' "kairos runs"
 like "$(why redis)" 'o redis.service is stopped.*because somebody asked for it \(reevectl stop\)' "a stop by hand is told as one"
 like "$(why kairos)" 'kairos.service was stopped, because of datahub.service, which it requires.*because of redis.service, which it requires.*reevectl stop' \
     "and what it took with it"
-like "$(why)" 'The pod is well' "what somebody stopped is not amiss"
+ok "of the pod, what keeps it from being well" wait_until 30 tells \
+    $'^\\* The pod is starting: .* redis.service, which was stopped\\.\n\no redis.service is stopped' || diag "$(why)"
+ok "as /health does" wait_until 30 agree '^\["starting","redis.service",' || diag "$(of_why) $(of_health)"
 "$ctl" kill --signal=SEGV mailer
 ok "mailer waits for its restart" wait_until 30 is_show mailer SubState auto-restart
 like "$(why mailer)" '! mailer.service is waiting to be restarted.*somebody sent it SIGSEGV with reevectl kill; its main process (was killed|dumped core) by SIGSEGV' \
@@ -168,5 +188,18 @@ like "$(why aaa)" 'Nothing is recorded' "and of a new unit nothing is recorded"
 kill -TERM "$pid"
 wait "$pid"
 is $? 0 "the pod ends with status 0"
+pid=
+
+# --- without a word of reeve-health ---
+rm "$work/bin/reeve-health"
+printf '#!/bin/sh\nexec sleep infinity\n' >"$work/bin/reeve-health"
+chmod 0755 "$work/bin/reeve-health"
+begin --target redis.service
+ok "a pod whose reeve-health is mute" wait_until 30 is_show redis ActiveState active
+like "$(why -n 0)" $'^reeve-health is silent; by what PID 1 knows itself:\n\\* The pod is well: 1 units? (is|are) active' \
+    "what is told is what PID 1 knows, and said to be"
+is "$("$ctl" why -n 0 --json | jq -c .pod)" null "also for machines"
+kill -TERM "$pid"
+wait "$pid"
 pid=
 done_testing
