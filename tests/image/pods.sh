@@ -13,7 +13,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/image/deploy_lib.sh
 . tests/image/deploy_lib.sh
 deploy_begin
-if [[ -z ${OWN_NETWORK:-} && ! ${DEPLOY_KEEP:-} ]]; then
+if [[ -z ${OWN_NETWORK:-} ]]; then
     ok "the three images" deploy_images redis datahub kairos || done_testing
 fi
 own_network "$self"
@@ -33,7 +33,7 @@ has_price() {
 }
 answers() {
     is "$(get http://127.0.0.1:8080/health | jq -r .redis.state)" connected "$1: DataHub keeps its candles in Redis"
-    ok "$1: Kairos has read a price from DataHub's page" wait_until 90 has_price || diag "$(get http://127.0.0.1:8081/runs | head -c 800)"
+    ok "$1: Kairos has read a price from DataHub's page" wait_until "$patience" has_price || diag "$(get http://127.0.0.1:8081/runs | head -c 800)"
 }
 # locked CONTAINER TEXT
 locked() {
@@ -67,7 +67,7 @@ logs() {
         diag "$name: $("${podman[@]}" logs "$name" 2>&1 | tail -n 15)"
     done
 }
-if wait_until 120 is_well 8090 && wait_until 120 others_are_well; then
+if wait_until "$patience" is_well 8090 && wait_until "$patience" others_are_well; then
     pass "kube: the three containers are healthy"
 else
     fail "kube: the three containers are healthy"
@@ -90,7 +90,7 @@ is_again() {
     [[ $new != "$old" && $new != 0 ]] && others_are_well && is_well 8090 &&
         [[ $(get http://127.0.0.1:8080/health | jq -r .redis.state) == connected ]]
 }
-ok "kube: Redis' container killed, it is there again" wait_until 60 is_again
+ok "kube: Redis' container killed, it is there again" wait_until "$patience" is_again
 ok "podman kube down" "${podman[@]}" kube down "$yaml"
 
 # ---- compose ----------------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ printf '#!/bin/bash\nexec %s "$@"\n' "$(printf '%q ' "${podman[@]}")" >"$work/po
 chmod 755 "$work/podman"
 compose() {
     # BUILD as make knows it: another word for it would mean other flags, and compiling anew.
-    BUILD=$build PODMAN=$work/podman PREFIX=$prefix TAG=$tag "units/compose/dev-compose.sh" -f "$kind" "$@"
+    TIMEOUT=$patience BUILD=$build PODMAN=$work/podman PREFIX=$prefix TAG=$tag "units/compose/dev-compose.sh" -f "$kind" "$@"
 }
 kind=prod
 if ! command -v podman-compose >/dev/null; then
@@ -132,7 +132,7 @@ docker_compose() {
 if command -v docker-compose >/dev/null; then
     "${podman[@]}" system service --time=0 "unix://$work/docker.sock" >"$work/service.log" 2>&1 &
     service=$!
-    ok "docker-compose: an engine listens" wait_until 20 engine_listens || diag "$(cat "$work/service.log")"
+    ok "docker-compose: an engine listens" wait_until "$patience" engine_listens || diag "$(cat "$work/service.log")"
     diag "$(docker-compose --version)"
     if ok "docker-compose, production: start waits until each part is healthy" docker_compose start; then
         answers "docker-compose, production"
@@ -163,7 +163,7 @@ if ok "compose, development: start" compose start; then
     changed() {
         get http://127.0.0.1:8080/ | grep -q 'A change of this test'
     }
-    ok "compose, development: reload shows the change" wait_until 30 changed || diag "$told"
+    ok "compose, development: reload shows the change" wait_until "$patience" changed || diag "$told"
     diag "from the change to the new answer: $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
     ok "the page is as it was" change_back
     like "$told" 'datahub restarted' "compose, development: DataHub was restarted"

@@ -5,6 +5,7 @@
 #   pod_launcher   pid of what was started; its exit status is the pod's
 #   pod_pid1       pid of PID 1, as this PID namespace sees it
 #   pod_keeps_bound  not empty: PID 1 was started as an ordinary user, who cannot give up the bounding set
+#   pod_patience   optional: seconds that what was killed may take to come back
 #   pod_log        file with all that the pod wrote to its standard output
 #
 # and call the checks. Nothing here looks into reeve: only /proc, HTTP, signals and the log are used.
@@ -181,8 +182,8 @@ check_kill() {
         local now
         now=$(main_pid "$unit") && [[ $now != "$old" ]]
     }
-    ok "$unit killed: runs again" wait_until 30 new_main
-    wait_healthy 60 "$unit killed: the pod is healthy again"
+    ok "$unit killed: runs again" wait_until "${pod_patience:-30}" new_main
+    wait_healthy "${pod_patience:-60}" "$unit killed: the pod is healthy again"
     if [[ $unit == reeve-* ]]; then
         is "$(main_pids "${pod_units[@]}")" "$others" "$unit killed: no service was restarted"
     fi
