@@ -27,7 +27,7 @@
 
 struct datahub {
     struct options options;
-    struct store_options redis;
+    struct connection_options redis;
     struct status status;
     struct market market;
     struct web web;
@@ -89,7 +89,7 @@ static void tell_serving(struct datahub *datahub)
 
 static void tell_waiting(const struct datahub *datahub)
 {
-    char text[TEXT_MAX + OPTIONS_HOST_MAX];
+    char text[2 * TEXT_MAX];
 
     (void)snprintf(text, sizeof(text), "Waiting for Redis at %s: %s", datahub->options.redis,
                    store_problem(datahub->market.store));
@@ -159,9 +159,9 @@ static int set_up(struct datahub *datahub)
 {
     const char *password = datahub->options.password;
 
-    datahub->redis = (struct store_options){ .host = datahub->options.redis_host,
-                                             .port = datahub->options.redis_port,
-                                             .password = password[0] != '\0' ? password : NULL };
+    datahub->redis =
+        (struct connection_options){ .place = datahub->options.redis_place,
+                                     .password = password[0] != '\0' ? password : NULL };
     datahub->market = (struct market){ .store = store_new(&datahub->redis),
                                        .symbols = &datahub->options.symbols,
                                        .status = &datahub->status };

@@ -16,7 +16,8 @@ static const char help_text[] =
     "\n"
     "  --port PORT         HTTP port (8080; DATAHUB_PORT)\n"
     "  --bind ADDRESS      HTTP address (127.0.0.1; DATAHUB_BIND)\n"
-    "  --redis HOST:PORT   where candles are kept (127.0.0.1:6379; DATAHUB_REDIS)\n"
+    "  --redis HOST:PORT   where candles are kept (127.0.0.1:6379; DATAHUB_REDIS), or\n"
+    "                      redis-sentinel://HOST:PORT,HOST:PORT...#NAME: the Sentinels who know\n"
     "  --symbols A,B,...   which symbols (all: BTCUSD,ETHUSD,EURUSD,XAUUSD,ACME; DATAHUB_SYMBOLS)\n"
     "  --help, --version\n"
     "\n"
@@ -31,24 +32,11 @@ static int wrong(const char *what, const char *text, const char *wanted)
     return EXIT_USAGE;
 }
 
-static int read_port(const char *text, uint16_t *ret_port)
-{
-    char *end = NULL;
-
-    if (text[0] < '0' || text[0] > '9')
-        return -EINVAL;
-    unsigned long port = strtoul(text, &end, 10);
-
-    if (*end != '\0' || port == 0 || port > UINT16_MAX)
-        return -EINVAL;
-    *ret_port = (uint16_t)port;
-    return 0;
-}
-
 static int set_port(const char *text, struct options *options)
 {
-    return read_port(text, &options->port) == 0 ? 0
-                                                : wrong("port", text, "a number from 1 to 65535");
+    if (place_parse_port(text, &options->port) == 0)
+        return 0;
+    return wrong("port", text, "a number from 1 to 65535");
 }
 
 static int set_bind(const char *text, struct options *options)
@@ -57,22 +45,12 @@ static int set_bind(const char *text, struct options *options)
     return 0;
 }
 
-/* The port is after the last colon; an IPv6 address stands in brackets. */
 static int set_redis(const char *text, struct options *options)
 {
-    const char *colon = strrchr(text, ':');
-    size_t length = colon != NULL ? (size_t)(colon - text) : 0;
-    const char *host = text;
-
-    if (length == 0 || length >= OPTIONS_HOST_MAX || read_port(colon + 1, &options->redis_port) < 0)
-        return wrong("--redis", text, "of the form HOST:PORT");
-    if (host[0] == '[' && host[length - 1] == ']') {
-        host++;
-        length -= 2;
-    }
-    (void)snprintf(options->redis_host, sizeof(options->redis_host), "%.*s", (int)length, host);
     options->redis = text;
-    return 0;
+    if (place_parse(text, &options->redis_place) == 0)
+        return 0;
+    return wrong("--redis", text, "HOST:PORT or redis-sentinel://HOST:PORT,...#NAME");
 }
 
 static int set_symbols(const char *text, struct options *options)

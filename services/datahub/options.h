@@ -4,17 +4,16 @@
 
 #include <stdint.h>
 
+#include "services/datahub/place.h"
 #include "services/datahub/symbol.h"
 
-#define OPTIONS_HOST_MAX     128
 #define OPTIONS_PASSWORD_MAX 512
 
 struct options {
     const char *address;
     uint16_t port;
-    char redis_host[OPTIONS_HOST_MAX];
-    uint16_t redis_port;
-    const char *redis;                   /* as it was given, for people */
+    const char *redis; /* as it was given, for people */
+    struct redis_place redis_place;
     char password[OPTIONS_PASSWORD_MAX]; /* "": none */
     struct symbol_list symbols;
 };

@@ -10,11 +10,8 @@
  *   datahub:SIM:BTCUSD:state  hash of struct feed_state, among it the candle that is being drawn,
  *                             plus `source` = simulated.
  *
- * A store is one connection for one thread. It connects when it is needed, again after each
- * failure, and no call waits for longer than STORE_CONNECT_MS + STORE_ANSWER_MS for a Redis that
- * does not answer. After a failure, calls fail at once for STORE_RETRY_MS.
- * Errors: -ENOTCONN when Redis could not be reached or went away, -EIO when it answered with an
- * error, -EPROTO when what it holds is not what we write, -ENOMEM; store_problem() tells more.
+ * A store has one connection (connection.h, where the errors are) and is for one thread. Besides,
+ * -EPROTO when what Redis holds is not what we write; store_problem() tells more.
  */
 #ifndef SERVICES_DATAHUB_STORE_H
 #define SERVICES_DATAHUB_STORE_H
@@ -22,21 +19,12 @@
 #include <stdint.h>
 
 #include "services/datahub/candle.h"
+#include "services/datahub/connection.h"
 #include "services/datahub/feed.h"
 #include "services/datahub/history.h"
 #include "services/datahub/symbol.h"
 
-#define STORE_CONNECT_MS 300
-#define STORE_ANSWER_MS  500
-#define STORE_RETRY_MS   400
-
 struct store;
-
-struct store_options {
-    const char *host;
-    uint16_t port;
-    const char *password; /* NULL: no AUTH */
-};
 
 /* What one symbol has to write: candles that are over, then its state. */
 struct store_update {
@@ -47,7 +35,7 @@ struct store_update {
 };
 
 /* The strings of the options must live as long as the store. NULL: no memory. */
-struct store *store_new(const struct store_options *options);
+struct store *store_new(const struct connection_options *options);
 void store_free(struct store *store);
 
 /* What the last failure was, "" when there was none since the last success. */
