@@ -113,7 +113,9 @@ static void put_items(const struct security_unit *unit, FILE *out)
 static const char not_held[] =
     "\nNot held by directives of this unit: another service of the same user can change the OOM "
     "score of this one, unless that service has ReadOnlyPaths=/proc, PrivatePIDs= or ProtectProc=, "
-    "and its priority, unless it has SystemCallFilter=~@resources.\n";
+    "and its priority, unless it has SystemCallFilter=~@resources. As in systemd, SocketBindDeny= "
+    "knows no port that the kernel chooses, and MemoryDenyWriteExecute= no file that is mapped "
+    "twice, to be written and to be executed (NoExecPaths= does).\n";
 
 void security_print_unit(const struct security *security, const struct security_unit *unit,
                          FILE *out)

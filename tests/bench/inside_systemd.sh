@@ -1,9 +1,10 @@
 #!/bin/bash
 # What sandbox.sh plays in a container with systemd, as root: attempts and starts below the system's manager and below that
-# of an ordinary user. Environment: work, lines, asked (both with semicolons), rounds.
+# of an ordinary user. Environment: work, lines, asked (both with semicolons), rows (what lines asks for), rounds.
 set -euo pipefail
 cd /
-: "${work:?}" "${lines:?}" "${asked:?}" "${rounds:?}"
+: "${work:?}" "${lines:?}" "${asked:?}" "${rows:?}" "${rounds:?}"
+read -ra rows <<<"$rows"
 world=$work/world
 groupadd -g 1001 bench
 useradd -m -u 1001 -g 1001 bench
@@ -28,20 +29,27 @@ properties() {
 touch {,/var}/tmp/escapeworld
 chown 1001 {,/var}/tmp/escapeworld
 "${user[@]}" "$world/bin/escape" control "$world" >"$work/systemd.control"
-rm -f "$world/sibling/pid"
-setsid "${user[@]}" "$world/bin/escape" sibling "$world" >/dev/null 2>&1 &
+rm -f "$world"/sibling/{pid,credentials}
+# shellcheck disable=SC2016 # for the inner shell
+setsid "${user[@]}" sh -c '"$0" keeper "$1" & exec "$0" sibling "$1"' "$world/bin/escape" "$world" >/dev/null 2>&1 &
 sibling=$!
 exec {quiet}<> <(:)
 for ((i = 0; i < 200; i++)); do
-    [[ ! -s $world/sibling/pid ]] || break
+    [[ ! -s $world/sibling/pid || ! -s $world/sibling/credentials ]] || break
     read -r -t 0.05 -u "$quiet" _ || true
 done
 properties "$lines"
-systemd-run -q --pipe --wait -p User=1001 "${properties[@]}" "$world/bin/escape" run "$world" all \
+systemd-run -q --pipe --wait -p User=1001 "${properties[@]}" "$world/bin/escape" run "$world" "${rows[@]}" \
     >"$work/systemd.holds" 2>"$work/systemd.log" </dev/null || true
-"${user[@]}" systemd-run --user -q --pipe --wait "${properties[@]}" "$world/bin/escape" run "$world" all \
+"${user[@]}" systemd-run --user -q --pipe --wait "${properties[@]}" "$world/bin/escape" run "$world" "${rows[@]}" \
     >"$work/systemd-user.holds" 2>"$work/systemd-user.log" </dev/null || true
 kill -KILL -- "-$sibling" || true
+
+# How much of it there is between a unit and its program, for size(1) outside.
+mkdir -p "$work"/files/{own,others}
+cp -L /usr/lib/systemd/{systemd,systemd-executor} /usr/lib/*/systemd/libsystemd-{core,shared}-*.so "$work/files/own"
+ldd /usr/lib/systemd/{systemd,systemd-executor} | sed -n 's,.* => \(/[^ ]*\) .*,\1,p' | grep -v -e '/libc\.so' -e /libsystemd- | sort -u |
+    xargs cp -L -t "$work/files/others"
 
 # The words of a contender have no spaces in them.
 properties "$asked"

@@ -19,7 +19,8 @@ function row_of_time(name, label) {
 }
 { file = base(FILENAME) }
 file == "host" { key = $2; sub(/^host [a-z]+ /, ""); host[key] = $0; next }
-file == "sizes" { size[$1] = $2; code[$1] = $3; next }
+file == "asked" { is_asked[$1] = 1; next }
+file == "sizes" { size[$1] = $2; others[$1] = $2 + $3; code[$1] = $4; next }
 file ~ /times$/ {
     name = file == "systemd.times" && $1 == "bare" ? "bare-container" : $1
     wall[name] = $2; low[name] = $3; high[name] = $4; least[name] = $5; most[name] = $6; samples = $7; own[name] = $8; cpu[name] = $9
@@ -29,7 +30,8 @@ file ~ /times$/ {
 file == "list" {
     split($0, part, "|"); groups[part[1]] = part[2]
     n = split(part[2], word, " ")
-    for (i = 1; i <= n; i++) if (!(word[i] in seen)) { seen[word[i]] = 1; order[++group_count] = word[i] }
+    for (i = 1; i <= n; i++) if (word[i] in is_asked) counts[part[1]] = 1
+    for (i = 1; i <= n; i++) if ((word[i] in is_asked) && !(word[i] in seen)) { seen[word[i]] = 1; order[++group_count] = word[i] }
     next
 }
 $1 != "escape" { next }
@@ -38,16 +40,16 @@ file ~ /control$/ {
     through[file, $2] = 1
     n = split(groups[$2], word, " ")
     for (i = 1; i <= n; i++) total[file, word[i]]++
-    if (groups[$2] != "Seal" && groups[$2] != "Control") total[file, "all"]++
+    if ($2 in counts) total[file, "all"]++
     next
 }
 {
     tool = file; sub(/\.holds$/, "", tool); has[tool] = 1
     of = tool ~ /^systemd/ ? "systemd.control" : "control"
-    if (!((of, $2) in through) || $3 == "ok") next
+    if (!((of, $2) in through) || $3 == "ok" || $3 == "-") next
     n = split(groups[$2], word, " ")
     for (i = 1; i <= n; i++) refused[tool, word[i]]++
-    if (groups[$2] != "Seal" && groups[$2] != "Control") refused[tool, "all"]++
+    if ($2 in counts) refused[tool, "all"]++
 }
 END {
     printf "%s, reeve %s, %s, Linux %s; load %s; %d starts of each, taking turns\n\n", host["date"], host["commit"],
@@ -69,13 +71,13 @@ END {
     for (t = 1; t <= count; t++) if (tools[t] in has) { line = line " " tools[t] " |"; rule = rule "---|"; sums = sums " " cell(tools[t], "all") " |" }
     print line; print rule
     for (g = 1; g <= group_count; g++) {
-        if (order[g] == "Seal" || order[g] == "Control") continue # what reeve alone has
         line = ""; any = 0
         for (t = 1; t <= count; t++) if (tools[t] in has) { line = line " " cell(tools[t], order[g]) " |"; any += cell(tools[t], order[g]) != "-" }
         if (any) print "| " order[g] " |" line
     }
     print sums
     print "\n| code | reeve-sandbox | bwrap | minijail | firejail | systemd |\n|---|---|---|---|---|---|"
-    print code_row("the program, stripped", size, 1000, " kB")
+    print code_row("text of the program, its helpers and its own libraries", size, 1000, " kB")
+    print code_row("with the libraries of others, but for the C library", others, 1000, " kB")
     print code_row("lines of C", code, 1, "")
 }

@@ -42,13 +42,16 @@ as_user=(setpriv --reuid 1001 --regid 1001 --clear-groups --inh-caps=-all --boun
 as_login=(setpriv --reuid 1001 --regid 1001 --clear-groups --inh-caps=-all env HOME="$work/home" USER=bench)
 
 # ---- who is there ----
-# Each as far as it goes: what reeve and systemd are asked is all of tests/escape/directives.txt.
-lines=''
-while IFS='|' read -r name _ line; do
-    [[ ! $line || $name == ReadWritePaths ]] || lines+="$line;"
+# Each as far as it goes: what reeve and systemd are asked is all of tests/escape/directives.txt that is part of one unit.
+lines='' asked=()
+while IFS='|' read -r name _ line note; do
+    [[ $note != alone ]] || continue
+    [[ ! $line ]] || lines+="$line;"
+    # What reeve alone has: its socket, and the tracking of processes.
+    [[ $name == Control || $name == Seal ]] || asked+=("$name")
 done < <(escape_rows)
-lines=${lines//BindReadOnlyPaths=@W@;/}
-lines="${lines//@W@/$world}BindReadOnlyPaths=$world;BindPaths=$world/open"
+lines=${lines//@W@/$world} lines=${lines//@U@/$world/units}
+lines+="BindReadOnlyPaths=$world;BindPaths=$world/open"
 pod='SystemCallFilter=@system-service;SystemCallErrorNumber=EPERM;SystemCallArchitectures=native;ProtectSystem=strict;RestrictNamespaces=yes;LockPersonality=yes;RestrictRealtime=yes;RestrictSUIDSGID=yes;RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6'
 all_but="$pod;PrivateTmp=yes;PrivateDevices=yes;ProtectHome=yes;ProtectKernelTunables=yes;ProtectControlGroups=yes;ProtectKernelLogs=yes;ProtectKernelModules=yes;ProtectClock=yes;ProtectHostname=yes;MemoryDenyWriteExecute=yes"
 # reeve-sandbox has a file for its lines, as words may have spaces in them.
@@ -77,11 +80,13 @@ done
 hold() {
     local name=$1
     shift
-    rm -f "$world/sibling/pid"
-    setsid "${as_login[@]}" "$world/bin/escape" sibling "$world" >/dev/null 2>&1 &
+    rm -f "$world"/sibling/{pid,credentials}
+    # One session: a sibling, and another that has something open which is not for us.
+    # shellcheck disable=SC2016 # for the inner shell
+    setsid "${as_login[@]}" sh -c '"$0" keeper "$1" & exec "$0" sibling "$1"' "$world/bin/escape" "$world" >/dev/null 2>&1 &
     sibling=$!
-    wait_until 10 test -s "$world/sibling/pid"
-    "$@" "$world/bin/escape" run "$world" all >"$out/$name.holds" 2>"$out/$name.log" || true
+    wait_until 10 test -s "$world/sibling/pid" -a -s "$world/sibling/credentials"
+    "$@" "$world/bin/escape" run "$world" "${asked[@]}" >"$out/$name.holds" 2>"$out/$name.log" || true
     kill -KILL -- "-$sibling" 2>/dev/null || true
     wait "$sibling" 2>/dev/null || true
     sibling=''
@@ -118,29 +123,45 @@ if [[ $oracle ]] && "${podman[@]}" image exists "$oracle"; then
         -v "$work:$work" "$oracle" /sbin/init >/dev/null
     wait_until 60 is_booted || { echo "sandbox.sh: systemd does not come up" >&2; exit 1; }
     cp tests/bench/inside_systemd.sh "$work"
-    "${podman[@]}" exec -e "work=$work" -e "lines=$lines" -e "asked=$all_but" -e "rounds=$rounds" "$container" "$work/inside_systemd.sh" ||
+    "${podman[@]}" exec -e "work=$work" -e "lines=$lines" -e "asked=$all_but" -e "rows=${asked[*]}" -e "rounds=$rounds" "$container" "$work/inside_systemd.sh" ||
         echo "sandbox.sh: systemd did not play to the end" >&2
     cp "$work"/systemd*.* "$out"
     "${podman[@]}" exec "$container" systemctl --version | head -n 1 >"$out/systemd.version"
 fi
 
 # ---- how much it is ----
-# The stripped program, and lines of code where the source is at hand (SOURCES: a directory with NAME-VERSION below it).
-size_of() {
-    local copy=$work/stripped
-    cp "$1" "$copy" && strip "$copy" && stat -c %s "$copy"
+# What is executed of the program, its helpers and its own libraries; that of all libraries that they load but the C library; and lines of
+# code where the source is at hand (SOURCES: a directory with NAME-VERSION below it).
+text_of() {
+    size -- "$@" 2>/dev/null | awk 'NR > 1 { sum += $1 } END { print sum + 0 }'
+}
+# sizes_of [FILE...]: two numbers
+sizes_of() {
+    local others
+    mapfile -t others < <(for file in "$@"; do ldd "$file" 2>/dev/null; done | sed -n 's,.* => \(/[^ ]*\) .*,\1,p' | grep -v '/libc\.so' |
+        xargs -r readlink -f | sort -u | grep -vxF -f <(readlink -f "$@"))
+    echo "$(text_of "$@") $( ((${#others[@]})) && text_of "${others[@]}" || echo 0)"
+}
+own_files() {
+    case $1 in
+    bwrap) command -v bwrap ;;
+    minijail) echo "${program[minijail]}" "$(dirname "${program[minijail]}")"/../lib/*/minijail/*.so ;;
+    firejail) echo "$(command -v firejail)" /usr/lib/*/firejail/* ;;
+    esac
 }
 code_of() {
     cloc --quiet --csv --include-lang=C,'C/C++ Header' "$@" 2>/dev/null | awk -F, '/^[0-9]+,(C|C\/C\+\+ Header),/ { sum += $5 } END { print sum + 0 }'
 }
 {
-    echo "reeve-sandbox $(size_of "$build/reeve-sandbox") $(command -v cloc >/dev/null && code_of sandbox supervisor/sandbox)"
-    for tool in bwrap firejail systemd; do
+    echo "reeve-sandbox $(sizes_of "$build/reeve-sandbox") $(command -v cloc >/dev/null && code_of sandbox supervisor/sandbox)"
+    for tool in bwrap minijail firejail systemd; do
         source=$(compgen -G "${SOURCES:-/nonexistent}/${tool/bwrap/bubblewrap}-*" | head -n 1 || true)
         if [[ $tool == systemd ]]; then # what a service manager of it is made of, with its library
-            [[ ! $source ]] || echo "systemd - $(code_of "$source"/src/{core,shared,basic})"
-        elif command -v $tool >/dev/null; then
-            echo "$tool $(size_of "$(command -v $tool)") $([[ ! $source ]] || code_of "$source")"
+            [[ ! -e $work/files/own ]] || echo "systemd $(text_of "$work"/files/own/*) $(text_of "$work"/files/others/*) $([[ ! $source ]] ||
+                code_of "$source"/src/{core,shared,basic})"
+        elif command -v "${program[$tool]}" >/dev/null; then
+            # shellcheck disable=SC2046 # names without spaces
+            echo "$tool $(sizes_of $(own_files $tool)) $([[ ! $source ]] || code_of "$source")"
         fi
     done
 } >"$out/sizes"
@@ -151,5 +172,6 @@ code_of() {
     echo "host load $(cut -d' ' -f1-3 /proc/loadavg)"
     echo "host versions $( { bwrap --version; firejail --version 2>/dev/null | head -n 1; cat "$out/systemd.version"; } 2>/dev/null | paste -sd, | sed 's/,/, /g')"
 } >"$out/host"
-awk -v "out=$out" -f tests/bench/sandbox.awk "$out/host" "$out/sizes" "$out"/*times "$out/list" "$out"/*control "$out"/*.holds |
+printf '%s\n' "${asked[@]}" >"$out/asked"
+awk -v "out=$out" -f tests/bench/sandbox.awk "$out/asked" "$out/host" "$out/sizes" "$out"/*times "$out/list" "$out"/*control "$out"/*.holds |
     tee "$build/bench/sandbox.md"

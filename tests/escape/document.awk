@@ -109,15 +109,15 @@ END {
     print "A unit that asks for all of them (not for those with \"alone\" in tests/escape/directives.txt, which give or replace something) runs all attempts"
     print "against them. Strict: the directives that are refused in the class are left out of the unit, since it would not have started with them."
     print "Degrade: they are in it, and what they do not hold there gets through. Each name below is of a directive that `reevectl security` says"
-    print "not to be held, or to be held in part, in that class: the test sees to it."
+    print "not to be held, or to be held in part, in that class, or is told below its tables: the test sees to it."
     print ""
     for (c = 1; c <= class_count; c++) {
         printf "* %s, strict:%s %d of %d attempts got through%s\n", classes[c], refused[c] == "" ? "" : " does not start with" refused[c] ";", \
             count_of(strict[c]), tried_strict[c], strict[c] == "" ? "" : ":" strict[c]
-        printf "* %s, degrade: %d of %d attempts got through%s%s%s\n", classes[c], \
-            count_of(got["none", c] got["partial", c] got["held", c] got["free", c]), tried[c], \
+        printf "* %s, degrade: %d of %d attempts got through%s%s%s%s\n", classes[c], \
+            count_of(got["none", c] got["partial", c] got["systemd", c] got["held", c] got["free", c]), tried[c], \
             tell(got["held", c] got["free", c], "THAT NOTHING SAYS"), \
-            tell(got["partial", c], "past what is held in part"), tell(got["none", c], "of what is not held")
+            tell(got["systemd", c], "that systemd does not hold either"), tell(got["partial", c], "past what is held in part"), tell(got["none", c], "of what is not held")
     }
     print ""
     print "## By what is tried"

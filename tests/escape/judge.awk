@@ -50,6 +50,11 @@ function called_out(policy, name, attempt,    of_name, n, r, s, worst) {
     }
     return worst
 }
+# Why an attempt got through all directives together, if it did.
+function why(attempt,    said) {
+    said = called_out("degrade", "hardened", attempt)
+    return (said == "held" || said == "free") && passes[attempt] == "systemd" ? "systemd" : said
+}
 # What is chance; SecureBits=, which a pod that gives root up may have itself; DynamicUser=, of which objects of IPC that outlive the unit are not held; and paths that are not there, or closed, for whoever has mounts, while reevectl speaks of all ways to a credential together.
 function may_fail(name, attempt) {
     return name ~ /^(DynamicUser|SecureBits)$/ || attempt ~ /^(race-.*|processor-time|credential-by-path|.*-own-credential|create-credential)$/
@@ -118,6 +123,6 @@ END {
             together[policy] = (policy, "hardened", name) in result ? judge(policy, "hardened", name) : "-"
         }
         printf "%s|%s|%s|%s|%s|%s\n", name, control[name] == "" ? "-" : control[name], cell[name], together["degrade"],
-            called_out("degrade", "hardened", name), together["strict"] >(out "/attempts")
+            why(name), together["strict"] >(out "/attempts")
     }
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# time limit: 1500
+# time limit: 3000
 # The escape attempts of tests/escape in containers of each class, and on this machine as an ordinary user: what is possible there
 # without reeve, then one directive at a time and all together in units of reeve. What reevectl says to hold must hold, and no
 # class may be worse than sandbox/ENFORCED.md says; RECORD=yes writes that file anew. The root file system of the containers is made
@@ -216,8 +216,8 @@ fi
 if [[ -z ${CLASSES:-} || " $CLASSES " == *" lsm "* ]]; then
     if command -v qemu-system-x86_64 >/dev/null && tests/machine/kernel >/dev/null; then
         mkdir -p "$seen/lsm"
-        ok "lsm: tests/shell/escapes.sh" tests/machine/run --kernel lsm=lockdown,yama --time 600 --share "$seen" -- \
-            env BUILD="$BUILD" SEEN="$seen/lsm" ESCAPE_TIME=400 tests/shell/escapes.sh && names+=(lsm)
+        ok "lsm: tests/shell/escapes.sh" tests/machine/run --kernel lsm=lockdown,yama --time 1500 --share "$seen" -- \
+            env BUILD="$BUILD" SEEN="$seen/lsm" ESCAPE_TIME=700 tests/shell/escapes.sh && names+=(lsm)
     else
         skip "no machine to boot (images/packages.sh install machine)" "lsm"
     fi
