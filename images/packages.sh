@@ -8,10 +8,10 @@
 #   images/packages.sh unpack DIR KIND.. unpacks the packages below DIR (Debian only), nothing is installed
 #   images/packages.sh libraries FILE... prints the Debian packages that hold the libraries of these programs
 #
-# KIND is build, run (of that, redis or desktop alone, for images of one part), test, machine (for tests/machine), deploy
-# (what check-deploy takes besides), bench, or what must not be installed, since that would start daemons at every boot:
-# peers, which tests/bench measures beside reeve, and metrics, which judges /metrics. Nothing is asked of the network
-# unless something is missing.
+# KIND is build, run (of that, redis or desktop alone, for images of one part), test, machine (for tests/machine), arm64
+# (for tests/arm64), deploy (what check-deploy takes besides), bench, or what must not be installed, since that would start
+# daemons at every boot: peers, which tests/bench measures beside reeve, and metrics, which judges /metrics. Nothing is
+# asked of the network unless something is missing.
 set -euo pipefail
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C
@@ -63,6 +63,10 @@ test  | package                | netavark              | netavark
 test  | command:debootstrap    | debootstrap           | debootstrap
 machine | command:qemu-system-x86_64 | qemu-system-x86 | qemu-system-x86-core
 machine | command:busybox      | busybox-static        | busybox
+arm64 | command:qemu-aarch64-static | qemu-user-static  | qemu-user-static
+arm64 | command:aarch64-linux-gnu-gcc | gcc-aarch64-linux-gnu | gcc-aarch64-linux-gnu
+arm64 | command:mmdebstrap     | mmdebstrap            | mmdebstrap
+arm64 | command:file           | file                  | file
 deploy | command:podman-compose | podman-compose      | podman-compose
 deploy | command:docker-compose | docker-compose       | docker-compose
 deploy | package               | aardvark-dns          | aardvark-dns

@@ -167,6 +167,10 @@ static void units_are_as_exposed_as_systemd_257_says(void **state)
     unsigned count = each_recorded(compare);
 
     (void)state;
+#ifndef __x86_64__
+    print_message("skipped: recorded on x86-64, where @obsolete and @raw-io have other system calls\n");
+    skip();
+#endif
     print_message("%u units, %u of them without anything that reeve does not know\n", count,
                   levels_compared);
     assert_int_equal(differences, 0);

@@ -150,10 +150,12 @@ static void count(const char *text, unsigned *ret_lines, unsigned long *ret_told
     for (const char *at = text; (at = strstr(at, "unit")); at++) {
         unsigned unit;
         unsigned long number;
+        char line[256]; /* of its own: sscanf(3) takes the length of all that follows */
 
-        if (sscanf(at, "unit%u: %lu lines of", &unit, &number) == 2 && strstr(at, "dropped here") &&
-            strcspn(at, "\n") > strcspn(at, "d"))
-            *ret_told += strncmp(strchr(at, ':') + 2, "0000", 4) == 0 ? 0 : number;
+        snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+        if (sscanf(line, "unit%u: %lu lines of", &unit, &number) == 2 &&
+            strstr(line, "dropped here"))
+            *ret_told += strncmp(strchr(line, ':') + 2, "0000", 4) == 0 ? 0 : number;
         *ret_lines += strncmp(at + 5, ": 0", 3) == 0;
     }
 }
