@@ -11,7 +11,7 @@ triplet=aarch64-linux-gnu
 known=tests/arm64/emulator.txt
 ((EUID == 0)) || skip_all "only root can map the user ids of a container"
 for program in qemu-aarch64-static $triplet-gcc mmdebstrap; do
-    command -v $program >/dev/null || skip_all "no $program (images/packages.sh install arm64)"
+    command -v "$program" >/dev/null || skip_all "no $program (images/packages.sh install arm64)"
 done
 ls /proc/sys/fs/binfmt_misc >/dev/null 2>&1 || skip_all "this kernel has no binfmt_misc"
 mkdir -p "$build"

@@ -168,7 +168,8 @@ static void units_are_as_exposed_as_systemd_257_says(void **state)
 
     (void)state;
 #ifndef __x86_64__
-    print_message("skipped: recorded on x86-64, where @obsolete and @raw-io have other system calls\n");
+    print_message(
+        "skipped: recorded on x86-64, where @obsolete and @raw-io have other system calls\n");
     skip();
 #endif
     print_message("%u units, %u of them without anything that reeve does not know\n", count,
