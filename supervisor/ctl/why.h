@@ -13,7 +13,8 @@
 /* All that PID 1 has told. All zero is an empty one. */
 struct why {
     struct model model;
-    struct history history; /* all of it in `trouble`, whose entries are ours */
+    struct history history; /* all of it in `trouble`, whose entries are ours; with these: */
+    struct history_words words[HISTORY_WORDS];
     struct cause_pod pod;
     struct wire_verdict verdict;        /* of reeve-health, on the pod; all zero: it is silent */
     uint64_t monotonic_us, realtime_us; /* now */

@@ -36,6 +36,11 @@ int why_message(void *context, const union wire_message *message)
 
     if (message->header.type == WIRE_HELLO)
         why->history.trouble.count = 0; /* units have other numbers from here on */
+    if (message->header.type == WIRE_WORDS) {
+        why->history.words = why->words;
+        history_add_words(&why->history, &message->words.words);
+        return 1;
+    }
     if (message->header.type == WIRE_VERDICT) {
         why->verdict = message->verdict;
         return 1;

@@ -344,6 +344,7 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
     case WIRE_READER:
     case WIRE_HISTORY:
     case WIRE_LAST_WORDS:
+    case WIRE_WORDS:
         break;
     }
     return -EBADMSG;
@@ -420,9 +421,20 @@ const struct row_probe *row_worst_probe(const struct row *row)
     return worst;
 }
 
+/* The probe that the word follows from: that which fails, or that which was the last to succeed. */
+static const struct row_probe *telling_probe(const struct row *row)
+{
+    const struct row_probe *telling = row_worst_probe(row);
+
+    for (size_t i = 0; i < row->probe_count; i++)
+        if (telling->health.word == WIRE_HEALTH_HEALTHY && row->probes[i].probed > telling->probed)
+            telling = &row->probes[i];
+    return telling;
+}
+
 bool table_health_news(const struct row *row, union wire_message *ret_message)
 {
-    const struct row_probe *worst = row_worst_probe(row);
+    const struct row_probe *worst = row_worst_probe(row), *telling = telling_probe(row);
 
     /* A unit that was never started has no incarnation that anything could be said about. */
     if (!worst || row->state.incarnation == 0 || row->told == worst->health.word)
@@ -433,8 +445,9 @@ bool table_health_news(const struct row *row, union wire_message *ret_message)
     ret_message->health.health = (uint8_t)worst->health.word;
     ret_message->health.failures = worst->health.failures;
     ret_message->health.latency_us = worst->record.latency_us;
+    wire_copy(ret_message->health.probe, sizeof(ret_message->health.probe), telling->address);
     wire_copy(ret_message->health.message, sizeof(ret_message->health.message),
-              worst->record.message);
+              telling->record.message);
     return true;
 }
 

@@ -41,10 +41,29 @@ static int send_entries(struct pod *pod, struct peer *peer)
     return error;
 }
 
+static int send_words(struct pod *pod, struct peer *peer)
+{
+    int error = 0;
+
+    for (; error == 0 && peer->history.words < HISTORY_WORDS; peer->history.words += error == 0) {
+        const struct history_words *words = &pod->recorder.words[peer->history.words];
+        union wire_message message;
+
+        if (words->number == 0)
+            continue;
+        wire_begin(&message, WIRE_WORDS);
+        message.words.words = *words;
+        error = channel_send(peer->fd, &message, -1);
+    }
+    return error;
+}
+
 int history_send(struct pod *pod, struct peer *peer)
 {
     int error = send_verdict(pod, peer);
 
+    if (error == 0)
+        error = send_words(pod, peer);
     if (error == 0)
         error = send_entries(pod, peer);
     peer->history.is_open = error < 0;

@@ -367,11 +367,7 @@ static void handle_health(struct pod *pod, const struct wire_health *health)
     if (id < 0 || (size_t)id >= pod->set.count || health->health > WIRE_HEALTH_UNHEALTHY ||
         health->incarnation != pod->engine.units[id].incarnation)
         return; /* late news about a process that is gone */
-    if (pod->members[id].health != health->health)
-        recorder_add(pod, (struct history_entry){ .unit = id,
-                                                  .kind = HISTORY_HEALTH,
-                                                  .a = health->health,
-                                                  .b = (int32_t)(health->failures & 0x7fff) });
+    recorder_health(pod, health, pod->members[id].health);
     pod->members[id].health = health->health;
     engine_touch(&pod->engine, id);
     if (health->health == WIRE_HEALTH_UNHEALTHY)

@@ -41,6 +41,7 @@ struct property_cursor {
 /* How far the answer to a WIRE_VERB_HISTORY has got. */
 struct history_cursor {
     bool is_open, has_verdict; /* the verdict was told */
+    uint32_t words;            /* so many of them were told */
     uint32_t number;           /* of the last entry that was told */
 };
 

@@ -1,6 +1,7 @@
 #include "supervisor/init/recorder.h"
 
 #include "supervisor/init/pod.h"
+#include "supervisor/unit/lexer.h"
 
 #include <signal.h>
 
@@ -16,15 +17,17 @@ static const bool trouble[HISTORY_KINDS] = {
     [NOTE_CYCLE] = true,       [NOTE_REQUEST_FAILED] = true,
     [NOTE_UNEXPECTED] = true,  [NOTE_POD_ENDS] = true,
     [HISTORY_KILL] = true,     [HISTORY_OOM] = true,
-    [HISTORY_SPAWN] = true,    [HISTORY_HEALTH] = true,
-    [HISTORY_ASKED] = true,    [HISTORY_SHUTDOWN] = true,
+    [HISTORY_SPAWN] = true,    [HISTORY_ASKED] = true,
+    [HISTORY_SHUTDOWN] = true,
 };
 
-/* That processes end is routine when they are told to. */
+/* That processes end is routine when they are told to, that a probe succeeds in any case. */
 static bool is_trouble(const struct pod *pod, const struct history_entry *entry)
 {
     if (entry->kind == HISTORY_QUEUED)
         return history_job(entry) != JOB_START && !pod->engine.is_stopping;
+    if (entry->kind == HISTORY_HEALTH)
+        return entry->a == WIRE_HEALTH_UNHEALTHY;
     if (entry->kind == NOTE_MAIN_EXITED)
         return !pod->engine.is_stopping && (entry->a != CLD_EXITED || entry->b != 0);
     return trouble[entry->kind];
@@ -68,6 +71,32 @@ static void note_job(void *context, unit_id id, struct job_reason reason)
                                          .b = (int32_t)reason.kind | (int32_t)reason.edge << 8 });
 }
 
+static void keep(char *target, size_t size, const char *text)
+{
+    wire_copy(target, size, text);
+    utf8_clean(target);
+}
+
+void recorder_health(struct pod *pod, const struct wire_health *health, unsigned before)
+{
+    struct history_words words = { 0 };
+
+    if (health->health == before)
+        return;
+    recorder_add(pod, (struct history_entry){ .unit = health->id,
+                                              .kind = HISTORY_HEALTH,
+                                              .a = health->health,
+                                              .b = (int32_t)(health->failures & 0x7fff) });
+    /* A thousand units that become well for the first time must not push out why one is not. */
+    if (health->health != WIRE_HEALTH_UNHEALTHY &&
+        (health->health != WIRE_HEALTH_HEALTHY || before != WIRE_HEALTH_UNHEALTHY))
+        return;
+    words.number = pod->recorder.history.last_number;
+    keep(words.probe, sizeof(words.probe), health->probe);
+    keep(words.message, sizeof(words.message), health->message);
+    history_add_words(&pod->recorder.history, &words);
+}
+
 void recorder_set_time(struct pod *pod, uint64_t now_us)
 {
     pod->recorder.now_us = now_us;
@@ -81,6 +110,7 @@ void recorder_init(struct pod *pod)
         (struct history_ring){ .entries = recorder->trouble, .size = HISTORY_TROUBLE };
     recorder->history.routine =
         (struct history_ring){ .entries = recorder->routine, .size = HISTORY_ROUTINE };
+    recorder->history.words = recorder->words;
     recorder->ender = UNIT_NONE;
     pod->engine.queued = note_job;
     pod->engine.queued_context = pod;

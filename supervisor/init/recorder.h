@@ -11,12 +11,14 @@
 
 struct pod;
 struct unit_action;
+struct wire_health;
 
 struct recorder {
     struct history history;
     uint64_t now_us; /* of this turn; 0: not known yet */
     unit_id ender;   /* the unit that ends the pod; UNIT_NONE */
     struct history_entry trouble[HISTORY_TROUBLE], routine[HISTORY_ROUTINE];
+    struct history_words words[HISTORY_WORDS];
 };
 
 /* Begins to record; the engine is there. */
@@ -26,6 +28,8 @@ void recorder_init(struct pod *pod);
 void recorder_add(struct pod *pod, struct history_entry entry);
 /* A note of the engine. */
 void recorder_note(struct pod *pod, const struct unit_action *action);
+/* What reeve-health says of a unit, of which `before` was the last enum wire_health_word. */
+void recorder_health(struct pod *pod, const struct wire_health *health, unsigned before);
 /* Somebody has just read the clock; 0: the turn is over. */
 void recorder_set_time(struct pod *pod, uint64_t now_us);
 

@@ -64,13 +64,24 @@ static const struct history_entry *unless_before(const struct history_entry *ent
 
 /* --- what became of it --- */
 
+/* Well again, in the same run. */
+static bool is_recovery(const struct cause_pod *pod, const struct history_entry *health)
+{
+    const struct history_entry *before =
+        unless_before(last_other(pod, health->unit, health->number, OTHER(HISTORY_HEALTH)),
+                      run_begin(pod, health));
+
+    return health->a == WIRE_HEALTH_HEALTHY && before && before->a == WIRE_HEALTH_UNHEALTHY;
+}
+
 static const struct history_entry *decide(const struct cause_pod *pod, unit_id unit,
                                           uint32_t before)
 {
     const struct history_entry *what = last(pod, unit, before, decisive_notes);
     const struct history_entry *health = last_other(pod, unit, before, OTHER(HISTORY_HEALTH));
 
-    if (health && health->a == WIRE_HEALTH_UNHEALTHY && later(what, health) == health)
+    if (health && later(what, health) == health &&
+        (health->a == WIRE_HEALTH_UNHEALTHY || is_recovery(pod, health)))
         return health;
     if (!what)
         what = last_other(pod, unit, before,
@@ -303,6 +314,8 @@ static struct step explain(const struct cause_pod *pod, struct cause_link *link,
     case NOTE_FINISHED:
         return explain_start(pod, link);
     case HISTORY_HEALTH:
+        if (what->a == WIRE_HEALTH_HEALTHY)
+            return (struct step){ .unit = what->unit, .before = what->number };
         return likely_step(pod, what);
     case HISTORY_QUEUED:
     case HISTORY_ASKED:

@@ -2,6 +2,7 @@
 
 #include "supervisor/unit/exit_status.h"
 #include "supervisor/unit/note.h"
+#include "supervisor/wire/wire.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -66,7 +67,53 @@ static void put_timeout(struct text *text, int32_t state)
         put(text, "it was not ready with its reload in time");
 }
 
-static void put_reason(struct text *text, const struct history_entry *reason)
+/* "probe redis://127.0.0.1:6379" and "(its) probe", as far as it is known. */
+static void put_probe(struct text *text, const struct history_words *words)
+{
+    put(text, "its probe%s%s", words && words->probe[0] ? " " : "", words ? words->probe : "");
+}
+
+static void put_message(struct text *text, const struct history_words *words)
+{
+    if (words && words->message[0])
+        put(text, ": %s", words->message);
+}
+
+static void put_health(struct text *text, const struct cause_pod *pod,
+                       const struct history_entry *what)
+{
+    const struct history_words *words = history_words_of(pod->history, what->number);
+
+    put(text, what->a == WIRE_HEALTH_HEALTHY ? "is healthy again: " : "became unhealthy: ");
+    put_probe(text, words);
+    if (what->a == WIRE_HEALTH_HEALTHY)
+        put(text, " succeeded");
+    else if (what->b > 1)
+        put(text, " failed %d times in a row", what->b);
+    else
+        put(text, " failed");
+    put_message(text, words);
+}
+
+/* Because of HealthOnFailure=. */
+static void put_unhealthy(struct text *text, const struct cause_pod *pod,
+                          const struct history_entry *reason)
+{
+    const struct history_entry *health = history_last(
+        pod->history,
+        (struct history_query){ .unit = reason->unit,
+                                .before = reason->number,
+                                .others = UINT64_C(1) << (HISTORY_HEALTH - HISTORY_QUEUED) });
+    const struct history_words *words =
+        health ? history_words_of(pod->history, health->number) : NULL;
+
+    put_probe(text, words);
+    put(text, " found it unhealthy (HealthOnFailure=)");
+    put_message(text, words);
+}
+
+static void put_reason(struct text *text, const struct cause_pod *pod,
+                       const struct history_entry *reason)
 {
     switch (reason->kind) {
     case HISTORY_OOM:
@@ -93,7 +140,7 @@ static void put_reason(struct text *text, const struct history_entry *reason)
             put(text, "it gave no sign of life for %d ms (WatchdogSec=)", reason->a);
         break;
     case NOTE_UNHEALTHY:
-        put(text, "its probes found it unhealthy (HealthOnFailure=)");
+        put_unhealthy(text, pod, reason);
         break;
     case NOTE_TIMEOUT:
         put_timeout(text, reason->a);
@@ -103,10 +150,10 @@ static void put_reason(struct text *text, const struct history_entry *reason)
     }
 }
 
-static void put_end(struct text *text, const struct cause_link *link)
+static void put_end(struct text *text, const struct cause_pod *pod, const struct cause_link *link)
 {
     if (link->reason)
-        put_reason(text, link->reason);
+        put_reason(text, pod, link->reason);
     if (link->reason && link->exit)
         put(text, "; ");
     if (link->exit)
@@ -218,7 +265,8 @@ static void put_start(struct text *text, const struct cause_pod *pod, const stru
         put(text, " again, by Restart=");
 }
 
-static void put_failure(struct text *text, const struct cause_link *link)
+static void put_failure(struct text *text, const struct cause_pod *pod,
+                        const struct cause_link *link)
 {
     bool has_end = link->reason || link->exit;
 
@@ -227,7 +275,7 @@ static void put_failure(struct text *text, const struct cause_link *link)
     else
         put(text, "ended%s", has_end ? ": " : "");
     if (has_end)
-        put_end(text, link);
+        put_end(text, pod, link);
     else if (link->what->kind == NOTE_FAILED && (uint32_t)link->what->a < RESULT_COUNT)
         put(text, " with result '%s'", unit_result_name((enum unit_result)link->what->a));
     if (link->what->kind == NOTE_RESTART_SCHEDULED)
@@ -288,9 +336,7 @@ static void put_plain(struct text *text, const struct cause_pod *pod,
             request_error_text(what->a));
         break;
     case HISTORY_HEALTH:
-        put(text, "is unhealthy");
-        if (what->b > 0)
-            put(text, ": its probe failed %d times in a row", what->b);
+        put_health(text, pod, what);
         break;
     default:
         put(text, "waits for its turn");
@@ -306,7 +352,7 @@ void cause_text(const struct cause_pod *pod, const struct cause_link *link, char
     switch (link->what->kind) {
     case NOTE_FAILED:
     case NOTE_RESTART_SCHEDULED:
-        put_failure(&text, link);
+        put_failure(&text, pod, link);
         break;
     case NOTE_STOPPING:
     case NOTE_STOPPED:
@@ -343,5 +389,7 @@ const char *cause_word(const struct cause_link *link)
     };
     unsigned kind = link->what->kind;
 
+    if (kind == HISTORY_HEALTH && link->what->a == WIRE_HEALTH_HEALTHY)
+        return "healthy";
     return kind < ARRAY_SIZE(words) && words[kind] ? words[kind] : "unknown";
 }

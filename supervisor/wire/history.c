@@ -85,6 +85,22 @@ const struct history_entry *history_last(const struct history *history, struct h
     return trouble->number > routine->number ? trouble : routine;
 }
 
+void history_add_words(struct history *history, const struct history_words *words)
+{
+    if (!history->words)
+        return;
+    history->words[history->words_next] = *words;
+    history->words_next = (history->words_next + 1) % HISTORY_WORDS;
+}
+
+const struct history_words *history_words_of(const struct history *history, uint32_t number)
+{
+    for (uint32_t i = 0; history->words && i < HISTORY_WORDS; i++)
+        if (number != 0 && history->words[i].number == number)
+            return &history->words[i];
+    return NULL;
+}
+
 bool history_names_unit(unsigned kind)
 {
     return kind == NOTE_DEPENDENCY || kind == NOTE_TRIGGERED || kind == NOTE_CYCLE ||

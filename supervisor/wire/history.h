@@ -15,6 +15,7 @@
 enum {
     HISTORY_TROUBLE = 512, /* entries of the one ring … */
     HISTORY_ROUTINE = 448, /* … and of the other: 23 kB in all */
+    HISTORY_WORDS = 16,    /* of probes: 3 kB */
 };
 
 /* What an entry says; the kinds below HISTORY_QUEUED are an enum note, with its a and b. */
@@ -51,9 +52,17 @@ struct history_ring {
     uint32_t size, first, count;
 };
 
+/* What a probe said when it made a unit unhealthy, or well again: only the last few are kept. */
+struct history_words {
+    uint32_t number;              /* of the entry of HISTORY_HEALTH; 0: nothing */
+    char probe[80], message[124]; /* what does not fit is cut off; "": not known */
+};
+
 struct history {
     struct history_ring trouble, routine;
     uint32_t last_number;
+    struct history_words *words; /* HISTORY_WORDS of them, borrowed; NULL: none are kept */
+    uint32_t words_next;
 };
 
 /* Adds it with the next number; `is_trouble` says to which ring. */
@@ -78,6 +87,11 @@ struct history_query {
 
 /* The last one that fits; NULL: there is none. */
 const struct history_entry *history_last(const struct history *history, struct history_query query);
+
+/* Keeps them instead of the oldest ones. */
+void history_add_words(struct history *history, const struct history_words *words);
+/* Those of an entry; NULL: there are none (any more). */
+const struct history_words *history_words_of(const struct history *history, uint32_t number);
 
 /* Whether `a` of such an entry is the id of a unit. */
 bool history_names_unit(unsigned kind);

@@ -21,6 +21,7 @@ static const size_t sizes[] = {
     [WIRE_READER] = sizeof(struct wire_header),
     [WIRE_HISTORY] = sizeof(struct wire_history),
     [WIRE_LAST_WORDS] = sizeof(struct wire_last_words),
+    [WIRE_WORDS] = sizeof(struct wire_words),
 };
 
 size_t wire_size(unsigned type)
@@ -66,6 +67,7 @@ static void terminate_strings(union wire_message *message)
         END(message->rule.text);
         break;
     case WIRE_HEALTH:
+        END(message->health.probe);
         END(message->health.message);
         break;
     case WIRE_VERDICT:
@@ -95,6 +97,10 @@ static void terminate_strings(union wire_message *message)
     case WIRE_LAST_WORDS:
         END(message->last_words.unit);
         END(message->last_words.text);
+        break;
+    case WIRE_WORDS:
+        END(message->words.words.probe);
+        END(message->words.words.message);
         break;
     case WIRE_HISTORY:
         if (message->history.count > WIRE_HISTORY_MAX)

@@ -67,6 +67,7 @@ enum wire_type {
     /* PID 1 to reeve-log */
     WIRE_LAST_WORDS, /* struct wire_last_words: the pod has failed, and ends now; with a file
                         descriptor where they shall be written to a file, too */
+    WIRE_WORDS,      /* struct wire_words: of an entry; in the answer to WIRE_VERB_HISTORY */
 };
 
 struct wire_header {
@@ -209,6 +210,7 @@ struct wire_health {
     uint8_t health; /* enum wire_health_word */
     uint32_t failures;
     uint64_t latency_us;
+    char probe[WIRE_TEXT_SIZE]; /* that this follows from; for people, without a password */
     char message[WIRE_TEXT_SIZE];
 };
 
@@ -299,6 +301,11 @@ struct wire_history {
     struct history_entry entries[WIRE_HISTORY_MAX];
 };
 
+struct wire_words {
+    struct wire_header header;
+    struct history_words words;
+};
+
 struct wire_last_words {
     struct wire_header header;
     char unit[WIRE_NAME_SIZE];  /* that the failure comes from; "": none */
@@ -323,6 +330,7 @@ union wire_message {
     struct wire_more more;
     struct wire_history history;
     struct wire_last_words last_words;
+    struct wire_words words;
 };
 
 /* The exact size of a message type; 0 for an unknown one. */

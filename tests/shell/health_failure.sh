@@ -59,12 +59,21 @@ is "$("$ctl" show none.service -p ReeveHealthCmd --value | wc -l)" 2 "show tells
 touch "$bad/none"
 ok "none: it is unhealthy" wait_until 60 is_show none.service ReeveHealth unhealthy
 is "$(show none.service SubState)" running "... and runs on"
+why() { "$ctl" why -n 0 "$1"; }
+like "$(why none)" "none.service became unhealthy: its probe sh -c '! test -e $bad/none' failed 2 times in a row: exit status 1" \
+    "... reevectl why tells which probe, and what it said"
+rm "$bad/none"
+ok "none: it is healthy again" wait_until 60 is_show none.service ReeveHealth healthy
+like "$(why none)" "is healthy again: its probe sh -c '! test -e $bad/none' succeeded.*became unhealthy: its probe .* exit status 1" \
+    "... and reevectl why tells the story"
 
 touch "$bad/restart"
 ok "restart: it is restarted, without Restart=" wait_until 60 is_show restart.service NRestarts 1
 ok "... by way of ExecStop=" wait_until 10 test -s "$work/state/restart.stopped"
 ok "... until the start limit is hit" wait_until 60 is_show restart.service ActiveState failed
 is "$(show restart.service Result)" unhealthy "... and its result is unhealthy"
+like "$(why restart)" "ended: its probe sh -c '! test -e $bad/restart' found it unhealthy \\(HealthOnFailure=\\): exit status 1" \
+    "... reevectl why tells which probe, and what it said"
 is "$(show restart.service NRestarts)" 3 "... after as many starts as the limit allows"
 
 touch "$bad/stop"
@@ -83,4 +92,5 @@ wait "$pid"
 is "$?" 69 "exit: the pod ends with status 69"
 pid=
 like "$(<"$log")" 'exit.service: unhealthy: the pod ends' "... and says why"
+like "$(<"$log")" "reeve: because exit.service .*: its probe sh -c '! test -e $bad/exit' .*: exit status 1" "... the last words, too"
 done_testing

@@ -198,6 +198,60 @@ static void test_reasons(void **state)
     }
 }
 
+static void say(struct tape *tape, const char *probe, const char *message)
+{
+    struct history_words words = { .number = tape->history.last_number };
+
+    wire_copy(words.probe, sizeof(words.probe), probe);
+    wire_copy(words.message, sizeof(words.message), message);
+    history_add_words(&tape->history, &words);
+}
+
+static void test_words_of_probes(void **state)
+{
+    struct history_words words[HISTORY_WORDS] = { 0 };
+    struct tape tape;
+
+    (void)state;
+    tape_init(&tape);
+    tape.history.words = words;
+    start(&tape, REDIS);
+    record(&tape, REDIS, HISTORY_HEALTH, WIRE_HEALTH_UNHEALTHY, 1);
+    say(&tape, "tcp://127.0.0.1:1", "Connection refused");
+    assert_story(
+        &tape, REDIS,
+        "redis became unhealthy: its probe tcp://127.0.0.1:1 failed: Connection refused\n");
+    record(&tape, REDIS, HISTORY_HEALTH, WIRE_HEALTH_HEALTHY, 0);
+    say(&tape, "tcp://127.0.0.1:1", "");
+    assert_story(
+        &tape, REDIS,
+        "redis is healthy again: its probe tcp://127.0.0.1:1 succeeded\n"
+        "redis became unhealthy: its probe tcp://127.0.0.1:1 failed: Connection refused\n");
+    record(&tape, REDIS, HISTORY_HEALTH, WIRE_HEALTH_UNHEALTHY, 3);
+    say(&tape, "redis://127.0.0.1", "LOADING");
+    record(&tape, REDIS, NOTE_UNHEALTHY, 3, 0);
+    record(&tape, REDIS, NOTE_MAIN_EXITED, CLD_KILLED, SIGTERM);
+    record(&tape, REDIS, NOTE_FAILED, RESULT_SIGNAL, 0);
+    assert_story(&tape, REDIS,
+                 "redis failed: its probe redis://127.0.0.1 found it unhealthy (HealthOnFailure=): "
+                 "LOADING; its main process was killed by SIGTERM\n");
+    /* A run that begins well has not recovered; words are kept for the newest only. */
+    start(&tape, REDIS);
+    record(&tape, REDIS, HISTORY_HEALTH, WIRE_HEALTH_HEALTHY, 0);
+    assert_story(&tape, REDIS, "redis was started\n");
+    record(&tape, MAILER, HISTORY_HEALTH, WIRE_HEALTH_UNHEALTHY, 2);
+    say(&tape, "tcp://127.0.0.1:2", "first");
+    for (int i = 1; i < HISTORY_WORDS; i++) {
+        record(&tape, KAIROS, HISTORY_HEALTH, WIRE_HEALTH_UNHEALTHY, 2);
+        say(&tape, "", "later");
+    }
+    assert_non_null(history_words_of(&tape.history, tape.history.last_number - HISTORY_WORDS + 1));
+    record(&tape, KAIROS, HISTORY_HEALTH, WIRE_HEALTH_UNHEALTHY, 2);
+    say(&tape, "", "last");
+    assert_story(&tape, MAILER, "mailer became unhealthy: its probe failed 2 times in a row\n");
+    assert_null(history_words_of(&tape.history, 0));
+}
+
 /* Whose the killed process was is not known: told as possible, and no reason to look no further. */
 static void test_kills_of_others(void **state)
 {
@@ -326,10 +380,12 @@ static void test_likely_causes(void **state)
     record(&tape, KAIROS, NOTE_FAILED, RESULT_EXIT_CODE, 0);
     assert_story(&tape, KAIROS,
                  "kairos failed: its main process exited with status 1 (FAILURE)\n"
-                 "?datahub is unhealthy: its probe failed 3 times in a row\n");
+                 "?datahub became unhealthy: its probe failed 3 times in a row\n");
     /* It is over, and long ago. */
     record(&tape, DATAHUB, HISTORY_HEALTH, WIRE_HEALTH_HEALTHY, 0);
-    assert_story(&tape, DATAHUB, "datahub was started\n");
+    assert_story(&tape, DATAHUB,
+                 "datahub is healthy again: its probe succeeded\n"
+                 "datahub became unhealthy: its probe failed 3 times in a row\n");
     start(&tape, KAIROS);
     tape.now_us += CAUSE_LIKELY_US;
     record(&tape, KAIROS, NOTE_MAIN_EXITED, CLD_EXITED, 1);
@@ -412,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_blocked_by_a_start_limit),
         cmocka_unit_test(test_restarts_are_counted),
         cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_words_of_probes),
         cmocka_unit_test(test_kills_of_others),
         cmocka_unit_test(test_exit_statuses),
         cmocka_unit_test(test_stops),

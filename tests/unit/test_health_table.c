@@ -194,6 +194,14 @@ static void a_unit_is_as_healthy_as_its_worst_probe(void **state)
     assert_true(table_health_news(a, &message));
     assert_int_equal(message.health.health, WIRE_HEALTH_UNHEALTHY);
     assert_string_equal(message.health.message, "seven");
+    assert_string_equal(message.health.probe, "redis://127.0.0.1:6379?x=@"); /* no password */
+    table_told(a);
+    a->probes[3].health.word = a->probes[7].health.word = a->probes[8].health.word =
+        WIRE_HEALTH_HEALTHY;
+    table_probed(&table, &a->probes[8]);
+    strcpy(a->probes[8].record.message, "eight");
+    assert_true(table_health_news(a, &message));
+    assert_string_equal(message.health.message, "eight");
     table_release(&table);
 }
 
