@@ -28,12 +28,30 @@ machine() {
     done
 }
 
+# Which lines of the installers are run is noted, so that a branch that no situation here comes to is told.
+cat >"$WORK/trace.sh" <<TRACE
+case \$0 in
+*install-*.sh) exec 19>>"$WORK/trace.\${0##*/}" && BASH_XTRACEFD=19 PS4='@ \${LINENO} ' && set -x ;;
+esac
+TRACE
+# all_was_run FILE: each line that has a command was. Without one are words of the shell alone, patterns of case, the start of a
+# function, and what cat reads.
+all_was_run() {
+    is "$(awk '
+        FNR == NR { if ($1 ~ /^@+$/) run[$2]; next }
+        is_text { is_text = $0 != "TEXT"; next }
+        /<<TEXT$/ { is_text = 1 }
+        /^ *(#.*)?$/ || /^ *(fi|done|esac|[{}]|else|then|;;|do)( .*)?$/ || /^ *[^ ()]+\(\) \{$/ || /^ *[^()]+\)$/ { next }
+        !(FNR in run) { print FNR ": " $0 }
+    ' "$WORK/trace.${1##*/}" "$1")" "" "$1: each of its branches was run"
+}
+
 # try TEXT ARGUMENT...: one call of the installer, told in $told; what differs between machines of ours is taken out.
 try() {
     local text=$1 status=0 output
     shift
     : >"$FAKE/calls"
-    output=$(env -u XDG_CONFIG_HOME PATH="$FAKE/bin:$WORK/tools" TRADERTERMINAL_ROOT="$FAKE" bash "$installer" "$@" 2>&1 </dev/null) ||
+    output=$(env -u XDG_CONFIG_HOME BASH_ENV="$WORK/trace.sh" PATH="$FAKE/bin:$WORK/tools" TRADERTERMINAL_ROOT="$FAKE" bash "$installer" "$@" 2>&1 </dev/null) ||
         status=$?
     {
         printf '\n#### %s: %s\n' "$text" "${installer##*/}${*:+ $*}"
@@ -59,7 +77,7 @@ machine fedora 1000 "${linux[@]}" dnf
 try "nothing is there, and nothing is done" --dry-run
 is "$(find "$HOME" "$FAKE" -name '*.container')" "" "fedora: --dry-run writes no file"
 : >"$FAKE/image"
-try "a user, podman is missing"
+try "a user, podman is missing" --user
 installed=$(find "$FAKE" -name traderterminal.container)
 ok "fedora: the files are the repository's" diff "$installed" units/systemd/single/traderterminal.container
 try "the same once more"
@@ -101,6 +119,7 @@ for arguments in --nonsense --image "--secret x" --purge; do
     try "wrong usage" $arguments
 done
 compare fedora
+all_was_run "$installer"
 
 # ---- macOS ------------------------------------------------------------------------------------------------------------
 installer=units/launchd/install-macos.sh told=$WORK/macos.txt
@@ -110,7 +129,7 @@ echo Darwin >"$FAKE/uname"
 try "nothing is there, and nothing is done" --dry-run
 is "$(find "$HOME" -type f)" "" "macos: --dry-run writes no file"
 : >"$FAKE/image"
-try "all of it" --memory 6144
+try "all of it" --memory 6144 --disk 60
 ok "macos: the files in the machine are the repository's" \
     diff "$FAKE/vm/.config/containers/systemd/traderterminal.container" units/systemd/single/traderterminal.container
 agent=$HOME/Library/LaunchAgents/com.traderterminal.podman-machine.plist
@@ -158,4 +177,5 @@ try "it runs" traderterminal
 echo stopped >"$FAKE/machine"
 try "it was stopped" traderterminal
 compare macos
+all_was_run units/launchd/install-macos.sh
 done_testing
