@@ -5,6 +5,8 @@
 #   deploy_images NAME...     builds those of all, datahub, redis, kairos that are not there as they would come out now, so that
 #                             the first of several tests builds them and the others find them
 #   deploy_forget NAME...     the next deploy_images builds these in any case
+#   deploy_made NAME          builds an image from the Containerfile on standard input
+#   deploy_base13             a base of Debian 13
 #   engine_health CONTAINER   podman healthcheck run; asked again where the machine is too busy for the image's six seconds
 #   check_stop_of TEXT CONTAINER   podman stop takes less than ten seconds and ends with 0; sets stop_ms
 #
@@ -87,6 +89,15 @@ deploy_images() {
         deploy_made_from "$name" >"$(deploy_stamp "$name")"
         diag "$(image_name "$name"): $((SECONDS - begin)) s" >&"$deploy_shown"
     done
+}
+
+deploy_made() {
+    "${podman[@]}" build --network host "${image_options[@]}" -t "$1" -f - images >"$BUILD/image/made.log" 2>&1 ||
+        { tail -n 20 "$BUILD/image/made.log"; return 1; }
+}
+deploy_base13() {
+    "${podman[@]}" image exists localhost/reeve-base:trixie ||
+        PODMAN="${podman[*]}" BUILD=$BUILD images/base.sh -i localhost/reeve-base:trixie trixie
 }
 
 # The command is engine, an array: podman of root, or of somebody else.

@@ -1,8 +1,7 @@
 #!/bin/bash
 # time limit: 1200
-# units/systemd on the real systemd. First the Quadlet files, through the generator of Debian 13's podman and then
-# systemd-analyze verify, for the system and for a user. Then units/systemd/native/reeve.service: a systemd that is PID 1 of a
-# container starts the pod by it, watches it, reloads, stops and restarts it. Root and the network are needed.
+# units/systemd/native/reeve.service: a systemd that is PID 1 of a container starts the pod by it, watches it, reloads, stops and
+# restarts it. Root and the network are needed.
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
 . tests/shell/tap.sh
@@ -13,65 +12,8 @@ cd "$(dirname "$0")/../.." || exit 1
 deploy_begin
 image_systemd_options
 here=$PWD
-log=$BUILD/image/native.log
-
-# made NAME: builds an image from the Containerfile on standard input.
-made() {
-    "${podman[@]}" build --network host "${image_options[@]}" -t "$1" -f - images >"$log" 2>&1 ||
-        { tail -n 20 "$log"; return 1; }
-}
-
-# ---- Quadlet ----------------------------------------------------------------------------------------------------------
-base13() {
-    PODMAN="${podman[*]}" BUILD=$BUILD images/base.sh -i localhost/reeve-base:trixie trixie >"$log" 2>&1 ||
-        { tail -n 20 "$log"; return 1; }
-}
-"${podman[@]}" image exists localhost/reeve-base:trixie || ok "a base of Debian 13" base13 || done_testing
-ok "Debian 13 with podman" made "$prefix-quadlet:$tag" <<'FILE' || done_testing
-FROM localhost/reeve-base:trixie
-RUN apt-get -q update && apt-get -q -y --no-install-recommends install systemd podman
-FILE
-
-# quadlet DIRECTORY OPTION...: what the generator makes of the files, and what systemd says of that.
-# shellcheck disable=SC2016 # for the shell in there
-quadlet() {
-    "${podman[@]}" run --rm --network none -v "$here/units:/units:ro" -e "QUADLET_UNIT_DIRS=/units/systemd/$1" \
-        "$prefix-quadlet:$tag" /bin/sh -c '
-            export XDG_RUNTIME_DIR=/run SYSTEMD_LOG_TARGET=console
-            mkdir /generated
-            /usr/libexec/podman/quadlet $1 -no-kmsg-log /generated >/generated/log 2>&1 || { cat /generated/log; exit 1; }
-            ! grep -iE "error|unsupported|unknown|warning" /generated/log || exit 1
-            cd /generated && echo *.service
-            systemd-analyze verify --man=no ${1:+--user} ./*.service 2>&1' quadlet "${2:-}" 2>&1
-}
-for user in '' -user; do
-    for directory in single pod kube; do
-        case $directory in
-        single) wanted="traderterminal-build.service traderterminal-network.service traderterminal-volume.service traderterminal.service" ;;
-        pod)
-            wanted="traderterminal-datahub.service traderterminal-kairos-volume.service traderterminal-kairos.service"
-            wanted+=" traderterminal-network.service traderterminal-pod.service traderterminal-redis-volume.service"
-            wanted+=" traderterminal-redis.service"
-            ;;
-        kube) wanted="traderterminal-network.service traderterminal.service" ;;
-        esac
-        is "$(quadlet "$directory" $user)" "$wanted" "Quadlet ${user:--system}: $directory/ becomes units that systemd accepts"
-    done
-done
-command_line() {
-    "${podman[@]}" run --rm --network none -v "$here/units:/units:ro" -e QUADLET_UNIT_DIRS=/units/systemd/single \
-        "$prefix-quadlet:$tag" /usr/libexec/podman/quadlet -dryrun 2>/dev/null | grep '^ExecStart=.* run '
-}
-line=$(command_line)
-for option in --sdnotify=healthy '--cap-drop all' --read-only '--user 1001' --security-opt=no-new-privileges \
-    '--health-cmd "/usr/bin/reevectl health"' '--label io.containers.autoupdate=local' \
-    '--publish 127.0.0.1:8080:8080'; do
-    ok "podman run is given $option" grep -qF -e "$option" <<<"$line"
-done
-
-# ---- the native unit --------------------------------------------------------------------------------------------------
 ok "the image of all" deploy_images all || done_testing
-ok "the same with systemd" made "$prefix-native:$tag" <<FILE || done_testing
+ok "the same with systemd" deploy_made "$prefix-native:$tag" <<FILE || done_testing
 FROM $(image_name all)
 USER 0
 RUN apt-get -q update && apt-get -q -y --no-install-recommends install systemd systemd-sysv dbus procps

@@ -1,8 +1,8 @@
 #!/bin/bash
 # time limit: 1200
 # What reeve says by sd_notify(3) reaches a real systemd (257, PID 1 of a container) that starts it by
-# units/systemd/native/reeve.service, and restarts it when it hangs or its pod is stuck. Root; the network where the image is not there
-# yet.
+# units/systemd/native/reeve.service, and restarts it when it hangs, its pod is stuck or a unit gives up. Root; the network where the
+# image is not there yet.
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
 . tests/shell/tap.sh
@@ -121,6 +121,30 @@ cat >"$units/default.target" <<'UNIT'
 [Unit]
 Wants=probed.service
 UNIT
+
+# --- a unit that gives up ---
+drop_in time <<<$'[Service]\nWatchdogSec=30'
+unit fails.service <<'UNIT'
+[Unit]
+FailureAction=exit
+[Service]
+Type=oneshot
+ExecStart=sh -c 'exit 7'
+UNIT
+cat >"$units/default.target" <<'UNIT'
+[Unit]
+Wants=probed.service fails.service
+UNIT
+not_ok "failure: start says so" inside systemctl start reeve.service
+is "$(show ExecMainStatus)" 7 "failure: the status of the unit that gave up"
+ok "failure: systemd tries again" wait_until 60 is_show SubState '^auto-restart' || told
+rm "$units/fails.service"
+cat >"$units/default.target" <<'UNIT'
+[Unit]
+Wants=probed.service
+UNIT
+ok "failure: and the next start succeeds" wait_until 60 is_show ActiveState '^active$' || told
+inside systemctl stop reeve.service
 
 # --- a cgroup of its own ---
 drop_in time <<<$'[Service]\nDelegate=yes\nWatchdogSec=30'

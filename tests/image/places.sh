@@ -24,14 +24,15 @@ pod_log=$work/log pod_patience=$patience
 container=reeve-places-$$
 user=1500 # whom nobody knows but the rootless podman
 
-# rootless_podman WORD...: podman of an ordinary user, with a store of its own; its name and ids are known in there only.
+# rootless_podman WORD...: podman of an ordinary user, with a store of its own; its name and ids are known in there only. Left to itself
+# Debian 12's copies the whole image for each of its layers (vfs); overlay takes Linux 5.13.
 rootless_podman() {
     # shellcheck disable=SC2016 # for the inner shell
     unshare --mount bash -c '
         mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/subid" /etc/subuid && mount --bind "$1/subid" /etc/subgid || exit
         cd / && shift && exec "$@"' bash "$work" setpriv --reuid "$user" --regid "$user" --clear-groups \
         env HOME="$work/rootless" XDG_RUNTIME_DIR="$work/rootless" TMPDIR="$work/rootless" \
-        CONTAINERS_CONF="$work/rootless/containers.conf" podman --runtime runc --cgroup-manager cgroupfs "$@"
+        CONTAINERS_CONF="$work/rootless/containers.conf" podman --runtime runc --cgroup-manager cgroupfs --storage-driver overlay "$@"
 }
 make_rootless() {
     mkdir -p "$work/rootless"

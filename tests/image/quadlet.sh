@@ -1,94 +1,154 @@
 #!/bin/bash
-# time limit: 1200
-# What reeve says by sd_notify(3) reaches a real systemd (257, PID 1 of a container) through podman and crun, from a unit that Quadlet
-# makes: podman run --sdnotify=container. Root; the network where the image is not there yet.
+# time limit: 1800
+# units/systemd by Quadlet, on Debian 13's podman and systemd. First the files, through the generator and systemd-analyze verify, for
+# the system and for a user. Then systemd is PID 1 of a container, and the unit of single/ is started, killed, updated by `podman
+# auto-update`, rolled back where the update does not get healthy, and stopped. There the image of Redis stands in for that of all,
+# which would take long to copy. Root and the network are needed.
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
 . tests/shell/tap.sh
 # shellcheck source=tests/image/image_lib.sh
 . tests/image/image_lib.sh
-packages="podman crun"
-# shellcheck source=tests/image/notify_lib.sh
-. tests/image/notify_lib.sh
-
-service=pod.service
+# shellcheck source=tests/image/deploy_lib.sh
+. tests/image/deploy_lib.sh
+deploy_begin
 image_systemd_options
-# The pod's root is that of the container around it, read-only and with an overlay above, so that no image is needed in there. What
-# this machine's kernel refuses to containers in containers is left out: limits above ours, and cgroups (the controllers may be v1's).
-cat >"$work/containers.conf" <<CONF
-[containers]
-default_ulimits = ["nofile=$(ulimit -Hn):$(ulimit -Hn)", "nproc=4096:4096"]
-[engine]
-cgroup_manager = "cgroupfs"
-CONF
-cat >"$work/pod.container" <<UNIT
+here=$PWD
+
+ok "a base of Debian 13" deploy_base13 || done_testing
+ok "Debian 13 with podman" deploy_made "$prefix-quadlet:$tag" <<'FILE' || done_testing
+FROM localhost/reeve-base:trixie
+RUN apt-get -q update && apt-get -q -y --no-install-recommends install systemd systemd-sysv dbus podman crun netavark aardvark-dns nftables
+FILE
+
+# ---- the generator ----------------------------------------------------------------------------------------------------
+# quadlet DIRECTORY OPTION...: what the generator makes of the files, and what systemd says of that.
+# shellcheck disable=SC2016 # for the shell in there
+quadlet() {
+    "${podman[@]}" run --rm --network none -v "$here/units:/units:ro" -e "QUADLET_UNIT_DIRS=/units/systemd/$1" \
+        "$prefix-quadlet:$tag" /bin/sh -c '
+            export XDG_RUNTIME_DIR=/run SYSTEMD_LOG_TARGET=console
+            mkdir /generated
+            /usr/libexec/podman/quadlet $1 -no-kmsg-log /generated >/generated/log 2>&1 || { cat /generated/log; exit 1; }
+            ! grep -iE "error|unsupported|unknown|warning" /generated/log || exit 1
+            cd /generated && echo *.service
+            systemd-analyze verify --man=no ${1:+--user} ./*.service 2>&1' quadlet "${2:-}" 2>&1
+}
+for user in '' -user; do
+    for directory in single pod kube; do
+        case $directory in
+        single) wanted="traderterminal-build.service traderterminal-network.service traderterminal-volume.service traderterminal.service" ;;
+        pod)
+            wanted="traderterminal-datahub.service traderterminal-kairos-volume.service traderterminal-kairos.service"
+            wanted+=" traderterminal-network.service traderterminal-pod.service traderterminal-redis-volume.service"
+            wanted+=" traderterminal-redis.service"
+            ;;
+        kube) wanted="traderterminal-network.service traderterminal.service" ;;
+        esac
+        is "$(quadlet "$directory" $user)" "$wanted" "Quadlet ${user:--system}: $directory/ becomes units that systemd accepts"
+    done
+done
+command_line() {
+    "${podman[@]}" run --rm --network none -v "$here/units:/units:ro" -e QUADLET_UNIT_DIRS=/units/systemd/single \
+        "$prefix-quadlet:$tag" /usr/libexec/podman/quadlet -dryrun 2>/dev/null | grep '^ExecStart=.* run '
+}
+line=$(command_line)
+for option in --sdnotify=healthy '--cap-drop all' --read-only '--user 1001' --security-opt=no-new-privileges \
+    '--health-cmd "/usr/bin/reevectl health"' '--label io.containers.autoupdate=local' \
+    '--publish 127.0.0.1:8080:8080'; do
+    ok "podman run is given $option" grep -qF -e "$option" <<<"$line"
+done
+
+# ---- started ----------------------------------------------------------------------------------------------------------
+ok "the image of Redis" deploy_images redis || done_testing
+container=reeve-quadlet-$$
+trap '"${podman[@]}" rm -f -v -t 0 "$container" >/dev/null 2>&1' EXIT
+ok "systemd as PID 1 of a container" "${podman[@]}" run -d --name "$container" --network none --tmpfs /run --tmpfs /tmp \
+    "${systemd_options[@]}" --privileged -v /var/lib/containers "$prefix-quadlet:$tag" /sbin/init || done_testing
+inside() {
+    "${podman[@]}" exec -i "$container" "$@"
+}
+is_booted() {
+    [[ $(inside systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]
+}
+wait_until "$patience" is_booted || { fail "systemd comes up"; done_testing; }
+diag "$(inside systemctl --version | head -n 1), $(inside podman --version)"
+image=localhost/traderterminal:latest
+copy_image() {
+    "${podman[@]}" save -q "$(image_name redis)" | inside podman load -q && inside podman tag "$(image_name redis)" "$image"
+}
+ok "the image is in its store" copy_image || done_testing
+put() {
+    # shellcheck disable=SC2016 # for the shell in there
+    inside sh -c 'mkdir -p "${1%/*}" && cat >"$1"' put "$1"
+}
+for file in container volume network; do
+    put "/etc/containers/systemd/traderterminal.$file" <"units/systemd/single/traderterminal.$file"
+done
+# A container in a container has no cgroup to split. Less patience than the unit's own, else the test would take minutes.
+put /etc/containers/systemd/traderterminal.container.d/test.conf <<'CONF'
 [Container]
-Rootfs=/:O
-ContainerName=pod
-User=1001
-ReadOnly=true
-Tmpfs=/tmp
-DropCapability=all
-NoNewPrivileges=true
-Network=none
-Notify=true
-PodmanArgs=--env=WATCHDOG_USEC --cgroups=disabled
-Environment=LD_LIBRARY_PATH=/opt/lib
-$(for ((i = 1; i < ${#mounts[@]}; i += 2)); do echo "Volume=${mounts[i]#*:}"; done | sed -E 's!=(/[^:]*)!=\1:\1!')
-Exec=reeve
-[Service]
-WatchdogSec=3s
-TimeoutStartSec=120s
-Restart=always
-UNIT
-ok "systemd is PID 1 of a container" "${podman[@]}" run -d --name "$container" --network none --tmpfs /run --tmpfs /tmp \
-    "${systemd_options[@]}" --cap-add all --cap-drop SYS_RESOURCE --security-opt seccomp=unconfined --security-opt unmask=all \
-    -v /var/lib/containers "${mounts[@]}" -v "$work/containers.conf:/etc/containers/containers.conf:ro" \
-    -v "$work/pod.container:/etc/containers/systemd/pod.container:ro" "$oracle" /usr/lib/systemd/systemd || done_testing
-wait_until 90 is_booted || { fail "it comes up"; done_testing; }
-diag "$(inside systemctl --version | head -n 1), $(inside podman --version), $(inside crun --version | head -n 1)"
-is "$(inside podman info -f '{{.Host.OCIRuntime.Name}}')" crun "podman takes crun"
-like "$(show ExecStart)" ' --sdnotify=container ' "Quadlet makes of Notify=true"
-is "$(show NotifyAccess)" all "and lets the processes of the container speak"
-
-inside systemctl start --no-block pod.service
-ok "start: not ready while a probe is not good" wait_until 60 is_show StatusText '^starting: probed.service' || told
-is "$(show ActiveState)" activating "start: systemd waits"
-touch "$work/flags/well"
-ok "start: it is once that is good" wait_until 30 is_show ActiveState '^active$' || told
-is "$(show StatusText)" "healthy: all units are well" "start: the word"
-status=$(inside systemctl status pod.service)
-like "$status" 'Status: "healthy: all units are well"' "systemctl status shows it"
-like "$status" 'active \(running\)' "and that it runs"
-is "$(show MainPID)" "$(inside podman inspect -f '{{.State.ConmonPid}}' pod)" "the main process is podman's conmon"
-first=$(inside podman inspect -f '{{.State.Pid}}' pod)
-is "$(inside stat -c %u "/proc/$first") $(inside cat "/proc/$first/comm")" "1001 reeve" "below it reeve is PID 1 of the pod, not as root"
-alive=$(show WatchdogTimestampMonotonic)
-later() {
-    (($(show WatchdogTimestampMonotonic) > alive + 5000000))
+PodmanArgs=--cgroups=disabled
+HealthInterval=2s
+HealthStartPeriod=5s
+CONF
+inside systemctl daemon-reload
+show() {
+    inside systemctl show --value -p "$1" traderterminal.service
 }
-ok "WATCHDOG=1 comes through" wait_until 60 later
-is "$(show NRestarts)" 0 "so that nothing is restarted"
-
-# --- stuck, frozen ---
-main=$(show MainPID) was=$(show NRestarts)
-rm "$work/flags/well"
-ok "unhealthy: the status names the cause" wait_until 30 is_show StatusText '^unhealthy: probed.service is unhealthy'
-ok "stuck: systemd restarts the pod" wait_until 120 is_restarted || told
-ok "stuck: it said why" journal 'the pod is stuck, so WATCHDOG=1 is withheld: unhealthy: probed.service'
-touch "$work/flags/well"
-ok "stuck: it comes back" wait_until 60 is_show ActiveState '^active$' || told
-main=$(show MainPID) was=$(show NRestarts) first=$(inside podman inspect -f '{{.State.Pid}}' pod)
-inside sh -c "kill -STOP $first"
-ok "frozen: systemd restarts the pod" wait_until 120 is_restarted || told
-ok "frozen: it comes back" wait_until 60 is_show ActiveState '^active$' || told
-not_ok "frozen: nothing is left of the old one" inside test -e "/proc/$first"
-says_twice() {
-    (($(inside journalctl -u pod.service --no-pager | grep -c "$1") >= 2))
+told() {
+    diag "$(inside journalctl -u traderterminal.service -n 30 --no-pager 2>&1)"
 }
-ok "systemd says why, both times" says_twice "Watchdog timeout"
+# state: the label of the image that runs, and whether it is well
+state() {
+    inside podman ps --filter name=traderterminal --format '{{.Labels.update}} {{.Status}}' | sed 's/Up .*(/(/'
+}
+is_well() {
+    [[ $(show ActiveState) == active && $(state) == "$1 (healthy)" ]]
+}
+redis() {
+    inside podman exec traderterminal redis-cli "$@"
+}
+ok "start: returns when the pod is well" inside systemctl start traderterminal.service || told
+ok "start: healthy" wait_until "$patience" is_well "<no value>" || { told; diag "$(state)"; }
+# shellcheck disable=SC2016 # for awk
+is "$(inside podman exec traderterminal awk '/^Uid:|^CapBnd:|^NoNewPrivs:/ { print $2 }' /proc/1/status | tr '\n' ' ')" \
+    "1001 0000000000000000 1 " "start: uid 1001, no capability to gain, no_new_privs"
+main=$(show MainPID)
+ok "the container is killed" inside podman kill -s KILL traderterminal
+is_another() {
+    [[ $(show MainPID) != @(0|"$main") ]] && is_well "<no value>"
+}
+ok "the container is killed: there is another one" wait_until "$patience" is_another || told
 
-inside systemctl stop pod.service
-is "$(show Result) $(show SubState)" "success dead" "stop: success"
-is "$(inside podman ps -aq)" "" "stop: no container is left"
+# ---- updated ----------------------------------------------------------------------------------------------------------
+# made_inside NAME: an image in there that differs from Redis' by its label, and by the files of /var/NAME
+made_inside() {
+    put "/var/$1/Containerfile" <<FILE
+FROM $(image_name redis)
+COPY . /etc/reeve/units/redis.service.d/
+LABEL update=$1
+FILE
+    inside podman build -q --format docker -t "$image" "/var/$1" >/dev/null
+}
+updated() {
+    inside podman auto-update "$@" --format '{{.Updated}}'
+}
+redis set kept 1 >/dev/null
+is "$(updated --dry-run)" false "auto-update: there is nothing to do"
+put /var/good/more.conf <<<'# nothing'
+ok "a newer image" made_inside good
+is "$(updated --dry-run)" pending "auto-update --dry-run finds it"
+is "$(updated)" true "auto-update takes it" || told
+ok "it runs, and is healthy" wait_until "$patience" is_well good || { told; diag "$(state)"; }
+is "$(redis get kept)" 1 "with the data"
+put /var/bad/more.conf <<<$'[X-Reeve]\nHealthCmd=/bin/false\nHealthStartPeriod=1s'
+ok "a newer image that does not get healthy" made_inside bad
+begin=$(uptime_now)
+is "$(updated)" "rolled back" "auto-update goes back" || told
+diag "from $begin to $(uptime_now)"
+ok "what ran before runs again, and is healthy" wait_until "$patience" is_well good || { told; diag "$(state)"; }
+is "$(redis get kept)" 1 "with the data"
+ok "stop" inside systemctl stop traderterminal.service
+is "$(show Result) $(show ActiveState)" "success inactive" "stop: success"
 done_testing
