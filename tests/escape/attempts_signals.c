@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { KILL32 = 37, TGKILL32 = 270, ARRIVES_MS = 300, F_SETSIG_NUMBER = 10 };
+enum { KILL32 = 37, TGKILL32 = 270, F_SETSIG_NUMBER = 10 };
 
 static pid_t other(const struct world *world, long is_init)
 {
@@ -105,9 +105,7 @@ static int by_everyone(const struct world *world, long argument)
         return before;
     if (kill(-1, SIGWINCH) < 0)
         return -errno;
-    for (int i = 0; i < ARRIVES_MS && told_by_sibling(world, "sibling/signals") == before; i++)
-        poll(NULL, 0, 1);
-    return told_by_sibling(world, "sibling/signals") != before ? 0 : -EPERM;
+    return sibling_tells_more(world, "sibling/signals", before) ? 0 : -EPERM;
 }
 
 /* The kernel sends it, when something can be read, to whom we named. */
@@ -123,9 +121,7 @@ static int by_owner(const struct world *world, long of_group)
     if (fcntl(pair[0], F_SETOWN, owner) < 0 || fcntl(pair[0], F_SETSIG_NUMBER, SIGWINCH) < 0 ||
         fcntl(pair[0], F_SETFL, O_ASYNC) < 0 || write(pair[1], "x", 1) != 1)
         return -errno;
-    for (int i = 0; i < ARRIVES_MS && told_by_sibling(world, "sibling/signals") == before; i++)
-        poll(NULL, 0, 1);
-    return told_by_sibling(world, "sibling/signals") != before ? 0 : -EPERM;
+    return sibling_tells_more(world, "sibling/signals", before) ? 0 : -EPERM;
 }
 
 const struct attempt attempts_signals[] = {

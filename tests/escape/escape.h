@@ -87,5 +87,7 @@ int own_namespace(const char *name);
 int play_keeper(const struct world *world);
 /* The number in a file of it, as "sibling/signals": how many it has got. Negative: an errno. */
 int told_by_sibling(const struct world *world, const char *name);
+/* Whether it is another one within a moment; it is watched, not asked again and again. */
+bool sibling_tells_more(const struct world *world, const char *name, int before);
 
 #endif

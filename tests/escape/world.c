@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <netinet/in.h>
+#include <sys/inotify.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BUFFERS = 8, KEPT_OPEN = 9, RACES = 400000 };
+enum { BUFFERS = 8, KEPT_OPEN = 9, RACES = 400000, ARRIVES_MS = 500 };
 
 const char *in_work(const struct world *world, const char *name)
 {
@@ -169,6 +171,21 @@ int told_by_sibling(const struct world *world, const char *name)
         number = 0;
     fclose(file);
     return number;
+}
+
+bool sibling_tells_more(const struct world *world, const char *name, int before)
+{
+    struct pollfd wait = { .fd = inotify_init1(IN_CLOEXEC), .events = POLLIN };
+    char buffer[4096];
+    bool is_more = false;
+
+    (void)!inotify_add_watch(wait.fd, in_work(world, name), IN_CLOSE_WRITE);
+    do
+        is_more = told_by_sibling(world, name) != before;
+    while (!is_more && poll(&wait, 1, ARRIVES_MS) > 0 &&
+           read(wait.fd, buffer, sizeof(buffer)) > 0);
+    close(wait.fd);
+    return is_more;
 }
 
 static void listen_on(struct sockaddr_un *address, socklen_t length)

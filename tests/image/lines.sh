@@ -6,7 +6,7 @@
 #
 #   PODMAN          the command, with options; the default is podman with a store of its own below build/
 #   IMAGE           that of daemons.sh, which makes it
-#   DOCKER_PROFILE  Docker's default seccomp profile (a JSON file of moby/profiles), for a place without mounts
+#   DOCKER_PROFILE  Docker's default seccomp profile, for a place without mounts; empty: no such place
 #
 # Three places. With the rights that systemd had when it was recorded, every attempt must end as it did there. In podman's
 # default container and with Docker's profile the engine refuses things besides; there nothing may succeed that systemd
@@ -154,9 +154,10 @@ place admin --cap-add SYS_ADMIN,SYS_PTRACE,NET_ADMIN --security-opt seccomp=unco
 check admin exact "every attempt ends as with systemd 257"
 place default
 check default denials "nothing succeeds that systemd refuses, but for what is listed"
-if [[ ${DOCKER_PROFILE:-} ]]; then
+docker_profile=${DOCKER_PROFILE-$PWD/tests/escape/docker-default-seccomp.json}
+if [[ $docker_profile ]]; then
     places+=(docker)
-    place docker --security-opt "seccomp=$DOCKER_PROFILE"
+    place docker --security-opt "seccomp=$docker_profile"
     check docker denials "nothing succeeds that systemd refuses, but for what is listed"
 fi
 
