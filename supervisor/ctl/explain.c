@@ -19,9 +19,10 @@ static const char usage[] =
     "the\n"
     "                     kernel (dmesg), which names the call that a process was killed for; "
     "'-':\n"
-    "                     from standard input; may be given more than once. Without it the unit's\n"
-    "                     last lines are looked at where reeve-log writes to a file, and the\n"
-    "                     kernel's log where it may be read\n"
+    "                     from standard input; may be given more than once. Without it the last\n"
+    "                     200 lines of the unit that reeve-log keeps are looked at, and the "
+    "kernel's\n"
+    "                     log where it may be read\n"
     "  --socket=PATH      control socket\n"
     "  --timeout=SECONDS  how long PID 1 may take to answer (5)\n"
     "  -h --help          this text\n"
@@ -29,7 +30,7 @@ static const char usage[] =
     "The exit status is 0 when something was found that a directive can have caused, 1 when not.\n"
     "See reevectl(1).\n";
 
-enum { LOGS_MAX = 8, PATH_SIZE = 64 };
+enum { LOGS_MAX = 8 };
 enum option_code { OPTION_LOG = 256, OPTION_SOCKET, OPTION_TIMEOUT };
 
 static const struct option options[] = {
@@ -113,37 +114,16 @@ static bool was_killed_by_filter(const struct line *line)
            details_number(&line->details, "ExecMainStatus") == SIGSYS;
 }
 
-/* A pod of `reeve --isolate` has pids and a /proc of its own; PID 1's root leads there. */
-static void find_proc(const struct line *line, struct explain_search *search, char path[PATH_SIZE])
-{
-    if (line->client.peer <= 0 || line->details.processes.total == 0)
-        return;
-    if (line->client.peer == line->details.processes.init)
-        snprintf(path, PATH_SIZE, "/proc");
-    else
-        snprintf(path, PATH_SIZE, "/proc/%d/root/proc", (int)line->client.peer);
-    search->proc = path;
-}
-
 /* Where it is, when nobody says so. That it cannot be had is no failure. */
 static void find_evidence(struct line *line, const char *name)
 {
-    struct details logger = { 0 };
-    struct explain_search search = { .proc = NULL };
-    char path[PATH_SIZE];
+    struct explain_search search = { .client = &line->client };
 
-    if (client_open(&line->client) == 0) {
-        if (client_show(&line->client, "reeve-log.service", &logger) == 0)
-            search.logger = (pid_t)details_number(&logger, "MainPID");
-        client_close(&line->client);
-    }
     if (was_killed_by_filter(line)) {
         search.killed = (pid_t)details_number(&line->details, "ExecMainPID");
         search.killed_us = details_number(&line->details, "ExecMainExitTimestamp");
     }
-    find_proc(line, &search, path);
     line->found_log = explain_find(&line->explain, name, &search);
-    details_release(&logger);
 }
 
 /* As reeve-log writes it: without ".service". */
@@ -262,8 +242,8 @@ static int explain(struct line *line, const char *name)
         printf("Nothing here points at its sandbox%s\n",
                line->log_count > 0 ? "."
                : line->found_log   ? ", nor do its last lines."
-                                   : "; its log is not to be had from here, with --log=FILE it is "
-                                     "looked at.");
+                                   : "; reeve-log does not answer, with --log=FILE its lines "
+                                     "are looked at.");
     return count > 0 ? CTL_OK : CTL_FAILURE;
 }
 

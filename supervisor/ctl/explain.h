@@ -60,9 +60,10 @@ const char *explain_other_causes(enum explain_sign sign);
 const char *explain_suspect(const struct explain *explain, const struct explain_clue *clue,
                             const struct security_directive *directive, bool *ret_names_call);
 
-/* Whether a line of reeve-log is of this unit, whose name is without ".service". */
-bool explain_is_line_of(const char *line, const char *name);
-/* Takes in a line of a log, of reeve-log or of the kernel. */
+/* Takes in what a unit said. */
+void explain_take_text(struct explain *explain, const char *text);
+/* Takes in a line of a log, of the kernel or of reeve-log, where the unit's name is without
+ * ".service". */
 void explain_take_line(struct explain *explain, const char *name, const char *line);
 /* A sign without a line. NULL when there are too many. */
 struct explain_clue *explain_add(struct explain *explain, enum explain_sign sign);
@@ -70,14 +71,13 @@ struct explain_clue *explain_add(struct explain *explain, enum explain_sign sign
 /* --- explain_find.c: the evidence when no log is given --- */
 
 struct explain_search {
-    const char *proc;   /* the /proc in which PID 1's pids mean something; NULL: there is none */
-    pid_t logger;       /* reeve-log's main process; 0: it does not run */
-    pid_t killed;       /* the main process, when SIGSYS killed it; 0: it did not */
-    uint64_t killed_us; /* realtime: when */
+    struct client *client; /* by which PID 1 is asked for reeve-log */
+    pid_t killed;          /* the main process, when SIGSYS killed it; 0: it did not */
+    uint64_t killed_us;    /* realtime: when */
 };
 
-/* Takes in the last lines of the unit, where reeve-log writes to a file that we may read, and the
- * kernel's of the killed process. Whether there is such a file. */
+/* Takes in the last lines of the unit that reeve-log keeps, and the kernel's of the killed process.
+ * Whether reeve-log was there. */
 bool explain_find(struct explain *explain, const char *name, const struct explain_search *search);
 
 /* The whole of `reevectl explain ARGUMENTS...`; argv[0] is "explain". Returns an exit status. */

@@ -1,87 +1,42 @@
-/* Where the evidence is when nobody says so: what reeve-log writes to, when that is a file, and the
- * kernel's log, as far as we may read them. */
+/* Where the evidence is when nobody says so: the lines that reeve-log keeps, and the kernel's log,
+ * where we may read it. */
 #include "supervisor/ctl/explain.h"
+#include "supervisor/ctl/log_reader.h"
 
-#include "supervisor/wire/fd.h"
-
-#include <fcntl.h>
 #include <string.h>
 #include <sys/klog.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
-    TAIL_SIZE = 1024 * 1024, /* of a log, from its end */
-    LINES_MAX = 200,         /* of the unit, the last ones */
-    DESCRIPTORS = 16,        /* of reeve-log that are looked at */
-    LINK_SIZE = 128,
+    LINES_MAX = 200,   /* of the unit, the last ones */
     KLOG_READ_ALL = 3, /* syslog(2) */
     KLOG_SIZE = 10,
     BEFORE_SEC = 2, /* of the end of a process, by which the kernel has told of it */
 };
 
-/* --- the log of the pod --- */
+/* --- what reeve-log keeps --- */
 
-/* The end of a file, from the beginning of a line on. False: it cannot be read. */
-static bool read_tail(int fd, char text[TAIL_SIZE + 1])
+/* Of all that the unit said the last lines; before, it may have run with other directives. */
+static bool take_kept(struct explain *explain, const struct explain_search *search)
 {
-    off_t end = lseek(fd, 0, SEEK_END), start = end > TAIL_SIZE ? end - TAIL_SIZE : 0;
-    ssize_t length = end >= 0 ? pread(fd, text, TAIL_SIZE, start) : -1;
-    char *line;
+    static struct log_reader reader;
+    static char text[LOG_TEXT_MAX + 1];
+    struct log_request request = log_wire_request(explain->unit->name);
+    struct log_packet packet = { 0 };
+    int error = log_reader_open(&reader, search->client, true);
 
-    if (length < 0)
+    if (error < 0)
         return false;
-    text[length] = '\0';
-    line = start > 0 ? strchr(text, '\n') : NULL;
-    if (line)
-        memmove(text, line + 1, strlen(line + 1) + 1);
-    return true;
-}
-
-/* Of all that it said; before, it may have run with other directives. */
-static size_t take_last_lines(struct explain *explain, const char *name, char *text)
-{
-    const char *last[LINES_MAX];
-    size_t count = 0;
-    char *line, *rest = text;
-
-    while ((line = strsep(&rest, "\n")))
-        if (explain_is_line_of(line, name))
-            last[count++ % LINES_MAX] = line;
-    for (size_t i = count > LINES_MAX ? count - LINES_MAX : 0; i < count; i++)
-        explain_take_line(explain, name, last[i % LINES_MAX]);
-    return count;
-}
-
-/* How many lines of the unit there are; -1: it is no file, or not for us. */
-static int take_file(struct explain *explain, const char *name, const char *link)
-{
-    static char text[TAIL_SIZE + 1];
-    struct stat status;
-    cleanup_fd int fd = -1;
-
-    if (stat(link, &status) < 0 || !S_ISREG(status.st_mode))
-        return -1;
-    fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    return fd >= 0 && read_tail(fd, text) ? (int)take_last_lines(explain, name, text) : -1;
-}
-
-/* Its standard output is the pod's; --file= of reeve-log is another descriptor. */
-static bool find_log(struct explain *explain, const char *name, const struct explain_search *search)
-{
-    bool is_found = false;
-
-    for (int fd = STDOUT_FILENO; fd < DESCRIPTORS; fd++) {
-        char link[LINK_SIZE];
-        int lines;
-
-        snprintf(link, sizeof(link), "%s/%d/fd/%d", search->proc, (int)search->logger, fd);
-        lines = take_file(explain, name, link);
-        is_found |= lines >= 0;
-        if (lines > 0) /* another file would have the same ones */
-            break;
+    request.lines = LINES_MAX;
+    error = log_reader_ask(&reader, &request);
+    while (error == 0 && packet.kind != LOG_END && packet.kind != LOG_REFUSED) {
+        error = log_reader_next(&reader, search->client->timeout_ms, &packet);
+        if (error < 0 || packet.kind != LOG_LINE)
+            continue;
+        snprintf(text, sizeof(text), "%.*s", (int)packet.length, packet.text);
+        explain_take_text(explain, text);
     }
-    return is_found;
+    log_reader_close(&reader);
+    return error == 0 && packet.kind == LOG_END;
 }
 
 /* --- the kernel's --- */
@@ -126,5 +81,5 @@ bool explain_find(struct explain *explain, const char *name, const struct explai
 {
     if (search->killed > 0)
         find_kernel(explain, name, search);
-    return search->proc && search->logger > 0 && find_log(explain, name, search);
+    return take_kept(explain, search);
 }

@@ -95,11 +95,6 @@ static const char *text_of(const char *line, const char *name)
     return found + 1 + length + 1;
 }
 
-bool explain_is_line_of(const char *line, const char *name)
-{
-    return text_of(line, name) != NULL;
-}
-
 /* The first word that is a system call, as in "bind: Permission denied". */
 static void find_word(const char *text, char call[EXPLAIN_CALL_SIZE])
 {
@@ -123,12 +118,19 @@ static void find_word(const char *text, char call[EXPLAIN_CALL_SIZE])
 
 void explain_take_line(struct explain *explain, const char *name, const char *line)
 {
-    const char *text = text_of(line, name);
+    const char *text = take_kernel_line(explain, line) ? NULL : text_of(line, name);
+
+    if (text)
+        explain_take_text(explain, text);
+}
+
+void explain_take_text(struct explain *explain, const char *text)
+{
     char call[EXPLAIN_CALL_SIZE] = "";
     struct explain_clue *clue;
     enum explain_sign sign;
 
-    if (take_kernel_line(explain, line) || !text || !explain_find_sign(text, &sign))
+    if (!explain_find_sign(text, &sign))
         return;
     find_word(text, call);
     for (size_t i = 0; i < explain->clue_count; i++) {

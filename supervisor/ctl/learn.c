@@ -102,7 +102,10 @@ static int put(const struct line *line, const char *text)
     if (error < 0)
         fprintf(stderr, "reevectl: Cannot write '%s': %s\n", path, strerror(-error));
     else
-        fprintf(stderr, "reevectl: The drop-in is '%s'.\n", path);
+        fprintf(stderr,
+                "reevectl: The drop-in is '%s'; it holds from the next start on after 'reevectl "
+                "daemon-reload'.\n",
+                path);
     return error;
 }
 

@@ -128,6 +128,13 @@ static int load(const struct learn *learn, const struct unit_text *drop_in,
     return error;
 }
 
+static bool can_be_watched(const struct learn *learn)
+{
+    const struct unit_spec *spec = learn->id != UNIT_NONE ? learn->set.specs[learn->id] : NULL;
+
+    return spec && spec->kind == UNIT_SERVICE && spec->service.exec_start;
+}
+
 int learn_unit_load(struct learn *learn)
 {
     struct problem_sink sink = { .report = print_error, .context = learn };
@@ -135,9 +142,8 @@ int learn_unit_load(struct learn *learn)
     int error = load(learn, NULL, &sink, &learn->set);
 
     learn->id = error == 0 ? unit_set_find(&learn->set, name) : UNIT_NONE;
-    if (error == 0 &&
-        (learn->id == UNIT_NONE || learn->set.specs[learn->id]->kind != UNIT_SERVICE ||
-         !learn->set.specs[learn->id]->service.exec_start)) {
+    /* -ENOENT: none of the places for units is there. */
+    if (error == -ENOENT || (error == 0 && !can_be_watched(learn))) {
         fprintf(stderr,
                 "reevectl: There is no service '%s' with a command that can be loaded; see "
                 "'reevectl verify %s'.\n",

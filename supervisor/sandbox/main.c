@@ -174,7 +174,11 @@ static int parse(struct job *job, int argc, char **argv)
             status = complain(EXIT_STATUS_CONFIG, "'--' comes before the command");
     }
     if (status == 0 && !dry_run && !argv[optind])
-        status = complain(EXIT_STATUS_CONFIG, "There is no command. See 'reeve-sandbox --help'.");
+        status =
+            job->name[0]
+                ? complain(EXIT_STATUS_CONFIG, "There is no command: it comes after '--', and "
+                                               "what is before it is the unit")
+                : complain(EXIT_STATUS_CONFIG, "There is no command. See 'reeve-sandbox --help'.");
     if (status == 0 && !job->name[0] && job->settings_length == 0)
         status = complain(EXIT_STATUS_CONFIG, "There is neither a unit nor a property.");
     job->command = dry_run ? NULL : argv + optind;
@@ -239,6 +243,19 @@ static int read_unit(struct job *job, const struct unit_roots *roots)
     return error;
 }
 
+static int complain_of_unit(const struct job *job)
+{
+    char places[PATH_SIZE] = "";
+
+    for (size_t i = 0, length = 0; i < job->directory_count && length < sizeof(places); i++)
+        length += (size_t)snprintf(places + length, sizeof(places) - length, "%s%s",
+                                   i > 0 ? ", " : "", job->directories[i]);
+    return complain(EXIT_STATUS_CONFIG,
+                    "There is no unit '%s' in %s that can be loaded; if it is there, 'reevectl "
+                    "verify' says why",
+                    job->name, places);
+}
+
 static int load(struct job *job)
 {
     static struct unit_roots roots;
@@ -255,9 +272,7 @@ static int load(struct job *job)
         snprintf(job->name, sizeof(job->name), "%s", unnamed);
     id = unit_set_find(&job->set, job->name);
     if (id == UNIT_NONE)
-        return complain(EXIT_STATUS_CONFIG,
-                        "There is no unit '%s' that can be loaded; 'reevectl verify' says why",
-                        job->name);
+        return complain_of_unit(job);
     job->spec = *job->set.specs[id];
     return 0;
 }

@@ -182,8 +182,7 @@ bool sibling_tells_more(const struct world *world, const char *name, int before)
     (void)!inotify_add_watch(wait.fd, in_work(world, name), IN_CLOSE_WRITE);
     do
         is_more = told_by_sibling(world, name) != before;
-    while (!is_more && poll(&wait, 1, ARRIVES_MS) > 0 &&
-           read(wait.fd, buffer, sizeof(buffer)) > 0);
+    while (!is_more && poll(&wait, 1, ARRIVES_MS) > 0 && read(wait.fd, buffer, sizeof(buffer)) > 0);
     close(wait.fd);
     return is_more;
 }

@@ -135,7 +135,7 @@ like "$(cat "$work/text")" 'less likely NoNewPrivileges= ' "and others later"
 like "$(explain refused --log=- <"$log")" 'can be RestrictNamespaces' "a log can come from a pipe"
 
 explain refused >"$work/default"
-is "$(cat "$work/default")" "$(explain refused --log="$log")" "without --log the log is found, since it is a file"
+is "$(cat "$work/default")" "$(explain refused --log="$log")" "without --log it is what reeve-log keeps"
 
 # ---- the table says what the kernel says: each refusal leads to the directive that gave it ----
 if command -v perl >/dev/null && wait_until 20 grep -q 'tries: tried' "$log"; then
