@@ -34,6 +34,7 @@ build | library:jansson        | libjansson-dev        | jansson-devel
 build | library:libwebsockets  | libwebsockets-dev     | libwebsockets-devel
 build | library:gnutls         | libgnutls28-dev       | gnutls-devel
 build | library:zlib           | zlib1g-dev            | zlib-devel
+build | library:libzstd        | libzstd-dev           | libzstd-devel
 build | command:npm            | npm                   | nodejs-npm
 build | file:/etc/ssl/certs    | ca-certificates       | ca-certificates
 run,redis   | command:redis-server | redis-server      | redis

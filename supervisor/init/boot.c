@@ -88,6 +88,8 @@ int boot_load_units(const struct pod *pod, bool is_reload, struct unit_set *ret_
         error = reload_adopt(pod, ret_set, sink);
     if (error == 0 && sink->errors == 0)
         error = unit_set_resolve(ret_set, sink);
+    if (error == 0)
+        helpers_give_logs(ret_set);
     if (error == -ENOMEM)
         return EXIT_STATUS_MEMORY;
     return error < 0 || sink->errors > 0 ? EXIT_STATUS_CONFIG : 0;

@@ -1,5 +1,7 @@
 #include "supervisor/init/helpers.h"
 
+#include "supervisor/unit/log_spec.h"
+
 #include <string.h>
 
 /* What both have in common. A helper that dies is back at once, as often as it is killed; one
@@ -77,4 +79,16 @@ int helpers_add(struct unit_set *set, const struct helpers_options *options,
     if (options->are_watched)
         health[count++] = part("Watchdog", watched_text);
     return error < 0 ? error : add(set, health, count, sink);
+}
+
+void helpers_give_logs(struct unit_set *set)
+{
+    static char *const names[] = { (char *)"reeve", NULL };
+    unit_id log = unit_set_find(set, "reeve-log.service");
+    bool is_wanted = false;
+
+    for (size_t i = 0; i < set->count && !is_wanted; i++)
+        is_wanted = log_spec_of(set->specs[i])->file.name;
+    if (is_wanted && log != UNIT_NONE)
+        set->specs[log]->exec.directories[DIRECTORY_LOGS].names = names;
 }

@@ -13,6 +13,9 @@ struct helpers_options {
     bool are_watched; /* reeve is below a watchdog, and so is reeve-health */
 };
 
+/* When all units are there: where one of them has a LogFile=, reeve-log has a directory for it. */
+void helpers_give_logs(struct unit_set *set);
+
 int helpers_add(struct unit_set *set, const struct helpers_options *options,
                 struct problem_sink *sink) MUST_CHECK;
 

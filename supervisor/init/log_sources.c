@@ -42,6 +42,18 @@ static void fill_rate(const struct log_spec *log, struct wire_rules *rules)
         rules->rate_interval_us = 0;
 }
 
+static void fill_file(const struct log_file_spec *file, struct wire_rules *rules)
+{
+    if (!file->name)
+        return;
+    rules->rule_count++;
+    rules->file_format = (uint8_t)file->format;
+    rules->file_is_compressed = file->compression > 0;
+    rules->file_count_max = file->count_max;
+    rules->file_size_max = file->size_max == UINT64_MAX ? 0 : file->size_max;
+    rules->file_age_us = file->age_us;
+}
+
 static int send_rules(int channel, unit_id id, const struct log_spec *log)
 {
     union wire_message message;
@@ -57,6 +69,7 @@ static int send_rules(int channel, unit_id id, const struct log_spec *log)
     message.rules.rule_count =
         (uint16_t)(count_items(log->extra_fields) + count_items(log->patterns));
     fill_rate(log, &message.rules);
+    fill_file(&log->file, &message.rules);
     if (log->identifier)
         wire_copy(message.rules.identifier, sizeof(message.rules.identifier), log->identifier);
     return channel_send(channel, &message, -1);
@@ -80,6 +93,7 @@ static int send_list(int channel, unit_id id, string_list list, enum wire_rule_k
 int log_sources_send(const struct pod *pod, int channel, unit_id id)
 {
     const struct log_spec *log = log_spec_of(pod->set.specs[id]);
+    char *const file[] = { (char *)log->file.name, NULL };
     const struct member *member = &pod->members[id];
     union wire_message message;
     int error;
@@ -96,6 +110,8 @@ int log_sources_send(const struct pod *pod, int channel, unit_id id)
             error = send_list(channel, id, log->extra_fields, WIRE_RULE_FIELD);
         if (error == 0)
             error = send_list(channel, id, log->patterns, WIRE_RULE_PATTERN);
+        if (error == 0)
+            error = send_list(channel, id, file, WIRE_RULE_FILE);
     }
     return error;
 }

@@ -79,6 +79,12 @@ void put_log_overflow(const struct subject *subject, struct property_text *text)
     property_put(text, words[log_of(subject)->overflow]);
 }
 
+void put_log_file(const struct subject *subject, struct property_text *text)
+{
+    if (log_of(subject)->file.name)
+        property_put(text, log_of(subject)->file.name);
+}
+
 uint64_t syslog_facility(const struct subject *subject)
 {
     return log_of(subject)->facility;

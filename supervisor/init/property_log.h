@@ -12,6 +12,7 @@ void put_syslog_identifier(const struct subject *subject, struct property_text *
 void put_log_fields(const struct subject *subject, struct property_text *text);
 void put_log_patterns(const struct subject *subject, struct property_text *text);
 void put_log_overflow(const struct subject *subject, struct property_text *text);
+void put_log_file(const struct subject *subject, struct property_text *text);
 uint64_t syslog_priority(const struct subject *subject);
 uint64_t syslog_facility(const struct subject *subject);
 uint64_t syslog_level(const struct subject *subject);

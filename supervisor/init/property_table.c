@@ -467,6 +467,7 @@ const struct property property_table[] = {
     TEXT("LogExtraFields", OF_SERVICE, put_log_fields),
     TEXT("LogFilterPatterns", OF_SERVICE, put_log_patterns),
     TEXT("ReeveLogOverflow", OF_SERVICE, put_log_overflow),
+    TEXT("ReeveLogFile", OF_SERVICE, put_log_file),
     COMMANDS("ExecStart", exec_start),
     COMMANDS("ExecStartPost", exec_start_post),
     COMMANDS("ExecReload", exec_reload),

@@ -44,10 +44,10 @@ static ssize_t peek(struct logger *logger, int fd, bool *ret_is_peek)
 }
 
 /* Only ours to read: what has been seen by peek() is there. */
-static void consume(struct logger *logger, int fd, size_t length)
+static void read_away(int fd, char *buffer, size_t length)
 {
     while (length > 0) {
-        ssize_t taken = read(fd, logger->chunk, length);
+        ssize_t taken = read(fd, buffer, length);
 
         if (taken < 0 && errno == EINTR)
             continue;
@@ -55,6 +55,31 @@ static void consume(struct logger *logger, int fd, size_t length)
             return;
         length -= (size_t)taken;
     }
+}
+
+static struct log_file *file_of(const struct source *source)
+{
+    return source->rules ? source->rules->file : NULL;
+}
+
+/* NULL: it has no file. */
+static struct turn *turn_of(const struct logger *logger, const struct source *source)
+{
+    return file_of(source) ? &logger->ring.turns->list[!intake_may_wait(source)] : NULL;
+}
+
+static void consume(struct logger *logger, struct source *source, size_t length)
+{
+    struct turn *turn = turn_of(logger, source);
+
+    if (turn && turn->is_open) {
+        read_away(source->fd, turn->bytes, length);
+        turn_end(turn);
+    } else {
+        read_away(source->fd, logger->chunk, length);
+    }
+    if (file_of(source))
+        files_finish(&logger->files, file_of(source));
 }
 
 /* Up to the last newline, or without any to the last NUL; 0: no line is finished. */
@@ -121,7 +146,7 @@ static size_t to_take(struct logger *logger, struct source *source, size_t lengt
 static void settle_debt(struct logger *logger)
 {
     if (logger->unconsumed)
-        consume(logger, logger->unconsumed->fd, logger->unconsumed_length);
+        consume(logger, logger->unconsumed, logger->unconsumed_length);
     logger->unconsumed = NULL;
 }
 
@@ -161,6 +186,7 @@ void intake_push(struct logger *logger)
     if (logger->is_stuck)
         return;
     output_flush(&logger->file);
+    files_flush(&logger->files);
     if (!output_try(&logger->out))
         get_stuck(logger);
 }
@@ -189,18 +215,24 @@ void intake_go_on(struct logger *logger)
 /* Writes what there is, and consumes what has been written. */
 static void finish_turn(struct logger *logger, struct source *source, size_t length)
 {
+    struct turn *turn = turn_of(logger, source);
+
     output_flush(&logger->file);
+    if (turn) {
+        file_flush(file_of(source));
+        turn_written(turn, file_of(source));
+    }
     if (logger->is_ending)
         output_flush(&logger->out);
     if (output_try(&logger->out)) {
-        consume(logger, source->fd, length);
+        consume(logger, source, length);
         return;
     }
     if (intake_may_wait(source)) {
         logger->unconsumed = source;
         logger->unconsumed_length = length;
     } else {
-        consume(logger, source->fd, length);
+        consume(logger, source, length);
     }
     get_stuck(logger);
 }
@@ -229,6 +261,8 @@ static ssize_t read_turn(struct logger *logger, struct source *source, bool may_
         line_flush(&source->splitter, &taker);
         lines_end(logger, source);
     } else {
+        if (is_peek && file_of(source))
+            turn_begin(turn_of(logger, source), file_of(source), logger->chunk[0]);
         line_feed(&source->splitter, logger->chunk, (size_t)length, &taker);
     }
     finish_turn(logger, source, is_peek ? (size_t)length : 0);

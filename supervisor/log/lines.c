@@ -48,6 +48,8 @@ static void write_notice(struct logger *logger, struct rules *rules, struct ring
         ring_append(&logger->ring, kept, &line);
     output_line(&logger->out, &line);
     output_line(&logger->file, &line);
+    if (rules->file)
+        file_line(rules->file, &line);
 }
 
 static void tell_suppressed(struct logger *logger, const struct source *source, uint64_t count)
@@ -176,6 +178,8 @@ static void put(struct logger *logger, struct source *source, struct log_packet 
     if (source->kept)
         ring_append(&logger->ring, source->kept, line);
     output_line(&logger->file, line);
+    if (source->rules && source->rules->file)
+        file_line(source->rules->file, line);
     if (!is_left_out(logger, source, line))
         output_line(&logger->out, line);
 }

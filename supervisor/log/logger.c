@@ -122,6 +122,14 @@ static void use_rules(struct logger *logger, struct rules *rules, int32_t id)
     }
 }
 
+static void use_file(struct logger *logger, struct rules *rules, const struct source *source,
+                     const char *name)
+{
+    rules->file = files_use(&logger->files, rules->unit, name, &rules->file_settings);
+    if (rules->file && source->kept)
+        rules->file->out.totals = ring_totals(&logger->ring, source->kept);
+}
+
 static void take_rules(struct logger *logger, const union wire_message *message)
 {
     bool is_head = message->header.type == WIRE_RULES;
@@ -132,6 +140,8 @@ static void take_rules(struct logger *logger, const union wire_message *message)
 
     if (rules)
         error = is_head ? rules_set(rules, &message->rules) : rules_add(rules, &message->rule);
+    if (rules && !is_head && message->rule.kind == WIRE_RULE_FILE)
+        use_file(logger, rules, source, message->rule.text);
     if (source && error < 0)
         fprintf(stderr, "reeve-log: No memory for the rules of '%s', going on without.\n",
                 source->unit);
@@ -279,6 +289,7 @@ static void end_all(struct logger *logger)
         intake_end(logger, source);
     output_flush(&logger->out);
     output_flush(&logger->file);
+    files_flush(&logger->files);
 }
 
 int logger_run(struct logger *logger)
@@ -294,12 +305,15 @@ int logger_run(struct logger *logger)
         timeout_ms = lines_flush_joined(logger);
         if (timeout_ms < 0)
             timeout_ms = patience_ms(logger);
+        if (files_have_work(&logger->files))
+            timeout_ms = 0;
         intake_push(logger);
         count = epoll_wait(logger->epoll, events, EVENTS_PER_WAIT, timeout_ms);
         for (int i = 0; i < count && (error == 0 || error == -EAGAIN); i++)
             error = serve(logger, &events[i]);
         serve_impatient(logger);
         readers_feed(&logger->readers);
+        files_work(&logger->files, count == 0);
     }
     /* SIGTERM may be seen before what PID 1 said just before. */
     if (error == -ECANCELED)
@@ -323,6 +337,7 @@ void logger_release(struct logger *logger)
     logger->wire = fd_close(logger->wire);
     ring_release(&logger->ring);
     rules_free(&logger->rules);
+    files_release(&logger->files);
     pids_release(&logger->pids);
     output_release(&logger->out);
     output_release(&logger->file);

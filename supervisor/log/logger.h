@@ -16,13 +16,14 @@
  * who read lines out of the ring block nothing, and are served meanwhile.
  */
 
+#include "supervisor/log/files.h"
 #include "supervisor/log/last_words.h"
 #include "supervisor/log/output.h"
 #include "supervisor/log/pids.h"
 #include "supervisor/log/reader.h"
 #include "supervisor/wire/wire.h"
 
-enum { LOGGER_READ_SIZE = 16 * 1024 };
+enum { LOGGER_READ_SIZE = TURN_BYTES };
 
 struct source;
 
@@ -33,6 +34,7 @@ struct logger {
     int sources_epoll; /* of the units that wait for a slow output; an event of `epoll` */
     int scratch[2];    /* a pipe of our own, empty between turns; see peek() */
     struct output out, file;
+    struct log_files files;
     struct ring ring;
     struct readers readers;
     struct last_words last_words;

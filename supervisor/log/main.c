@@ -45,7 +45,7 @@ static bool is_wire(int fd)
  */
 static void set_up_signals(void)
 {
-    static const int ignored[] = { SIGINT, SIGHUP, SIGPIPE };
+    static const int ignored[] = { SIGINT, SIGHUP, SIGPIPE, SIGXFSZ };
     struct sigaction ignore = { .sa_handler = SIG_IGN };
     sigset_t blocked;
 
@@ -54,6 +54,19 @@ static void set_up_signals(void)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+/* LogsDirectory= of our own unit, which PID 1 has made; -1: no unit wants a file. */
+static int open_logs(void)
+{
+    const char *path = getenv("LOGS_DIRECTORY");
+    int fd = path && *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (path && fd < 0)
+        fprintf(stderr,
+                "reeve-log: Cannot open the directory '%s', going on without log files: %s\n", path,
+                strerror(errno));
+    return fd;
 }
 
 static int open_file(const char *path)
@@ -100,6 +113,7 @@ int main(int argc, char **argv)
               stderr);
         return EXIT_USAGE;
     }
+    logger.files.directory = -1;
     has_stdout = fill_standard_descriptors();
     set_up_signals();
     file = open_file(settings.file);
@@ -111,6 +125,7 @@ int main(int argc, char **argv)
         error = open_ring(&logger.ring, &settings.ring);
     if (error == 0) {
         count_failures(&logger);
+        files_init(&logger.files, open_logs(), logger.ring.turns);
         error = logger_init(&logger, WIRE_FD);
     }
     if (error == 0)

@@ -113,6 +113,7 @@ bool output_try(struct output *output)
 
         if (written >= 0) {
             done += (size_t)written;
+            output->written += (uint64_t)written;
         } else if (written == -EAGAIN) {
             memmove(output->buffer, output->buffer + done, output->used - done);
             output->used -= done;
@@ -131,6 +132,12 @@ void output_flush(struct output *output)
 {
     while (!output_try(output))
         (void)has_room(output->fd, -1);
+}
+
+void output_count_dropped(struct output *output, uint64_t lines)
+{
+    output->dropped += lines;
+    count_dropped(output, lines);
 }
 
 /* Makes room for one byte at least. */

@@ -37,6 +37,7 @@ struct output {
     enum log_target kind;      /* … and as what */
     uint64_t records;          /* in the buffer */
     enum output_manner manner;
+    uint64_t written; /* bytes */
     size_t used, capacity;
     char *buffer; /* grows while nothing can be written and a turn is not over */
 };
@@ -45,6 +46,9 @@ struct output {
 int output_init(struct output *output, int fd, enum log_format format) MUST_CHECK;
 
 void output_release(struct output *output);
+
+/* Lines that it was not even given. */
+void output_count_dropped(struct output *output, uint64_t lines);
 
 /* Formats one line into the buffer; may write, but does not wait. */
 void output_line(struct output *output, const struct log_packet *line);

@@ -1,5 +1,6 @@
 #include "supervisor/log/ring_private.h"
 
+#include "supervisor/log/turn.h"
 #include "supervisor/wire/fd.h"
 
 #include <fcntl.h>
@@ -47,7 +48,7 @@ static void chain_free(struct ring *ring)
 
 static size_t file_size(const struct ring *ring)
 {
-    return ring->block_count * RING_BLOCK_SIZE + TOTALS_SIZE;
+    return ring->block_count * RING_BLOCK_SIZE + TOTALS_SIZE + TURNS_SIZE;
 }
 
 static int map(struct ring *ring, size_t size)
@@ -58,6 +59,7 @@ static int map(struct ring *ring, size_t size)
         return -errno;
     ring->blocks = memory;
     totals_init(&ring->totals, ring->blocks + ring->block_count);
+    ring->turns = (struct turns *)((char *)memory + size - TURNS_SIZE);
     ring->notes = calloc(ring->block_count, sizeof(*ring->notes));
     return ring->notes ? 0 : -ENOMEM;
 }

@@ -12,7 +12,8 @@
  *
  * The file outlives us in PID 1's descriptor store: everything that the next reeve-log needs stands
  * in the blocks, is written before `used` says so, and is checked byte by byte when it is taken
- * back. Behind the blocks stand the counters (totals.h).
+ * back. Behind the blocks stand the counters (totals.h) and what is
+ * being written to files (turn.h).
  */
 
 #include "supervisor/log/totals.h"
@@ -45,6 +46,7 @@ struct ring_unit {
 
 struct ring_block;
 struct ring_note;
+struct turns;
 
 struct ring {
     int fd; /* owned */
@@ -55,6 +57,7 @@ struct ring {
     int32_t free; /* list */
     uint64_t next_order, next_sequence;
     struct totals totals;
+    struct turns *turns;      /* borrowed from here by who keeps files (turn.h) */
     struct ring_unit **units; /* never freed before the ring is: readers point to them */
     size_t unit_count, unit_capacity;
     char packet[LOG_PACKET_MAX]; /* scratch */

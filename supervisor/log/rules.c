@@ -79,6 +79,15 @@ int rules_set(struct rules *rules, const struct wire_rules *message)
     rules->rate_interval_us = message->rate_interval_us;
     rules->rate_burst = message->rate_burst;
     rules->awaited = message->rule_count;
+    rules->file = NULL;
+    rules->file_settings = (struct log_file_settings){
+        .format = message->file_format <= FORMAT_CAT ? (enum log_format)message->file_format
+                                                     : FORMAT_SHORT_ISO,
+        .size_max = message->file_size_max,
+        .age_us = message->file_age_us,
+        .count_max = message->file_count_max,
+        .compresses = message->file_is_compressed,
+    };
     if (message->facility == LOG_FACILITY_DAEMON || message->facility >= ARRAY_SIZE(digits))
         return 0;
     strncat(facility, digits[message->facility], sizeof(facility) - strlen(facility) - 1);
@@ -88,6 +97,8 @@ int rules_set(struct rules *rules, const struct wire_rules *message)
 int rules_add(struct rules *rules, const struct wire_rule *message)
 {
     rules->awaited -= rules->awaited > 0;
+    if (message->kind == WIRE_RULE_FILE)
+        return 0; /* for who keeps files */
     return message->kind == WIRE_RULE_PATTERN ? pattern_add(&rules->patterns, message->text)
                                               : add_field(rules, message->text);
 }

@@ -6,6 +6,7 @@
  * by it. Most units have none.
  */
 
+#include "supervisor/log/file.h"
 #include "supervisor/log/pattern.h"
 #include "supervisor/log/ring.h"
 #include "supervisor/unit/log_spec.h"
@@ -23,7 +24,9 @@ struct rules {
     char *fields; /* as in a packet */
     size_t fields_length;
     struct pattern *patterns;
-    unsigned awaited; /* so many WIRE_RULE are to come */
+    struct log_file_settings file_settings;
+    struct log_file *file; /* borrowed; NULL: it has none */
+    unsigned awaited;      /* so many WIRE_RULE are to come */
     /* Of the limit: */
     uint64_t window_us, in_window, suppressed;
     /* Of the overflow: lines that found no room since it was told, and where to go on. */

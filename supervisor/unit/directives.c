@@ -193,6 +193,20 @@ static const struct choice overflows[] = {
     { NULL, 0, NULL, NULL },
 };
 
+static const struct choice file_formats[] = {
+    { "short-iso", LOG_FILE_SHORT_ISO, NULL, NULL },
+    { "json", LOG_FILE_JSON, NULL, NULL },
+    { "cat", LOG_FILE_CAT, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct choice compressions[] = {
+    { "no", 0, NULL, NULL },
+    { "zstd", 1, NULL, NULL },
+    { "yes", 1, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
 /* One directive, one line. */
 /* clang-format off */
 #define UNIT(key, parser, member, ...) \
@@ -458,6 +472,12 @@ static const struct directive directives[] = {
     LOG("LogFilterPatterns", directive_log_pattern, patterns),
     LOG_OF("X-Reeve", "LogOverflow", directive_choice, overflow, .choices = overflows),
     LOG_OF("X-Reeve", "LogMultiline", directive_boolean, joins_lines),
+    LOG_OF("X-Reeve", "LogFile", directive_log_file, file.name),
+    LOG_OF("X-Reeve", "LogFileFormat", directive_choice, file.format, .choices = file_formats),
+    LOG_OF("X-Reeve", "LogFileMaxSize", directive_log_file_size, file.size_max),
+    LOG_OF("X-Reeve", "LogFileMaxFiles", directive_unsigned, file.count_max),
+    LOG_OF("X-Reeve", "LogFileMaxAge", directive_time, file.age_us, .argument = TIME_ZERO_IS_NEVER),
+    LOG_OF("X-Reeve", "LogFileCompress", directive_choice, file.compression, .choices = compressions),
 
     REEVE("HealthCmd", directive_health_command, health.probes),
     REEVE("HealthInterval", directive_time, health.interval_us, .argument = TIME_POSITIVE),

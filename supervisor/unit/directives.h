@@ -155,6 +155,8 @@ int directive_facility(struct reading *reading);
 int directive_identifier(struct reading *reading);
 int directive_log_fields(struct reading *reading);
 int directive_log_pattern(struct reading *reading);
+int directive_log_file(struct reading *reading);
+int directive_log_file_size(struct reading *reading);
 /* directives_mounts.c */
 int directive_bind_paths(struct reading *reading); /* argument: 1 for read-only */
 int directive_temporary_file_system(struct reading *reading);

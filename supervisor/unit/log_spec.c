@@ -10,6 +10,9 @@ const struct log_spec log_spec_default = {
     .has_level_prefix = true,
     .rate_interval_us = USEC_INFINITY,
     .rate_burst = UINT_MAX,
+    .file = { .size_max = LOG_FILE_SIZE_DEFAULT,
+              .count_max = LOG_FILE_COUNT_DEFAULT,
+              .age_us = USEC_INFINITY },
 };
 
 bool log_spec_has_rules(const struct log_spec *log)
@@ -20,7 +23,7 @@ bool log_spec_has_rules(const struct log_spec *log)
            log->level_max != usual->level_max || log->has_level_prefix != usual->has_level_prefix ||
            log->rate_interval_us != usual->rate_interval_us ||
            log->rate_burst != usual->rate_burst || log->extra_fields || log->patterns ||
-           log->overflow != usual->overflow || log->joins_lines;
+           log->overflow != usual->overflow || log->joins_lines || log->file.name;
 }
 
 bool log_spec_splits_error(const struct log_spec *log)

@@ -28,6 +28,21 @@ struct output_spec {
 /* [X-Reeve] LogOverflow=: when lines come faster than they can be written. */
 enum log_overflow { OVERFLOW_BLOCK, OVERFLOW_DROP_OLDEST, OVERFLOW_DROP_NEWEST };
 
+/* [X-Reeve] LogFileFormat=; as journalctl -o calls them. */
+enum log_file_format { LOG_FILE_SHORT_ISO, LOG_FILE_JSON, LOG_FILE_CAT };
+
+/* [X-Reeve] LogFile= and its kin. */
+struct log_file_spec {
+    const char *name; /* below LogsDirectory= of reeve-log; NULL: none */
+    enum log_file_format format;
+    uint64_t size_max;    /* bytes; UINT64_MAX: no limit */
+    unsigned count_max;   /* of older ones; 0: no limit */
+    uint64_t age_us;      /* of older ones; USEC_INFINITY: no limit */
+    unsigned compression; /* 1: zstd */
+};
+
+enum { LOG_FILE_SIZE_DEFAULT = 10 << 20, LOG_FILE_COUNT_DEFAULT = 10, LOG_FILE_SIZE_MIN = 4096 };
+
 enum {
     LOG_INPUT_MAX = 1 << 20,
     LOG_RULES_MAX = 24,       /* of each list */
@@ -52,6 +67,7 @@ struct log_spec {
     string_list patterns;      /* as written: "~" in front takes away what matches */
     enum log_overflow overflow;
     bool joins_lines; /* [X-Reeve] LogMultiline= */
+    struct log_file_spec file;
 };
 
 /* What holds when nothing is said. */

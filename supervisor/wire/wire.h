@@ -190,11 +190,17 @@ struct wire_rules {
     uint8_t joins_lines;
     uint16_t rule_count; /* so many WIRE_RULE follow */
     uint32_t rate_burst;
-    uint64_t rate_interval_us;       /* 0: no limit */
+    uint64_t rate_interval_us; /* 0: no limit */
+    /* Of its log file, whose name comes as a WIRE_RULE_FILE: */
+    uint8_t file_format; /* enum log_file_format of log_spec.h */
+    uint8_t file_is_compressed;
+    uint32_t file_count_max;         /* of older ones; 0: no limit */
+    uint64_t file_size_max;          /* bytes; 0: no limit */
+    uint64_t file_age_us;            /* USEC_INFINITY: no limit */
     char identifier[WIRE_NAME_SIZE]; /* "": from the unit's name */
 };
 
-enum wire_rule_kind { WIRE_RULE_FIELD = 1, WIRE_RULE_PATTERN };
+enum wire_rule_kind { WIRE_RULE_FIELD = 1, WIRE_RULE_PATTERN, WIRE_RULE_FILE };
 
 struct wire_rule {
     struct wire_header header;

@@ -126,7 +126,7 @@ system_calls() {
 ok "supervisor/unit is pure: its objects call nothing of the kind" none system_calls
 
 # A foreign library is behind one .c file of its folder, so that it can be replaced there.
-foreign='systemd/sd-event.h systemd/sd-daemon.h systemd/sd-bus.h sys/capability.h seccomp.h microhttpd.h zlib.h hiredis/ curl/ libwebsockets.h'
+foreign='systemd/sd-event.h systemd/sd-daemon.h systemd/sd-bus.h sys/capability.h seccomp.h microhttpd.h zlib.h zstd.h hiredis/ curl/ libwebsockets.h'
 foreign_libraries() {
     local library folder users
     for library in $foreign; do

@@ -63,6 +63,33 @@ static void inputs(void **state)
     assert_true(try_load(*state, SERVICE "StandardInput=tty\n") < 0);
 }
 
+static void files(void **state)
+{
+    const struct log_file_spec *file = &load(*state,
+                                             SERVICE "[X-Reeve]\nLogFile=yes\nLogFileFormat=json\n"
+                                                     "LogFileMaxSize=1M\nLogFileMaxFiles=3\n"
+                                                     "LogFileMaxAge=1d\nLogFileCompress=zstd\n",
+                                             "")
+                                            ->exec.log->file;
+
+    assert_string_equal(file->name, "a@b.log");
+    assert_int_equal(file->format, LOG_FILE_JSON);
+    assert_int_equal(file->size_max, 1 << 20);
+    assert_int_equal(file->count_max, 3);
+    assert_int_equal(file->age_us, 24 * 3600 * USEC_PER_SEC);
+    assert_int_equal(file->compression, 1);
+    file = &load(*state, SERVICE "[X-Reeve]\nLogFile=%p-x.txt\n", "")->exec.log->file;
+    assert_string_equal(file->name, "a-x.txt");
+    assert_int_equal(file->size_max, LOG_FILE_SIZE_DEFAULT);
+    assert_int_equal(file->age_us, USEC_INFINITY);
+    file = &load(*state, SERVICE "[X-Reeve]\nLogFile=x\nLogFile=no\n", "")->exec.log->file;
+    assert_null(file->name);
+    assert_true(try_load(*state, SERVICE "[X-Reeve]\nLogFile=../x\n") < 0);
+    assert_true(try_load(*state, SERVICE "[X-Reeve]\nLogFile=.x\n") < 0);
+    assert_true(try_load(*state, SERVICE "[X-Reeve]\nLogFileMaxSize=100\n") < 0);
+    assert_true(try_load(*state, SERVICE "[X-Reeve]\nLogFileCompress=gzip\n") < 0);
+}
+
 static void lines(void **state)
 {
     const struct log_spec *log =
@@ -102,6 +129,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(outputs, setup, teardown),
         cmocka_unit_test_setup_teardown(inputs, setup, teardown),
         cmocka_unit_test_setup_teardown(lines, setup, teardown),
+        cmocka_unit_test_setup_teardown(files, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
