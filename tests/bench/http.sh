@@ -66,6 +66,7 @@ $(date +%F), $rate requests a second on /health ($(value bytes load) bytes each)
 | | without | with $rate requests/s |
 |---|---|---|
 | latency from the scheduled time: p50, p90, p99, p99.9, longest | | $(value p50_us load), $(value p90_us load), $(value p99_us load), $(value p999_us load), $(value max_us load) µs |
+| requests that took longer than 2 ms, and at how many times they did | | $(value late load), $(value episodes load) |
 | requests answered, of them not with 200 | | $(value requests load), $(value failed load) |
 | processor time of PID 1, with $restarts restarts | $(value pid1_us without) µs | $(value pid1_us with) µs |
 | kill -9 to running again: median (quartiles) | $(restart without) | $(restart with) |

@@ -26,8 +26,12 @@ enum {
     BUFFER_SIZE = 64 * 1024,
     BUCKETS = 1000 * 1000, /* a microsecond each; the last one is for all that is longer */
     NS_PER_US = 1000,
+    LATE_US = 2000, /* the promise */
+    NS_PER_MS = 1000 * 1000,
 };
-#define NS_PER_S INT64_C(1000000000)
+/* What is late within this time of another that was has the same reason. */
+#define EPISODE_NS (50 * (int64_t)NS_PER_MS)
+#define NS_PER_S   INT64_C(1000000000)
 
 struct connection {
     int fd;
@@ -47,6 +51,7 @@ struct load {
     int64_t begin_ns, gap_ns;
     int64_t total, sent, done, failed; /* requests */
     int64_t longest_us, bytes;
+    int64_t late, episodes, late_due_ns; /* longer than LATE_US */
     uint32_t buckets[BUCKETS];
 };
 
@@ -96,6 +101,13 @@ static bool send_next(struct load *load, struct connection *connection)
     return true;
 }
 
+static void count_late(struct load *load, int64_t due)
+{
+    load->late++;
+    load->episodes += due - load->late_due_ns > EPISODE_NS;
+    load->late_due_ns = due;
+}
+
 static void count_answer(struct load *load, struct connection *connection)
 {
     int64_t us = (now_ns() - connection->due_ns) / NS_PER_US;
@@ -105,6 +117,8 @@ static void count_answer(struct load *load, struct connection *connection)
     load->buckets[us < BUCKETS ? us : BUCKETS - 1]++;
     if (us > load->longest_us)
         load->longest_us = us;
+    if (us >= LATE_US)
+        count_late(load, connection->due_ns);
     connection->is_busy = false;
 }
 
@@ -205,7 +219,8 @@ static void report(const struct load *load, int64_t end_ns)
            (long long)(load->bytes / load->done));
     for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
         printf("%s_us %lld\n", quantiles[i].name, (long long)quantile(load, quantiles[i].share));
-    printf("max_us %lld\n", (long long)load->longest_us);
+    printf("max_us %lld\nlate %lld\nepisodes %lld\n", (long long)load->longest_us,
+           (long long)load->late, (long long)load->episodes);
 }
 
 int main(int argc, char **argv)
