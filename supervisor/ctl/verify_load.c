@@ -1,6 +1,7 @@
 #include "supervisor/ctl/verify_load.h"
 
 #include "sandbox/plan.h"
+#include "supervisor/ctl/verify_probes.h"
 #include "supervisor/files/identity.h"
 #include "supervisor/files/needs.h"
 #include "supervisor/files/programs.h"
@@ -163,6 +164,7 @@ int verify_load(struct verify *verify, const struct verify_request *request)
     struct problem_sink sink = { .report = verify_hear_problem, .context = verify };
     struct unit_set set = { 0 };
     struct unit_roots roots;
+    char own_directory[PATH_MAX];
     size_t loaded = 0;
     int error = roots_find(&roots, getuid(), getgid());
 
@@ -178,6 +180,10 @@ int verify_load(struct verify *verify, const struct verify_request *request)
     }
     if (error == 0 && request->is_strict)
         readiness_check(&set, loaded, &sink);
+    if (error == 0)
+        error = verify_probes(&set, loaded,
+                              request->only_files ? NULL : programs_own_directory(own_directory),
+                              &sink);
     if (error == 0 && !request->only_files)
         error = look_around(verify, &set, loaded, &sink);
     unit_set_release(&set);

@@ -93,6 +93,8 @@ allowed_includes() {
     supervisor/wire) echo 'supervisor/unit/|sandbox/|supervisor/wire/' ;;
     # identity.h is one as well: who a service runs as, in numbers.
     supervisor/files) echo 'supervisor/unit/|sandbox/identity[.]h|supervisor/wire/fd[.]h|supervisor/files/' ;;
+    # So is address.h: what HealthCmd= means, for verify.
+    supervisor/ctl) echo 'supervisor/unit/|sandbox/|supervisor/wire/|supervisor/files/|supervisor/health/address[.]h|supervisor/ctl/' ;;
     supervisor/*) echo "supervisor/unit/|sandbox/|supervisor/wire/|supervisor/files/|$1/" ;;
     services/*) echo "services/common/|$1/|gen/" ;;
     esac

@@ -82,6 +82,37 @@ is "$(wants 1 --files-only --units units needs)" \
     "units/needs.service:2:10: wrong: There is no unit 'absent.service', which is required here
 needs.service: 5 supported, 0 inert, 0 refused, 1 wrong" "unless only the files count"
 
+# ---- HealthCmd=, as reeve-health will read it ----
+cat >units/probes.service <<'UNIT'
+[Service]
+ExecStart=/bin/true
+[X-Reeve]
+HealthCmd=http://127.0.0.1:8080/health status=200
+HealthCmd=htp://127.0.0.1/
+HealthCmd=  redis://:secret@db:6379
+HealthCmd=http://127.0.0.1/ status=fine
+HealthCmd="unfinished
+HealthCmd=/absent/check --now
+HealthCmd=tcp:127.0.0.1:80
+HealthCmd=notify:ready*
+UNIT
+output=$(wants 1 units/probes.service)
+is "$(grep -v '^    hint' <<<"$output")" \
+    "units/probes.service:5:11: wrong: HealthCmd= cannot be used: 'htp://' is not a kind of probe; there are http, https, redis, tcp, unix:, x11:, cdp, notify:
+units/probes.service:6:13: wrong: HealthCmd= cannot be used: 'db' in 'redis://…' is not an address in digits nor localhost (names are not looked up)
+units/probes.service:7:11: wrong: HealthCmd= cannot be used: 'status=fine' behind the address is not one of status=NUMBER[-NUMBER], header=NAME:TEXT, body=TEXT
+units/probes.service:8:11: wrong: HealthCmd= cannot be used: Unbalanced quoting in '\"unfinished'
+units/probes.service:9:11: wrong: HealthCmd=: the program '/absent/check' does not exist
+units/probes.service:10:11: wrong: HealthCmd=: the program 'tcp:127.0.0.1:80' does not exist
+units/probes.service:11:11: wrong: HealthCmd=notify: waits for a STATUS= that nobody may say
+probes.service: 2 supported, 0 inert, 0 refused, 7 wrong" "a probe that nobody understands is wrong, at its place"
+like "$output" "5:11.*hint: did you mean 'http://HOST.*6:13.*hint: it is written 'redis://.*8:11.*reeve\(8\) has the kinds.*9:11.*install it.*10:11.*hint: it is written 'tcp://HOST:PORT'.*NotifyAccess=main" \
+    "with a hint"
+not_ok "and without its password" grep -q secret <<<"$output"
+is "$(wants 1 --files-only units/probes.service | tail -n 1)" "probes.service: 4 supported, 0 inert, 0 refused, 5 wrong" \
+    "programs are not looked for when only the files count"
+rm units/probes.service
+
 # ---- several units ----
 printf '[Unit]\nAfter=b.service\nRequires=mixed.service\n[Service]\nExecStart=/bin/true\n' >units/a.service
 printf '[Unit]\nAfter=a.service\n[Service]\nExecStart=/bin/true\n' >units/b.service
