@@ -67,6 +67,18 @@ else
     stop_quietly
 fi
 
+# ---- what hangs ------------------------------------------------------------------------------------------------------
+# The pod's own units, but their probes do not take half a minute to be sure.
+cp -rL units/pod "$pod_work/hang"
+sed -i 's/^HealthInterval=.*/HealthInterval=300ms/; s/^HealthTimeout=.*/HealthTimeout=500ms/' "$pod_work"/hang/{xvfb,chromium}.service
+start env REEVE_STATE="$pod_work/hang-state" "$BUILD/reeve" --isolate --units "$pod_work/hang" --target chromium.service
+if wait_healthy 60 "Xvfb and Chromium alone are healthy"; then
+    for unit in chromium xvfb; do
+        check_hang "$unit"
+    done
+fi
+stop_quietly
+
 # ---- writing outside one's state --------------------------------------------------------------------------------------
 try_units units/pod "$pod_work/try" "$state" / /usr /etc /var /var/tmp /home /opt "$pod_work/open" "$pod_work" "$PWD"
 start env REEVE_STATE="$state" "$BUILD/reeve" --isolate --units "$pod_work/try"

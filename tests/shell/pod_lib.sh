@@ -189,6 +189,20 @@ check_kill() {
     fi
 }
 
+# HealthOnFailure=restart: a process that is there and answers nobody is replaced.
+check_hang() {
+    local unit=$1 old
+    old=$(main_pid "$unit") || { fail "$unit runs, so that it can hang"; return; }
+    kill -STOP "$old"
+    new_main() {
+        local now
+        now=$(main_pid "$unit") && [[ $now != "$old" ]]
+    }
+    ok "$unit hangs: it is started anew" wait_until "${pod_patience:-60}" new_main
+    wait_healthy "${pod_patience:-60}" "$unit hangs: healthy again"
+    ok "$unit hangs: its probe was the reason" grep -q "$unit.service: unhealthy" "$pod_log" || diag "$(tail -n 20 "$pod_log")"
+}
+
 # One client writes as fast as Redis answers. What was acknowledged a second before the kill is there afterwards.
 check_redis_writes() {
     local acknowledged old
