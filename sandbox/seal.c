@@ -9,34 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/*
- * 64 bits: the two highest are 01 (so that the value is finite and has no effect: some 146,000
- * years), then 30 bits of nonce, then the unit's number.
- */
-#define SEAL_MARK       UINT64_C(0x4000000000000000)
-#define SEAL_MARK_MASK  UINT64_C(0xc000000000000000)
-#define SEAL_NONCE_MASK UINT32_C(0x3fffffff)
-#define KEY_HIGH        UINT64_C(0xffffffff00000000)
+#define KEY_HIGH UINT64_C(0xffffffff00000000)
 
-enum {
-    SEAL_NUMBER_BITS = 32,
-    KEY_HALF_BITS = 32,
-};
-
-uint64_t seal_make(uint32_t nonce, uint32_t number)
-{
-    return SEAL_MARK | (uint64_t)(nonce & SEAL_NONCE_MASK) << SEAL_NUMBER_BITS | number;
-}
-
-bool seal_split(uint64_t value, uint32_t nonce, uint32_t *ret_number)
-{
-    if ((value & SEAL_MARK_MASK) != SEAL_MARK)
-        return false;
-    if (((value >> SEAL_NUMBER_BITS) & SEAL_NONCE_MASK) != (nonce & SEAL_NONCE_MASK))
-        return false;
-    *ret_number = (uint32_t)value;
-    return true;
-}
+enum { KEY_HALF_BITS = 32 };
 
 /*
  * The key is in the upper halves of the process and of the limit, which the kernel takes as 32 bits

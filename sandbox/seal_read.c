@@ -1,4 +1,4 @@
-/* Apart from seal.c, so that reeve-health can read seals without libseccomp. */
+/* Apart from seal.c, so that helpers can read seals without libseccomp. */
 #include "sandbox/seal.h"
 
 #include "supervisor/wire/fd.h"
@@ -10,10 +10,34 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/*
+ * 64 bits: the two highest are 01 (so that the value is finite and has no effect: some 146,000
+ * years), then 30 bits of nonce, then the unit's number.
+ */
+#define SEAL_MARK       UINT64_C(0x4000000000000000)
+#define SEAL_MARK_MASK  UINT64_C(0xc000000000000000)
+#define SEAL_NONCE_MASK UINT32_C(0x3fffffff)
+
 enum {
+    SEAL_NUMBER_BITS = 32,
     LIMITS_TEXT_SIZE = 4096, /* /proc/PID/limits has 17 lines of 80 bytes */
     PROC_PATH_SIZE = 40,
 };
+
+uint64_t seal_make(uint32_t nonce, uint32_t number)
+{
+    return SEAL_MARK | (uint64_t)(nonce & SEAL_NONCE_MASK) << SEAL_NUMBER_BITS | number;
+}
+
+bool seal_split(uint64_t value, uint32_t nonce, uint32_t *ret_number)
+{
+    if ((value & SEAL_MARK_MASK) != SEAL_MARK)
+        return false;
+    if (((value >> SEAL_NUMBER_BITS) & SEAL_NONCE_MASK) != (nonce & SEAL_NONCE_MASK))
+        return false;
+    *ret_number = (uint32_t)value;
+    return true;
+}
 
 /* "Max realtime timeout      SOFT      HARD      us" */
 static int value_from_limits(const char *text, uint64_t *ret_value)
