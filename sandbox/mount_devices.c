@@ -5,12 +5,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* systemd.exec(5), PrivateDevices=. What this place lacks is left out. */
 static const char *const names[MOUNT_DEVICES_COUNT] = {
     "null", "zero", "full", "random", "urandom", "tty", "pts", "shm", "mqueue", "hugepages", "log",
 };
+
+/* As in systemd: what /dev/log leads to. */
+static const char log_socket[] = "/run/systemd/journal/dev-log";
 
 static const struct link {
     const char *name, *target;
@@ -30,6 +35,7 @@ int mount_devices_take(struct mount_devices *devices)
 {
     cleanup_fd int directory = mount_tree_find("/dev");
 
+    devices->has_log = access(log_socket, F_OK) == 0;
     for (size_t i = 0; directory >= 0 && i < MOUNT_DEVICES_COUNT; i++) {
         struct stat status;
         int tree;
@@ -62,8 +68,10 @@ int mount_devices_put(const struct mount_devices *devices, int directory)
         if (symlinkat(links[i].target, directory, links[i].name) < 0)
             return -errno;
     }
+    if (devices->has_log && symlinkat(log_socket, directory, "log") < 0)
+        return -errno;
     for (size_t i = 0; i < MOUNT_DEVICES_COUNT; i++) {
-        int tree = devices->trees[i];
+        int tree = devices->has_log && strcmp(names[i], "log") == 0 ? -1 : devices->trees[i];
         int r = tree < 0 ? 0 : make_place(directory, names[i], devices->is_directory[i]);
 
         if (tree >= 0 && r == 0)

@@ -15,6 +15,7 @@ enum { MOUNT_DEVICES_COUNT = 11 };
 struct mount_devices {
     int trees[MOUNT_DEVICES_COUNT]; /* -1: there is none here */
     bool is_directory[MOUNT_DEVICES_COUNT];
+    bool has_log; /* syslog(3) is listened to, outside of /dev */
 };
 
 void mount_devices_init(struct mount_devices *devices);
