@@ -27,7 +27,7 @@ static const char log_text[] = "[Unit]\n"
                                "[Service]\n"
                                "Type=exec\n"
                                "NotifyAccess=main\n"
-                               "FileDescriptorStoreMax=1\n" /* the lines that it keeps */
+                               "FileDescriptorStoreMax=65\n" /* its lines, and streams */
                                "ExecStart=reeve-log\n" COMMON;
 
 static const char health_text[] = "[Unit]\n"

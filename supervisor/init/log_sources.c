@@ -13,6 +13,7 @@ void log_sources_fill(const struct pod *pod, unit_id id, union wire_message *ret
     wire_begin(ret_message, WIRE_SOURCE);
     ret_message->source.id = id;
     ret_message->source.stream = 1;
+    ret_message->source.seal = id == UNIT_NONE ? UINT32_MAX : pod->members[id].seal_number;
     ret_message->source.has_rules =
         id != UNIT_NONE && log_spec_has_rules(log_spec_of(pod->set.specs[id]));
     wire_copy(ret_message->source.name, sizeof(ret_message->source.name),

@@ -10,6 +10,7 @@
 #include "supervisor/init/crash.h"
 #include "supervisor/init/isolate.h"
 #include "supervisor/init/last_words.h"
+#include "supervisor/init/journal_sockets.h"
 #include "supervisor/init/launcher.h"
 #include "supervisor/init/manager.h"
 #include "supervisor/init/options.h"
@@ -126,6 +127,7 @@ static int run_pod(struct pod *pod, const struct options *options, int view_fd)
         return status;
     }
     crash_catch();
+    journal_sockets_tell(pod);
     start_pod(pod);
 
     /* --- From here on we do not die: an error costs a unit or a peer, never PID 1. --- */
@@ -270,6 +272,7 @@ static int run_isolated(struct pod *pod, const struct options *options)
     fd_close(view[0]);
     block_signals();
     status = enter_isolation(options, &pod->place);
+    journal_sockets_open(&pod->journal);
     if (status == 0)
         status = drop(&pod->place);
     if (status == 0 && isatty(STDOUT_FILENO))
@@ -304,6 +307,7 @@ int main(int argc, char **argv)
         return run_isolated(&pod, &options);
     block_signals();
     cgroup_place_settle(&pod.cgroups, pod.place.uid);
+    journal_sockets_open(&pod.journal);
     status = settle_user(&pod.place);
     return status != 0 ? status : run_pod(&pod, &options, -1);
 }

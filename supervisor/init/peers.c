@@ -308,6 +308,10 @@ static int send_rest(struct pod *pod, struct peer *peer)
         error = send_show(pod, peer);
     if (error == 0 && peer->owes_reader)
         error = readers_pay(pod, peer);
+    if (error == 0 && peer->owes_journal) {
+        error = journal_sockets_send(pod, peer->fd);
+        peer->owes_journal = error < 0;
+    }
     if (error == 0 && peer->history.is_open)
         error = history_send(pod, peer);
     if (error == 0 && peer->owes_reply) {
@@ -443,6 +447,7 @@ int peers_add(struct pod *pod, int fd, enum peer_role role, unit_id unit)
     peer->wants_write = peer->owes_reply = peer->is_following = false;
     peer->owes_hello = peer->owes_pod = peer->owes_synced = false;
     peer->owes_reader = role == PEER_HEALTH;
+    peer->owes_journal = role == PEER_LOG;
     peer->wait = (struct peer_wait){ .id = UNIT_NONE };
     peer->show.is_open = peer->history.is_open = false;
     bitmaps_clear(pod, peer);

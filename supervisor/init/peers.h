@@ -52,7 +52,8 @@ struct peer {
     struct loop_source *source;
     unit_id unit; /* the helper's unit; UNIT_NONE */
     bool owes_hello, owes_pod, owes_synced, owes_reply, is_following, wants_write;
-    bool owes_reader; /* a connection to reeve-log (readers.h); to reevectl with its reply */
+    bool owes_journal; /* the sockets of the journal (journal_sockets.h) */
+    bool owes_reader;  /* a connection to reeve-log (readers.h); to reevectl with its reply */
     struct peer_wait wait;
     struct property_cursor show;
     struct history_cursor history;

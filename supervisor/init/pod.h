@@ -11,6 +11,7 @@
 #include "sandbox/plan.h"
 #include "supervisor/init/cgroup_place.h"
 #include "supervisor/init/fd_store.h"
+#include "supervisor/init/journal_sockets.h"
 #include "supervisor/init/launch_pad.h"
 #include "supervisor/init/limits.h"
 #include "supervisor/init/loop.h"
@@ -131,6 +132,7 @@ struct pod {
     uint64_t seal_key; /* secret; 0: each service has a filter that guards its seal (adr/0016) */
     int log_read, log_write; /* PID 1's own messages go this way too */
     struct own_lines own_lines;
+    struct journal_sockets journal;
     struct recorder recorder;
     int termination_fd; /* see last_words_open(); -1 */
     uint64_t log_dropped;

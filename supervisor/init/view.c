@@ -160,6 +160,7 @@ int view_message(struct view *view, const union wire_message *message, const str
     case WIRE_HISTORY:
     case WIRE_LAST_WORDS:
     case WIRE_WORDS:
+    case WIRE_JOURNAL:
         break;
     }
     if (view->up_after_us == 0 && view_is_up(view))

@@ -226,8 +226,10 @@ static void put_json(const struct log_packet *line, struct sink *sink)
         (unsigned)line->priority);
     put_string(sink, head);
     put_json_string(sink, line->identifier, strlen(line->identifier));
-    put_string(sink, ",\"_SYSTEMD_UNIT\":");
-    put_json_string(sink, line->unit, strlen(line->unit));
+    if (strcmp(line->unit, LOG_NO_UNIT) != 0) {
+        put_string(sink, ",\"_SYSTEMD_UNIT\":");
+        put_json_string(sink, line->unit, strlen(line->unit));
+    }
     put_string(sink, ",\"_TRANSPORT\":\"");
     put_string(sink, transport(line->stream));
     put_string(sink, "\"");

@@ -1,11 +1,13 @@
 #include "supervisor/log/intake.h"
 
 #include "supervisor/log/clock.h"
+#include "supervisor/log/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { UNFINISHED_US = 1000000 }; /* how long the rest of a line is waited for */
@@ -31,10 +33,17 @@ static ssize_t empty_scratch(struct logger *logger, size_t length)
  * *ret_is_peek tells whether they must be consumed. Where tee() cannot be used they are read at
  * once.
  */
-static ssize_t peek(struct logger *logger, int fd, bool *ret_is_peek)
+static ssize_t peek(struct logger *logger, const struct source *source, bool *ret_is_peek)
 {
-    ssize_t length = tee(fd, logger->scratch[1], sizeof(logger->chunk), SPLICE_F_NONBLOCK);
+    int fd = source->fd;
+    ssize_t length;
 
+    *ret_is_peek = true;
+    if (source->kind == SOURCE_STREAM) {
+        length = recv(fd, logger->chunk, sizeof(logger->chunk), MSG_PEEK | MSG_DONTWAIT);
+        return length < 0 ? -errno : length;
+    }
+    length = tee(fd, logger->scratch[1], sizeof(logger->chunk), SPLICE_F_NONBLOCK);
     *ret_is_peek = length >= 0;
     if (length < 0 && errno != EAGAIN)
         length = read(fd, logger->chunk, sizeof(logger->chunk));
@@ -68,10 +77,20 @@ static struct turn *turn_of(const struct logger *logger, const struct source *so
     return file_of(source) ? &logger->ring.turns->list[!intake_may_wait(source)] : NULL;
 }
 
+static bool has_messages(const struct source *source)
+{
+    return source->kind == SOURCE_SYSLOG || source->kind == SOURCE_NATIVE;
+}
+
 static void consume(struct logger *logger, struct source *source, size_t length)
 {
     struct turn *turn = turn_of(logger, source);
 
+    if (has_messages(source)) {
+        if (length > 0)
+            journal_consume(source->fd);
+        return;
+    }
     if (turn && turn->is_open) {
         read_away(source->fd, turn->bytes, length);
         turn_end(turn);
@@ -212,8 +231,7 @@ void intake_go_on(struct logger *logger)
             intake_end(logger, source);
 }
 
-/* Writes what there is, and consumes what has been written. */
-static void finish_turn(struct logger *logger, struct source *source, size_t length)
+void intake_finish(struct logger *logger, struct source *source, size_t length)
 {
     struct turn *turn = turn_of(logger, source);
 
@@ -237,19 +255,35 @@ static void finish_turn(struct logger *logger, struct source *source, size_t len
     get_stuck(logger);
 }
 
+/* No wake-up by the part of a head that is there already. */
+static ssize_t begin_stream(struct logger *logger, struct source *source, size_t length)
+{
+    ssize_t taken = stream_begin(logger, source, length);
+
+    if (taken == -EAGAIN && !source->is_waiting)
+        watch_source(logger, source, true);
+    if (taken > 0 && source->is_waiting)
+        watch_source(logger, source, false);
+    if (taken > 0)
+        consume(logger, source, (size_t)taken);
+    return taken;
+}
+
 /*
  * Take, write, and only then consume, so that a crash in between writes lines twice rather than
  * losing them.
  */
-static ssize_t read_turn(struct logger *logger, struct source *source, bool may_wait)
+static ssize_t read_bytes(struct logger *logger, struct source *source, bool may_wait)
 {
     struct delivery delivery = delivery_now(logger, source);
     struct line_taker taker = { .take = lines_deliver, .context = &delivery };
     bool is_peek;
-    ssize_t length = peek(logger, source->fd, &is_peek);
+    ssize_t length = peek(logger, source, &is_peek);
 
     if (length < 0)
         return length;
+    if (length > 0 && source->kind == SOURCE_STREAM && !source->has_head)
+        return begin_stream(logger, source, (size_t)length);
     if (is_peek && length > 0 && may_wait) {
         length = (ssize_t)to_take(logger, source, (size_t)length);
         if (length == 0)
@@ -265,8 +299,14 @@ static ssize_t read_turn(struct logger *logger, struct source *source, bool may_
             turn_begin(turn_of(logger, source), file_of(source), logger->chunk[0]);
         line_feed(&source->splitter, logger->chunk, (size_t)length, &taker);
     }
-    finish_turn(logger, source, is_peek ? (size_t)length : 0);
+    intake_finish(logger, source, is_peek ? (size_t)length : 0);
     return length;
+}
+
+static ssize_t read_turn(struct logger *logger, struct source *source, bool may_wait)
+{
+    return has_messages(source) ? journal_read(logger, source)
+                                : read_bytes(logger, source, may_wait);
 }
 
 ssize_t intake_read(struct logger *logger, struct source *source)
@@ -310,5 +350,5 @@ void intake_end(struct logger *logger, struct source *source)
         return;
     line_flush(&source->splitter, &taker);
     lines_end(logger, source);
-    finish_turn(logger, source, 0);
+    intake_finish(logger, source, 0);
 }

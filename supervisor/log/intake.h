@@ -19,6 +19,9 @@ void intake_go_on(struct logger *logger);
 /* What was put into the buffers beside the turns. */
 void intake_push(struct logger *logger);
 
+/* Writes what there is, and consumes `length` bytes, or a message, of what has been written. */
+void intake_finish(struct logger *logger, struct source *source, size_t length);
+
 /* Whether the unit waits for a slow output. */
 bool intake_may_wait(const struct source *source);
 /* The epoll set that it is in by that. */

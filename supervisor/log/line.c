@@ -71,8 +71,7 @@ static void keep(struct line_splitter *splitter, const char *bytes, size_t lengt
     splitter->used += length;
 }
 
-/* Where to cut a full buffer: not within a UTF-8 sequence (at most three bytes are looked back). */
-static size_t cut_point(const char *text, size_t length)
+size_t line_cut_point(const char *text, size_t length)
 {
     for (size_t back = 1; back <= 3 && back < length; back++) {
         unsigned char byte = (unsigned char)text[length - back];
@@ -87,7 +86,7 @@ static size_t cut_point(const char *text, size_t length)
 
 static void split(struct line_splitter *splitter, const struct line_taker *taker)
 {
-    size_t cut = cut_point(splitter->partial, splitter->used);
+    size_t cut = line_cut_point(splitter->partial, splitter->used);
 
     emit(splitter, splitter->partial, cut, taker);
     splitter->is_continuation = true;

@@ -46,6 +46,10 @@ struct line_splitter {
     bool is_continuation; /* the next piece goes on with a line that was split */
 };
 
+/* Where to cut a text that goes on behind `length`: not within a UTF-8 sequence (at most three
+ * bytes are looked back). */
+size_t line_cut_point(const char *text, size_t length);
+
 void line_release(struct line_splitter *splitter);
 
 /* Hands out each line that `bytes` completes and keeps the rest. Out of memory: the rest is handed

@@ -19,6 +19,8 @@ struct delivery delivery_now(struct logger *logger, struct source *source)
 
 static const char *identifier_of(const struct source *source)
 {
+    if (source->said[0])
+        return source->said;
     return source->rules && source->rules->identifier[0] ? source->rules->identifier
                                                          : source->identifier;
 }
@@ -158,6 +160,40 @@ bool lines_catch_up(struct logger *logger)
 
 /* --- a line --- */
 
+/* SyslogFacility= is for what comes through a pipe: a message says it itself. */
+static bool is_facility(const struct log_field *field)
+{
+    static const char name[] = "SYSLOG_FACILITY";
+
+    return field->name_length == strlen(name) && memcmp(field->name, name, strlen(name)) == 0;
+}
+
+/* LogExtraFields=, behind those of the message. */
+static void add_fields(struct logger *logger, const struct rules *rules, struct log_packet *line)
+{
+    struct log_packet extra = { 0 };
+    struct log_field field;
+    size_t at = 0, used = line->fields_length;
+
+    if (!rules || rules->fields_length == 0)
+        return;
+    extra.fields = rules->fields;
+    extra.fields_length = rules->fields_length;
+    if (used == 0) {
+        line->fields = extra.fields;
+        line->fields_length = extra.fields_length;
+        return;
+    }
+    memcpy(logger->fields, line->fields, used);
+    while (log_wire_field(&extra, &at, &field)) {
+        if (is_facility(&field))
+            continue;
+        used = log_wire_add_field(logger->fields, sizeof(logger->fields), used, &field);
+    }
+    line->fields = logger->fields;
+    line->fields_length = used;
+}
+
 static void put(struct logger *logger, struct source *source, struct log_packet *line)
 {
     enum log_drop reason;
@@ -171,10 +207,7 @@ static void put(struct logger *logger, struct source *source, struct log_packet 
     if (suppressed > 0)
         tell_suppressed(logger, source, suppressed);
     line->unit = source->unit;
-    if (source->rules) {
-        line->fields = source->rules->fields;
-        line->fields_length = source->rules->fields_length;
-    }
+    add_fields(logger, source->rules, line);
     if (source->kept)
         ring_append(&logger->ring, source->kept, line);
     output_line(&logger->file, line);
@@ -246,6 +279,16 @@ int lines_flush_joined(struct logger *logger)
     return logger->joined_count > 0 ? JOIN_MS : -1;
 }
 
+/* A line that has no priority of its own. */
+static uint8_t level_of(const struct source *source, const struct line *line)
+{
+    if (line->has_priority)
+        return (uint8_t)line->priority;
+    if (source->kind == SOURCE_STREAM)
+        return source->level;
+    return source->rules ? source->rules->level : (uint8_t)line->priority;
+}
+
 void lines_deliver(void *context, const struct line *line)
 {
     const struct delivery *delivery = context;
@@ -255,10 +298,11 @@ void lines_deliver(void *context, const struct line *line)
         .kind = LOG_LINE,
         .realtime_us = delivery->realtime_us,
         .monotonic_us = delivery->monotonic_us,
-        .priority = (uint8_t)(rules && !line->has_priority ? rules->level : line->priority),
+        .priority = level_of(source, line),
         .stream = source->stream,
         .flags = line->is_continuation ? LOG_IS_CONTINUATION : 0,
-        .pid = pids_of(&delivery->logger->pids, source->id),
+        .pid = source->kind == SOURCE_STREAM ? source->pid
+                                             : pids_of(&delivery->logger->pids, source->id),
         .identifier = identifier_of(source),
         .text = line->text,
         .length = line->length,
@@ -268,6 +312,25 @@ void lines_deliver(void *context, const struct line *line)
         join(delivery->logger, source, &packet);
     else
         put(delivery->logger, source, &packet);
+}
+
+void lines_deliver_message(struct logger *logger, struct source *source, struct log_packet *packet)
+{
+    const char *text = packet->text;
+    size_t left = packet->length;
+
+    if (!packet->identifier[0])
+        packet->identifier = identifier_of(source);
+    do {
+        struct log_packet line = *packet;
+
+        line.text = text;
+        line.length = left > LINE_MAX_BYTES ? line_cut_point(text, LINE_MAX_BYTES) : left;
+        put(logger, source, &line);
+        packet->flags |= LOG_IS_CONTINUATION;
+        text += line.length;
+        left -= line.length;
+    } while (left > 0);
 }
 
 void lines_end(struct logger *logger, struct source *source)

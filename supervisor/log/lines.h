@@ -23,6 +23,10 @@ struct delivery delivery_now(struct logger *logger, struct source *source);
 /* A line_taker's function. */
 void lines_deliver(void *context, const struct line *line);
 
+/* A message with fields of its own; a longer one than a line can be is split. Without an identifier
+ * it has that of the unit. */
+void lines_deliver_message(struct logger *logger, struct source *source, struct log_packet *packet);
+
 /* The unit has ended: what was held back, and what is still to be told of it. */
 void lines_end(struct logger *logger, struct source *source);
 

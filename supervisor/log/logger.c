@@ -2,6 +2,7 @@
 
 #include "supervisor/log/clock.h"
 #include "supervisor/log/intake.h"
+#include "supervisor/log/journal.h"
 #include "supervisor/log/source.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
@@ -48,7 +49,7 @@ static void remove_source(struct logger *logger, struct source *source)
     source_free(source);
 }
 
-static struct source *add_source(struct logger *logger, const struct wire_source *message, int fd)
+struct source *logger_add_source(struct logger *logger, const struct wire_source *message, int fd)
 {
     struct source *source = source_new(message, fd);
 
@@ -66,22 +67,26 @@ static struct source *add_source(struct logger *logger, const struct wire_source
     return source;
 }
 
+void logger_place_source(struct logger *logger, struct source *source)
+{
+    int error = place(logger, source);
+
+    if (error == 0)
+        return;
+    fprintf(stderr, "reeve-log: Cannot wait for the log of '%s', skipping it: %s\n", source->unit,
+            strerror(-error));
+    remove_source(logger, source);
+}
+
 /* Without rules of its own it is read at once. */
 static void begin_source(struct logger *logger, struct source *source, bool has_rules)
 {
-    int error;
-
     source->is_held = has_rules;
     if (has_rules)
         return;
     source->rules = NULL;
     source->splitter.keeps_prefix = false;
-    error = place(logger, source);
-    if (error < 0) {
-        fprintf(stderr, "reeve-log: Cannot wait for the log of '%s', skipping it: %s\n",
-                source->unit, strerror(-error));
-        remove_source(logger, source);
-    }
+    logger_place_source(logger, source);
 }
 
 static void take_source(struct logger *logger, const struct wire_source *message, int fd)
@@ -102,10 +107,11 @@ static void take_source(struct logger *logger, const struct wire_source *message
         known->kept = ring_unit_get(&logger->ring, known->unit);
         fd_close(fd);
     } else {
-        known = add_source(logger, message, fd);
+        known = logger_add_source(logger, message, fd);
     }
     if (known)
         begin_source(logger, known, message->has_rules);
+    streams_rename(logger, message);
 }
 
 /* All sources of the unit are read by its rules from now on. */
@@ -117,7 +123,8 @@ static void use_rules(struct logger *logger, struct rules *rules, int32_t id)
         unplace(logger, source);
         source->is_held = source->is_waiting = false;
         source->rules = rules;
-        source->splitter.keeps_prefix = rules && !rules->has_level_prefix;
+        if (source->kind == SOURCE_PIPE)
+            source->splitter.keeps_prefix = rules && !rules->has_level_prefix;
         (void)!place(logger, source);
     }
 }
@@ -149,6 +156,13 @@ static void take_rules(struct logger *logger, const union wire_message *message)
         use_rules(logger, rules, id);
 }
 
+/* Units have other numbers from now on. */
+static void take_hello(struct logger *logger, const struct wire_hello *message, int fd)
+{
+    pids_take(&logger->pids, message, fd);
+    streams_renumber(logger);
+}
+
 /* -EAGAIN when all messages have been read, -EPIPE at the end, -EBADMSG. */
 static int read_wire(struct logger *logger)
 {
@@ -160,7 +174,9 @@ static int read_wire(struct logger *logger)
         if (error < 0)
             return error;
         if (message.header.type == WIRE_HELLO)
-            pids_take(&logger->pids, &message.hello, take_fd(&fd));
+            take_hello(logger, &message.hello, take_fd(&fd));
+        else if (message.header.type == WIRE_JOURNAL)
+            journal_take(logger, &message.journal, take_fd(&fd));
         else if (message.header.type == WIRE_SOURCE)
             take_source(logger, &message.source, take_fd(&fd));
         else if (message.header.type == WIRE_RULES || message.header.type == WIRE_RULE)
@@ -177,6 +193,11 @@ static int watch(struct logger *logger, int fd, void *what)
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = what };
 
     return epoll_ctl(logger->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+void logger_watch(struct logger *logger, int fd, void *what)
+{
+    (void)watch(logger, fd, what);
 }
 
 int logger_init(struct logger *logger, int wire)
@@ -208,8 +229,11 @@ static void serve_source(struct logger *logger, struct source *source)
     ssize_t length = intake_read(logger, source);
 
     logger->taken += length > 0 ? (size_t)length : 0;
-    if (length == 0 || (length < 0 && length != -EAGAIN && length != -EINTR))
-        remove_source(logger, source);
+    if (length > 0 || length == -EAGAIN || length == -EINTR)
+        return;
+    if (source->kind == SOURCE_STREAM)
+        stream_forget(logger, source);
+    remove_source(logger, source);
 }
 
 /* Those whose beginning of a line is not waited for any longer. */
@@ -259,6 +283,8 @@ static int serve(struct logger *logger, const struct epoll_event *event)
         serve_sources(logger);
     else if (what == &logger->out)
         intake_go_on(logger);
+    else if (what == &logger->streams.listener)
+        streams_accept(logger);
     else if (reader)
         reader_serve(reader, event->events);
     else
@@ -327,6 +353,7 @@ int logger_run(struct logger *logger)
 void logger_release(struct logger *logger)
 {
     readers_release(&logger->readers);
+    streams_release(&logger->streams);
     logger->sources_epoll = fd_close(logger->sources_epoll);
     logger->epoll = fd_close(logger->epoll); /* first: it is quicker than to take each out of it */
     while (logger->sources)

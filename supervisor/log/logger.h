@@ -16,11 +16,14 @@
  * who read lines out of the ring block nothing, and are served meanwhile.
  */
 
+#include "supervisor/log/entry.h"
 #include "supervisor/log/files.h"
 #include "supervisor/log/last_words.h"
 #include "supervisor/log/output.h"
+#include "supervisor/log/owner.h"
 #include "supervisor/log/pids.h"
 #include "supervisor/log/reader.h"
+#include "supervisor/log/stream.h"
 #include "supervisor/wire/wire.h"
 
 enum { LOGGER_READ_SIZE = TURN_BYTES };
@@ -41,6 +44,8 @@ struct logger {
     struct source *sources;
     struct rules *rules;
     struct pids pids;
+    struct owners owners;
+    struct streams streams;
     struct source *unconsumed; /* its lines are in the buffer, and still in its pipe … */
     size_t unconsumed_length;  /* … so many bytes */
     bool is_stuck;             /* standard output takes nothing at present */
@@ -49,7 +54,16 @@ struct logger {
     size_t taken;          /* bytes in this round */
     uint64_t patience_us;  /* when the first line is not waited for any longer; USEC_INFINITY */
     char chunk[LOGGER_READ_SIZE];
+    struct entry entry;          /* scratch: of a message, … */
+    char fields[LOG_FIELDS_MAX]; /* … and its fields with those of the unit */
 };
+
+/* One more source; takes over `fd` in any case, and says so when it cannot: NULL. */
+struct source *logger_add_source(struct logger *logger, const struct wire_source *message, int fd);
+/* From now on it is read; one that cannot be waited for is taken out again. */
+void logger_place_source(struct logger *logger, struct source *source);
+/* One more descriptor for the loop. */
+void logger_watch(struct logger *logger, int fd, void *what);
 
 /* Takes over `wire`. The outputs and the ring are already set up. 0 or a negative errno. */
 int logger_init(struct logger *logger, int wire) MUST_CHECK;

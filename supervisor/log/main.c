@@ -79,12 +79,35 @@ static int open_file(const char *path)
     return fd;
 }
 
-static int open_ring(struct ring *ring, const struct ring_limits *limits)
-{
-    int stored = store_take(), error = ring_init(ring, limits, stored);
+/* What a former reeve-log has left. */
+struct left {
+    int ring;
+    struct streams *streams;
+};
 
-    if (error == 0 && ring->fd != stored)
-        store_keep(ring->fd);
+static void take_left(void *context, const char *name, int fd)
+{
+    struct left *left = context;
+
+    if (strcmp(name, STORE_RING) != 0) {
+        streams_restore(left->streams, name, fd);
+    } else {
+        fd_close(left->ring);
+        left->ring = fd;
+    }
+}
+
+static int open_kept(struct logger *logger, const struct ring_limits *limits)
+{
+    struct left left = { .ring = -1, .streams = &logger->streams };
+    int error;
+
+    store_take(take_left, &left);
+    error = ring_init(&logger->ring, limits, left.ring);
+    if (error == 0 && logger->ring.fd != left.ring) {
+        store_drop(STORE_RING);
+        store_keep(STORE_RING, logger->ring.fd);
+    }
     return error;
 }
 
@@ -121,8 +144,9 @@ int main(int argc, char **argv)
     if (error == 0)
         error = output_init(&logger.file, file, settings.format);
     logger.out.is_gone = !has_stdout;
+    streams_init(&logger.streams);
     if (error == 0)
-        error = open_ring(&logger.ring, &settings.ring);
+        error = open_kept(&logger, &settings.ring);
     if (error == 0) {
         count_failures(&logger);
         files_init(&logger.files, open_logs(), logger.ring.turns);

@@ -35,3 +35,11 @@ pid_t pids_of(const struct pids *pids, int32_t id)
         return pids->init;
     return (size_t)id < pids->count ? __atomic_load_n(&pids->map[id], __ATOMIC_RELAXED) : 0;
 }
+
+int32_t pids_find(const struct pids *pids, pid_t pid)
+{
+    for (size_t i = 0; i < pids->count; i++)
+        if (__atomic_load_n(&pids->map[i], __ATOMIC_RELAXED) == pid)
+            return (int32_t)i;
+    return -2;
+}

@@ -15,6 +15,9 @@ struct pids {
 void pids_take(struct pids *pids, const struct wire_hello *hello, int fd);
 void pids_release(struct pids *pids);
 
+/* The unit whose main process it is; -2: none's. */
+int32_t pids_find(const struct pids *pids, pid_t pid);
+
 /* 0: not known. */
 pid_t pids_of(const struct pids *pids, int32_t id);
 

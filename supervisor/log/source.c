@@ -12,9 +12,11 @@ void source_rename(struct source *source, const struct wire_source *message)
     size_t length;
 
     source->id = message->id;
+    source->seal = message->seal;
     source->stream = message->stream == 2 ? LOG_STREAM_ERROR : LOG_STREAM_OUT;
     wire_copy(source->identifier, sizeof(source->identifier), name);
-    wire_copy(source->unit, sizeof(source->unit), message->id < 0 ? "init.scope" : name);
+    wire_copy(source->unit, sizeof(source->unit),
+              message->id == SOURCE_OF_INIT ? "init.scope" : name);
     length = strlen(source->identifier);
     if (length > strlen(suffix) &&
         strcmp(source->identifier + length - strlen(suffix), suffix) == 0)
@@ -60,6 +62,13 @@ struct source *source_find_pipe(struct source *list, const struct stat *info)
 struct source *source_find_id(struct source *list, int32_t id)
 {
     while (list && list->id != id)
+        list = list->next;
+    return list;
+}
+
+struct source *source_find_seal(struct source *list, uint32_t seal)
+{
+    while (list && (list->kind != SOURCE_PIPE || list->seal != seal))
         list = list->next;
     return list;
 }

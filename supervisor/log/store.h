@@ -5,13 +5,17 @@
 
 #include "supervisor/unit/macro.h"
 
-/*
- * The descriptor that a former reeve-log has left, which the caller owns then, or -1. It stands
- * behind the wire. Whoever was there before us may have been mad: it has to be looked at.
- */
-int store_take(void);
+#define STORE_RING "ring"
 
-/* Leaves it to the next one, in the place of any other. Without PID 1's ear nothing happens. */
-void store_keep(int fd);
+/*
+ * Calls `take` for each descriptor that a former reeve-log has left, which it owns then. Whoever
+ * was there before us may have been mad: they have to be looked at.
+ */
+void store_take(void (*take)(void *context, const char *name, int fd), void *context);
+
+/* Leaves it to the next one; without PID 1's ear nothing happens. */
+void store_keep(const char *name, int fd);
+/* What stands there by this name is not needed any more. */
+void store_drop(const char *name);
 
 #endif

@@ -38,6 +38,9 @@ enum {
 
 #define LOG_ALL_LINES UINT64_MAX
 
+/* Of messages whose sender is of no unit, or has ended before it could be told. */
+#define LOG_NO_UNIT "-"
+
 struct log_request {
     uint16_t version;
     uint16_t size; /* of this struct */

@@ -22,6 +22,7 @@ static const size_t sizes[] = {
     [WIRE_HISTORY] = sizeof(struct wire_history),
     [WIRE_LAST_WORDS] = sizeof(struct wire_last_words),
     [WIRE_WORDS] = sizeof(struct wire_words),
+    [WIRE_JOURNAL] = sizeof(struct wire_journal),
 };
 
 size_t wire_size(unsigned type)
@@ -93,6 +94,7 @@ static void terminate_strings(union wire_message *message)
     case WIRE_SYNCED:
     case WIRE_PROCESSES:
     case WIRE_READER:
+    case WIRE_JOURNAL:
         break;
     case WIRE_LAST_WORDS:
         END(message->last_words.unit);

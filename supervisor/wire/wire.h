@@ -23,7 +23,7 @@
 #include <sys/types.h>
 
 enum {
-    WIRE_VERSION = 4,
+    WIRE_VERSION = 5,
     WIRE_FD = 3,
     WIRE_NAME_SIZE = 256,
     WIRE_TEXT_SIZE = 256,
@@ -68,6 +68,7 @@ enum wire_type {
     WIRE_LAST_WORDS, /* struct wire_last_words: the pod has failed, and ends now; with a file
                         descriptor where they shall be written to a file, too */
     WIRE_WORDS,      /* struct wire_words: of an entry; in the answer to WIRE_VERB_HISTORY */
+    WIRE_JOURNAL,    /* struct wire_journal with one file descriptor: a socket of PID 1's */
 };
 
 struct wire_header {
@@ -178,6 +179,7 @@ struct wire_source {
     int32_t id;        /* -1: PID 1's own messages */
     uint8_t stream;    /* 1: stdout, and stderr where it shares the pipe; 2: stderr alone */
     uint8_t has_rules; /* a WIRE_RULES follows, before which no line is taken */
+    uint32_t seal;     /* the number in the seal of its processes */
     char name[WIRE_NAME_SIZE];
 };
 
@@ -318,6 +320,20 @@ struct wire_last_words {
     char text[WIRE_WORDS_SIZE]; /* lines, each with its newline */
 };
 
+/* What speaks there; datagrams come with the credentials of who sends them. */
+enum wire_journal_socket {
+    WIRE_JOURNAL_SYSLOG, /* syslog(3) */
+    WIRE_JOURNAL_NATIVE, /* sd_journal_send(3) */
+    WIRE_JOURNAL_STDOUT, /* sd_journal_stream_fd(3): listens */
+    WIRE_JOURNAL_SOCKETS,
+};
+
+struct wire_journal {
+    struct wire_header header;
+    uint8_t socket;      /* enum wire_journal_socket */
+    uint32_t seal_nonce; /* by which a process is known to be of a unit (sandbox/seal.h) */
+};
+
 union wire_message {
     struct wire_header header;
     struct wire_hello hello;
@@ -337,6 +353,7 @@ union wire_message {
     struct wire_history history;
     struct wire_last_words last_words;
     struct wire_words words;
+    struct wire_journal journal;
 };
 
 /* The exact size of a message type; 0 for an unknown one. */

@@ -1,0 +1,174 @@
+#!/bin/bash
+# time limit: 300
+# /dev/log and the sockets of the journal, as programs use them: logger(1), syslog(3), sd_journal_send(3), a stream, odd
+# datagrams; from inside sandboxes; and with reeve-log killed KILLS times (5) while COUNT messages (10000) come each way.
+# reeve is PID 1 of a PID namespace, with /run and /dev of its own.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/shell/tap.sh
+[[ $(id -u) == 0 ]] || skip_all "mounts on /dev need root"
+unshare --mount --pid --fork true 2>/dev/null || skip_all "no namespaces here"
+KILLS=${KILLS:-5} COUNT=${COUNT:-10000}
+built=$(realpath "${BUILD:-build}")
+work=$(mktemp -d)
+chmod 0755 "$work"
+install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health} "$built/tests/tool_journal"
+units=$work/units log=$work/log say=$work/bin/tool_journal
+mkdir -p "$units" "$work/state"
+outer='' init=''
+end() {
+    [[ -z $outer ]] || kill -KILL "$outer" 2>/dev/null
+    rm -rf "$work"
+}
+trap end EXIT
+
+unit() {
+    cat >"$units/$1"
+}
+# What a service says once it is told to, so that a message is looked for only then.
+printf '<11>evil\x1b[2J: \x1b[31mred\n2026-01-01 forged: line\x00rest' >"$work/odd"
+printf 'MESSAGE\nno length' >"$work/broken"
+printf 'FOO=bar\nMESSAGE=from a plain file\n' >"$work/plain"
+unit ways.service <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'logger -t tagged from logger'
+ExecStart=$say syslog sys 3
+ExecStart=$say journal native 3
+ExecStart=$say stream stream 3
+ExecStart=$say large large 1000000
+ExecStart=$say datagram /dev/log $work/odd
+ExecStart=$say datagram /run/systemd/journal/socket $work/broken
+ExecStart=$say descriptor /run/systemd/journal/socket $work/plain
+ExecStart=$say descriptor /dev/log $work/plain
+UNIT
+unit ruled.service <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+SyslogIdentifier=not-this
+LogExtraFields=TEAM=trade
+LogLevelMax=notice
+LogRateLimitIntervalSec=1h
+LogRateLimitBurst=5
+LogFilterPatterns=~number 2\$
+ExecStart=$say syslog ruled 10
+ExecStart=/bin/sh -c 'logger -t quiet -p user.info not to be seen'
+UNIT
+unit boxed.service <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+PrivateDevices=yes
+PrivateTmp=yes
+ProtectSystem=strict
+ProtectHome=yes
+ProtectKernelTunables=yes
+PrivateNetwork=yes
+NoNewPrivileges=yes
+TemporaryFileSystem=/var
+ReadOnlyPaths=/
+ExecStart=$say syslog boxed-syslog 1
+ExecStart=$say journal boxed-journal 1
+ExecStart=$say stream boxed-stream 2
+UNIT
+for way in syslog journal stream; do
+    unit "count-$way.service" <<UNIT
+[Service]
+Type=exec
+ExecStart=$say $way count-$way $COUNT
+UNIT
+done
+unit stay.service <<UNIT
+[Service]
+ExecStart=sleep infinity
+UNIT
+unit default.target <<UNIT
+[Unit]
+Wants=stay.service ways.service ruled.service boxed.service
+UNIT
+cat >"$work/inside" <<'INSIDE'
+mount -t tmpfs tmpfs /run && mkdir /run/dev && mount --rbind /dev /run/dev
+mount -t tmpfs -o mode=0755 tmpfs /dev && mkdir /dev/shm && mount -t tmpfs tmpfs /dev/shm
+for name in null zero full random urandom tty; do touch "/dev/$name" && mount --bind "/run/dev/$name" "/dev/$name"; done
+umount -l /run/dev && rmdir /run/dev
+exec "$@"
+INSIDE
+REEVE_LOG_OUTPUT=json REEVE_HEALTH_LISTEN=127.0.0.1:${JOURNAL_PORT:-18755} \
+    unshare --mount --pid --fork --kill-child --mount-proc sh "$work/inside" \
+    "$work/bin/reeve" --units "$units" --state "$work/state" > >(exec cat >"$log") 2>&1 &
+outer=$!
+disown
+find_init() {
+    init=$(pgrep -P "$outer" -x reeve)
+}
+wait_until 30 find_init
+inside() {
+    nsenter -t "$init" -m -p "$@"
+}
+ctl() {
+    inside "$work/bin/reevectl" "$@"
+}
+logged() {
+    grep -q -e "$1" "$log"
+}
+# field NAME of the lines that match
+field() {
+    grep -e "$2" "$log" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
+}
+ok "the pod is up" wait_until 60 logged 'default.target: started'
+
+# --- ways ---
+ok "a message of logger(1) arrives" wait_until 30 logged '"from logger"'
+ok "syslog(3) has its identifier, priority, facility, pid and unit" grep -q -e '"PRIORITY":"5","SYSLOG_IDENTIFIER":"sys","_SYSTEMD_UNIT":"ways.service","_TRANSPORT":"syslog","_PID":"\([0-9]*\)","SYSLOG_FACILITY":"3","SYSLOG_TIMESTAMP":"[^"]*","SYSLOG_PID":"\1","_UID":"1001","_GID":"1001","MESSAGE":"number 3"' "$log"
+ok "sd_journal_send(3) has its fields" grep -q -e '"SYSLOG_IDENTIFIER":"native","_SYSTEMD_UNIT":"ways.service","_TRANSPORT":"journal".*"CODE_FUNC":"say_journal","NUMBER":"3",.*"MESSAGE":"number 3"' "$log"
+is "$(field PRIORITY '"stream","_SYSTEMD_UNIT":"ways.service"' | tr '\n' ' ')" "4 3 4 " "lines of a stream have its priority, or their own"
+is "$(field MESSAGE '"SYSLOG_IDENTIFIER":"large"' | tr -d '\n' | wc -c)" 1000000 "of a message of 1,000,000 bytes all is there"
+ok "what could drive a terminal, or forge a line, is no part of a name" grep -q -e '"SYSLOG_IDENTIFIER":"evil?\[2J"' "$log"
+ok "what stood behind a NUL is kept apart" grep -q -e 'SYSLOG_RAW.*rest' "$log"
+is "$(grep -c -e 'is left out: it comes as a file that is not in memory' "$log")" 1 "a file that is not in memory is not read"
+is "$(grep -c -e 'is left out: it comes with descriptors' "$log")" 1 "nor one that comes to /dev/log"
+not_ok "what has no form is nothing" grep -q -e 'no length' "$log"
+
+# --- rules ---
+wait_until 30 logged '"_SYSTEMD_UNIT":"ruled.service".*number 6'
+is "$(field MESSAGE '"SYSLOG_IDENTIFIER":"ruled"' | tr '\n' ' ')" "number 1 number 3 number 4 number 5 number 6 " "filters and limits of the unit hold"
+ok "its fields are added" grep -q -e '"ruled".*"TEAM":"trade"' "$log"
+not_ok "its highest level holds" grep -q -e 'not to be seen' "$log"
+
+# --- sandboxes ---
+for way in syslog journal stream; do
+    ok "from inside a sandbox: $way" wait_until 30 logged "\"boxed-$way\",\"_SYSTEMD_UNIT\":\"boxed.service\""
+done
+
+# --- outside of units ---
+inside "$say" syslog stranger 1
+ok "who is of no unit is heard, too" wait_until 30 logged '"SYSLOG_IDENTIFIER":"stranger","_TRANSPORT":"syslog"'
+like "$(ctl logs -o short 2>&1)" 'stranger.*number 1' "and can be read"
+
+# --- kills ---
+seen() {
+    grep -c -e "\"SYSLOG_IDENTIFIER\":\"count-$1\"" "$log"
+}
+others() {
+    [[ $(ctl show reeve-log.service -p MainPID --value) != "$1" ]] && [[ $(ctl show reeve-log.service -p ActiveState --value) == active ]]
+}
+ctl start count-syslog.service count-journal.service count-stream.service
+for ((i = 0; i < KILLS; i++)); do
+    before=$(ctl show reeve-log.service -p MainPID --value)
+    at=$(seen syslog)
+    ctl kill -s KILL reeve-log.service
+    wait_until 30 others "$before" || fail "reeve-log is back"
+    # Somewhere further on.
+    further() { (($(seen syslog) > at)) || (($(seen syslog) >= COUNT)); }
+    wait_until 30 further
+done
+for way in syslog journal stream; do
+    all_there() { [[ $(field MESSAGE "\"SYSLOG_IDENTIFIER\":\"count-$way\"" | sort -u | grep -c '^number ') == "$COUNT" ]]; }
+    ok "reeve-log was killed $KILLS times: each of $COUNT messages is there ($way)" wait_until 60 all_there
+    twice=$(($(seen "$way") - COUNT))
+    diag "$way: $twice came twice"
+done
+is "$(grep -c -v -e "\"_SYSTEMD_UNIT\":\"count-" <(grep -e '"SYSLOG_IDENTIFIER":"count-' "$log"))" 0 "and each has its unit"
+not_ok "no restart of who sent them" grep -q -e 'count-.*restart' "$log"
+done_testing
