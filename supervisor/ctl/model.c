@@ -103,7 +103,7 @@ void model_sort(struct model *model)
 
 void model_unit_name(const char *text, char name[WIRE_NAME_SIZE])
 {
-    static const char *const suffixes[] = { ".service", ".target", ".timer", ".socket" };
+    static const char *const suffixes[] = { ".service", ".target", ".path", ".timer", ".socket" };
     size_t length = strlen(text);
 
     for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)

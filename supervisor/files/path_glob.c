@@ -3,6 +3,7 @@
 #include "supervisor/wire/fd.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
@@ -11,7 +12,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-enum { BRACES_MAX = 64 }; /* alternatives that are tried, so that nobody can keep us busy */
+/* So that nobody can keep us busy. */
+enum {
+    BRACES_MAX = 64,          /* alternatives that are tried */
+    ENTRIES_MAX = 100 * 1000, /* of directories, for one pattern */
+};
 
 /* The path so far, and the directories that are open on the way: its depth is the pattern's. */
 struct search {
@@ -19,6 +24,8 @@ struct search {
     size_t length;
     const char *after; /* only what comes behind this one counts, … */
     char *best;        /* … and the first of those is wanted; NULL: anything will do */
+    char *found;       /* that goes here; NULL: nowhere */
+    unsigned *entries; /* that have been looked at; NULL: nobody counts */
 };
 
 static bool find(struct search *search, const char *pattern);
@@ -65,6 +72,8 @@ static bool find_in_directory(struct search *search, const char *component, cons
         for (long at = 0; at < length;) {
             const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
 
+            if (search->entries && ++*search->entries > ENTRIES_MAX)
+                return false;
             if (fnmatch(component, entry->d_name, FNM_PERIOD) == 0 &&
                 try_entry(search, entry->d_name, rest))
                 return true;
@@ -76,6 +85,8 @@ static bool find_in_directory(struct search *search, const char *component, cons
 /* A path that matches: true when that is enough. */
 static bool take(struct search *search)
 {
+    if (search->found)
+        memcpy(search->found, search->path, search->length + 1);
     if (!search->best)
         return true;
     if (strcmp(search->path, search->after) > 0 &&
@@ -142,13 +153,19 @@ static const char *alternative_end(const char *at, const char *close)
     return close;
 }
 
-static bool exists(const char *pattern, unsigned *tries)
+/* How far an attempt has got. */
+struct attempt {
+    unsigned tries, entries;
+    char *found;
+};
+
+static bool exists(const char *pattern, struct attempt *attempt)
 {
     const char *open = strchr(pattern, '{'), *close = open ? closing(open) : NULL;
-    struct search search = { .length = 0 };
+    struct search search = { .found = attempt->found, .entries = &attempt->entries };
     char expanded[PATH_MAX];
 
-    if (++*tries > BRACES_MAX)
+    if (++attempt->tries > BRACES_MAX)
         return false;
     if (!close || strncmp(open, "{}", 2) == 0)
         return find(&search, pattern);
@@ -157,18 +174,20 @@ static bool exists(const char *pattern, unsigned *tries)
         int length = snprintf(expanded, sizeof(expanded), "%.*s%.*s%s", (int)(open - pattern),
                               pattern, (int)(end - at), at, close + 1);
 
-        if (length > 0 && (size_t)length < sizeof(expanded) && exists(expanded, tries))
+        if (length > 0 && (size_t)length < sizeof(expanded) && exists(expanded, attempt))
             return true;
         at = end + 1;
     }
     return false;
 }
 
-bool path_glob_exists(const char *pattern)
+int path_glob_find(const char *pattern, char *ret_path)
 {
-    unsigned tries = 0;
+    struct attempt attempt = { .found = ret_path };
 
-    return exists(pattern, &tries);
+    if (exists(pattern, &attempt))
+        return 1;
+    return attempt.entries > ENTRIES_MAX ? -E2BIG : 0;
 }
 
 bool path_glob_next(const char *pattern, char *path)

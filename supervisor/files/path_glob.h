@@ -5,8 +5,12 @@
 
 #include <stdbool.h>
 
-/* Whether a path matches the pattern, in which "{a,b}" stands for either. */
-bool path_glob_exists(const char *pattern);
+/*
+ * Any path that matches the pattern, in which "{a,b}" stands for either: 1, 0 when there is none,
+ * or -E2BIG when the directories have so many entries that the rest was not looked at. `ret_path`
+ * has PATH_MAX bytes; NULL: it does not matter which.
+ */
+int path_glob_find(const char *pattern, char *ret_path);
 
 /*
  * The paths that match, in the order of strcmp(3): `path` (PATH_MAX bytes) is the one before, ""

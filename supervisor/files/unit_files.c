@@ -34,7 +34,7 @@ static int report(struct problem_sink *sink, const char *path, int error, const 
 /* What systemd runs and reeve does not yet: worth a word, since nothing else would tell. */
 static void warn_other_kind(struct files *files, const char *name)
 {
-    static const char *const kinds[] = { ".socket",    ".timer", ".path", ".mount",
+    static const char *const kinds[] = { ".socket",    ".timer", ".mount",
                                          ".automount", ".swap",  ".slice" };
     struct problem_place place = { .path = files->search.paths[files->directory] };
     const char *kind = strrchr(name, '.');

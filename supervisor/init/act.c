@@ -12,6 +12,7 @@
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/manager.h"
 #include "supervisor/init/outlook.h"
+#include "supervisor/init/path_watch.h"
 #include "supervisor/init/reload.h"
 #include "supervisor/init/report.h"
 #include "supervisor/init/spawn.h"
@@ -267,6 +268,9 @@ static void perform(struct pod *pod, const struct unit_action *action)
         break;
     case ACTION_FIND_MAIN:
         find_main(pod, action->id, action->may_wait);
+        break;
+    case ACTION_WATCH:
+        path_watch_perform(pod, action->id, action->watch);
         break;
     case ACTION_CHANGED:
         perform_changed(pod, action->id);

@@ -11,6 +11,7 @@
 #include "supervisor/init/log_pipes.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
+#include "supervisor/init/path_watch.h"
 #include "supervisor/init/place.h"
 #include "supervisor/init/planning.h"
 #include "supervisor/init/preflight.h"
@@ -197,6 +198,8 @@ static int make_tables(struct pod *pod)
 
     if (error == 0)
         error = engine_init(&pod->engine, &pod->set);
+    if (error == 0)
+        error = path_watches_new(pod, &pod->set, &pod->paths);
     if (error == 0)
         recorder_init(pod);
     if (error == 0)

@@ -1,9 +1,8 @@
 #include "supervisor/init/condition_private.h"
+#include "supervisor/files/first_entry.h"
 #include "supervisor/files/path_glob.h"
 #include "supervisor/unit/value.h"
-#include "supervisor/wire/fd.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 enum { DEVICE_DEPTH = 8 }; /* device-mapper devices on top of each other */
 
@@ -25,7 +24,7 @@ int check_path_exists(const struct condition_context *context, const char *path)
 int check_path_exists_glob(const struct condition_context *context, const char *pattern)
 {
     (void)context;
-    return path_glob_exists(pattern);
+    return path_glob_find(pattern, NULL);
 }
 
 int check_path_is_directory(const struct condition_context *context, const char *path)
@@ -88,30 +87,6 @@ int check_file_is_executable(const struct condition_context *context, const char
 
     (void)context;
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111);
-}
-
-/* The first entry of a directory that is not hidden (and no backup "~"): 1 and its name, 0: none.
- */
-static int first_entry(const char *path, char ret_name[NAME_MAX + 1])
-{
-    char entries[2048];
-    cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    long length;
-
-    if (fd < 0)
-        return -errno;
-    while ((length = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0)
-        for (long at = 0; at < length;) {
-            const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
-            size_t size = strlen(entry->d_name);
-
-            if (entry->d_name[0] != '.' && entry->d_name[size - 1] != '~') {
-                memcpy(ret_name, entry->d_name, size + 1);
-                return 1;
-            }
-            at += entry->d_reclen;
-        }
-    return length < 0 ? -errno : 0;
 }
 
 /* As systemd has it, a directory that cannot be read counts as one that has something. */

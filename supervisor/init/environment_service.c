@@ -3,6 +3,7 @@
 #include "supervisor/init/credentials.h"
 
 #include "supervisor/init/notify.h"
+#include "supervisor/init/path_watch.h"
 
 #include <signal.h>
 #include <string.h>
@@ -100,6 +101,18 @@ static int put_monitor(struct image *image, const struct pod *pod, unit_id id)
     return error;
 }
 
+/* What activated it, for all commands of the run. */
+static int put_trigger_of(struct image *image, const struct pod *pod, unit_id id)
+{
+    unit_id path = engine_activator(&pod->engine, id);
+    int error;
+
+    if (path == UNIT_NONE)
+        return 0;
+    error = image_putf(image, "TRIGGER_UNIT=%s", pod_unit_name(pod, path));
+    return error == 0 ? image_putf(image, "TRIGGER_PATH=%s", path_watch_found(pod, path)) : error;
+}
+
 /* The variables about the service itself, by the kind of process that it is. */
 int image_put_service(struct image *image, const struct pod *pod, unit_id id,
                       const struct exec_command *command)
@@ -134,5 +147,5 @@ int image_put_service(struct image *image, const struct pod *pod, unit_id id,
         error = put_result(image, unit, "");
     if (error == 0 && (is_main || list_has(service->exec_start_pre, command)))
         error = put_monitor(image, pod, id);
-    return error;
+    return error == 0 ? put_trigger_of(image, pod, id) : error;
 }

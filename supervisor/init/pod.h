@@ -28,6 +28,7 @@
 
 struct identity;
 struct options;
+struct path_watch;
 struct pod;
 
 /* The same instant on both clocks; zero: never. */
@@ -147,6 +148,7 @@ struct pod {
     int children_fd;               /* /proc/self/task/TID/children, held open */
     int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */
     int inotify_fd;                /* the directories of pid files */
+    struct path_watch **paths;     /* one per path unit, NULL-terminated; NULL: there is none */
     int cgroup_inotify_fd;         /* memory.events of the units; -1 */
     struct oom_watch oom;
     uint64_t oom_kills;    /* since the last round of reaping, not yet put down to a unit */

@@ -10,7 +10,8 @@ static bool is_told(const struct property *property, const struct subject *subje
 {
     if (subject->id == UNIT_NONE || property->scope == OF_POD)
         return subject->id == UNIT_NONE && property->scope == OF_POD;
-    return property->scope != OF_SERVICE || subject->spec->kind == UNIT_SERVICE;
+    return property->scope == OF_UNIT ||
+           subject->spec->kind == (property->scope == OF_PATH ? UNIT_PATH : UNIT_SERVICE);
 }
 
 static const void *field(const void *base, size_t at)

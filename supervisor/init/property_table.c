@@ -5,6 +5,7 @@
 #include "supervisor/init/options.h"
 #include "supervisor/init/property_cgroup.h"
 #include "supervisor/init/property_log.h"
+#include "supervisor/init/property_path.h"
 #include "supervisor/init/property_sandbox.h"
 
 #include <stddef.h>
@@ -482,6 +483,21 @@ const struct property property_table[] = {
     BOOLEAN("SendSIGKILL", OF_SERVICE, kill.send_sigkill),
     BOOLEAN("SendSIGHUP", OF_SERVICE, kill.send_sighup),
     INTEGER("WatchdogSignal", OF_SERVICE, kill.watchdog_signal),
+    TEXT("Unit", OF_PATH, put_path_unit),
+    TEXT("Paths", OF_PATH, put_paths),
+    { .name = "MakeDirectory",
+      .scope = OF_PATH,
+      .kind = WIRE_IS_BOOLEAN,
+      .origin = FROM_NUMBER,
+      .number = path_makes_directory },
+    TEXT("DirectoryMode", OF_PATH, put_path_mode),
+    TEXT("Result", OF_PATH, put_result),
+    { .name = "TriggerLimitIntervalUSec",
+      .scope = OF_PATH,
+      .kind = WIRE_IS_SPAN,
+      .origin = FROM_NUMBER,
+      .number = path_limit_interval_us },
+    NUMBER("TriggerLimitBurst", OF_PATH, path_limit_burst),
     { .name = "Id", .origin = FROM_STRING, SPEC(name) },
     TEXT("Names", OF_UNIT, put_names),
     EDGE("Requires", EDGE_REQUIRES),
@@ -508,6 +524,8 @@ const struct property property_table[] = {
     EDGE("ReloadPropagatedFrom", EDGE_RELOAD_PROPAGATED_FROM),
     EDGE("PropagatesStopTo", EDGE_PROPAGATES_STOP_TO),
     EDGE("StopPropagatedFrom", EDGE_STOP_PROPAGATED_FROM),
+    EDGE("Triggers", EDGE_TRIGGERS),
+    EDGE("TriggeredBy", EDGE_TRIGGERED_BY),
     { .name = "Documentation", .origin = FROM_STRINGS, SPEC(documentation) },
     { .name = "Description", .origin = FROM_STRING, SPEC(description) },
     TEXT("LoadState", OF_UNIT, put_loaded),

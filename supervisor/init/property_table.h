@@ -32,7 +32,7 @@ enum origin {
     FROM_EDGE, /* `at` is the enum edge */
 };
 
-enum scope { OF_UNIT, OF_SERVICE, OF_POD };
+enum scope { OF_UNIT, OF_SERVICE, OF_PATH, OF_POD };
 
 struct property {
     const char *name;

@@ -3,6 +3,7 @@
 #include "supervisor/init/exec_watch.h"
 #include "supervisor/init/boot.h"
 #include "supervisor/init/log_pipes.h"
+#include "supervisor/init/path_watch.h"
 #include "supervisor/init/planning.h"
 #include "supervisor/wire/fd.h"
 
@@ -17,6 +18,7 @@ struct next {
     struct engine engine;
     struct member *members;
     struct pid_table pids;
+    struct path_watch **paths;
     unsigned added, changed, removed, unchanged;
 };
 
@@ -140,6 +142,8 @@ static int build(struct pod *pod, struct next *next)
     if (error == 0)
         error = pid_table_init(&next->pids, 2 * next->set.count);
     if (error == 0)
+        error = path_watches_new(pod, &next->set, &next->paths);
+    if (error == 0)
         error = build_members(pod, next);
     if (error == 0 && planning_make(pod, &next->set, next->members, &sink) != 0)
         error = -EBADMSG;
@@ -168,6 +172,7 @@ static void discard(struct pod *pod, struct next *next)
             discard_pipes(pod, &next->members[i], old_id(pod, next, i));
     }
     free(next->members);
+    path_watches_free(next->paths);
     pid_table_release(&next->pids);
     engine_release(&next->engine);
     unit_set_release(&next->set);
@@ -203,7 +208,11 @@ static void fill_pids(struct pod *pod, struct next *next)
 static void swap(struct pod *pod, struct next *next)
 {
     struct next old = {
-        .set = pod->set, .engine = pod->engine, .members = pod->members, .pids = pod->pids
+        .set = pod->set,
+        .engine = pod->engine,
+        .members = pod->members,
+        .pids = pod->pids,
+        .paths = pod->paths,
     };
 
     fill_pids(pod, next);
@@ -217,6 +226,8 @@ static void swap(struct pod *pod, struct next *next)
     pod->engine.set = &pod->set;
     pod->members = next->members;
     pod->pids = next->pids;
+    path_watches_adopt(next->paths, &next->set, old.paths, &old.set);
+    pod->paths = next->paths;
     unit_set_keep(&pod->set, &old.set);
     for (size_t i = 0; i < pod->set.count; i++)
         exec_watch_adopt(pod, (unit_id)i);
@@ -236,6 +247,7 @@ static void release_old(const struct pod *pod, struct next *old)
         log_pipes_close(&old->members[i]);
     }
     free(old->members);
+    path_watches_free(old->paths);
     pid_table_release(&old->pids);
     engine_release(&old->engine);
     unit_set_release(&old->set);

@@ -54,6 +54,8 @@ static const char *event_text(enum unit_event event)
     static const char *const texts[EVENT_COUNT] = {
         [EVENT_START] = "a start job runs",
         [EVENT_REACH] = "a start job of a target runs",
+        [EVENT_WATCH] = "a path unit has nothing to do but to wait",
+        [EVENT_TRIGGER] = "a path is there or has changed, or what is triggered is up",
         [EVENT_STOP] = "a stop job runs",
         [EVENT_RELOAD] = "a reload job runs",
         [EVENT_READY] = "all that readiness waits for has come",
@@ -78,7 +80,8 @@ static const char *event_text(enum unit_event event)
         [EVENT_END_RESTART] = "all is over, and begins again",
         [EVENT_END_DEAD_RESTART] = "the same after a success, which others see",
         [EVENT_END_FAILED_RESTART] = "the same after a failure, which others see",
-        [EVENT_REFUSED] = "the start limit is hit, or there can be no job",
+        [EVENT_REFUSED] =
+            "the start limit is hit, a path cannot be watched, or there can be no job",
     };
 
     return texts[event];

@@ -40,6 +40,8 @@ bool engine_next_action(struct engine *engine, struct unit_action *ret_action)
         if (is_stale(engine, action))
             continue;
         *ret_action = *action;
+        if (action->kind == ACTION_WATCH)
+            ret_action->watch = path_take_action(engine, action->id);
         return true;
     }
     return false;

@@ -223,6 +223,8 @@ static const struct choice compressions[] = {
 #define CONDITION(check, form) \
     UNIT("Condition" check, directive_condition, conditions, .argument = form), \
     UNIT("Assert" check, directive_condition, conditions, .argument = form)
+#define PATH(key, parser, member, ...) \
+    { .section = "Path", .name = key, .parse = parser, .is_path = true, .offset = offsetof(struct path_spec, member), __VA_ARGS__ }
 #define RESOURCE(key, which) SERVICE(key, directive_resource, exec.resources, .argument = which)
 #define LIMIT(key, which) SERVICE("Limit" key, directive_limit, exec.limits, .argument = which)
 #define DIRECTORY(key, kind) \
@@ -478,6 +480,17 @@ static const struct directive directives[] = {
     LOG_OF("X-Reeve", "LogFileMaxFiles", directive_unsigned, file.count_max),
     LOG_OF("X-Reeve", "LogFileMaxAge", directive_time, file.age_us, .argument = TIME_ZERO_IS_NEVER),
     LOG_OF("X-Reeve", "LogFileCompress", directive_choice, file.compression, .choices = compressions),
+
+    PATH("PathExists", directive_path, items, .argument = PATH_EXISTS),
+    PATH("PathExistsGlob", directive_path, items, .argument = PATH_EXISTS_GLOB),
+    PATH("PathChanged", directive_path, items, .argument = PATH_CHANGED),
+    PATH("PathModified", directive_path, items, .argument = PATH_MODIFIED),
+    PATH("DirectoryNotEmpty", directive_path, items, .argument = PATH_DIRECTORY_NOT_EMPTY),
+    PATH("Unit", directive_path_unit, unit),
+    PATH("MakeDirectory", directive_boolean, make_directory),
+    PATH("DirectoryMode", directive_mode, directory_mode),
+    PATH("TriggerLimitIntervalSec", directive_time, trigger_limit_interval_us),
+    PATH("TriggerLimitBurst", directive_unsigned, trigger_limit_burst),
 
     REEVE("HealthCmd", directive_health_command, health.probes),
     REEVE("HealthInterval", directive_time, health.interval_us, .argument = TIME_POSITIVE),

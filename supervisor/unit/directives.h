@@ -25,6 +25,7 @@ struct directive {
     int argument;                 /* for the parser */
     const struct choice *choices; /* NULL-terminated; for directive_choice() */
     bool is_log;                  /* the field is one of struct log_spec */
+    bool is_path;                 /* … of struct path_spec */
     const char *modern;           /* how this old spelling is written today */
 };
 
@@ -157,6 +158,9 @@ int directive_log_fields(struct reading *reading);
 int directive_log_pattern(struct reading *reading);
 int directive_log_file(struct reading *reading);
 int directive_log_file_size(struct reading *reading);
+/* directives_path.c */
+int directive_path(struct reading *reading); /* argument: enum path_kind */
+int directive_path_unit(struct reading *reading);
 /* directives_mounts.c */
 int directive_bind_paths(struct reading *reading); /* argument: 1 for read-only */
 int directive_temporary_file_system(struct reading *reading);

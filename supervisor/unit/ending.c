@@ -49,6 +49,8 @@ static bool is_anything_left(const struct engine *engine)
             continue;
         if (unit->job != JOB_NONE || unit->is_parked)
             return true;
+        if (engine->set->specs[i]->kind == UNIT_PATH && !unit_is_down(unit))
+            return true; /* it may yet start something */
         if (engine->set->specs[i]->kind == UNIT_SERVICE && !unit_is_down(unit) &&
             unit->state != STATE_EXITED && !unit_has_no_way_up(unit))
             return true;

@@ -10,7 +10,7 @@ int engine_init(struct engine *engine, const struct unit_set *set)
     engine->units = calloc(set->count ? set->count : 1, sizeof(*engine->units));
     engine->queue = calloc(size, sizeof(*engine->queue));
     if (!engine->units || !engine->queue || transaction_init(engine) < 0 ||
-        reactions_init(engine) < 0) {
+        reactions_init(engine) < 0 || watching_init(engine) < 0) {
         engine_release(engine);
         return -ENOMEM;
     }
@@ -29,6 +29,7 @@ void engine_release(struct engine *engine)
     free(take_pointer(&engine->units));
     free(take_pointer(&engine->queue));
     free(take_pointer(&engine->watched));
+    free(take_pointer(&engine->paths));
     free(take_pointer(&engine->transaction));
     free(take_pointer(&engine->touched));
     free(take_pointer(&engine->pending));
@@ -417,6 +418,8 @@ static enum unit_event enter(struct engine *engine, unit_id id, enum unit_event 
     /* A service that says STOPPING=1 has been told already. */
     if (info->kill != KILL_STAGE_NONE && event != EVENT_STOPPING)
         ask_for_signal(engine, id, info->kill);
+    if (spec_of(engine, id)->kind == UNIT_PATH && next != STATE_PATH_WAITING)
+        path_unwatch(engine, id);
     engine_touch(engine, id);
     follow = begin_list(engine, id, info->run, now_us);
     if (follow != EVENT_COUNT || unit->is_signalling)
@@ -474,6 +477,8 @@ void engine_adopt(struct engine *engine, unit_id id, const struct engine *old, u
     if (unit->command)
         unit->command = same_position(list_of(&spec_of(old, from)->service, list), unit->command,
                                       list_of(&spec_of(engine, id)->service, list));
+    if (spec_of(engine, id)->kind == UNIT_PATH)
+        path_adopt(engine, id, old, from);
 }
 
 void engine_adopt_pod(struct engine *engine, const struct engine *old)

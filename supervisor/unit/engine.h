@@ -127,9 +127,29 @@ enum action_kind {
     ACTION_FIND_MAIN, /* Type=forking: answer with engine_main_found() as soon as it is known which
                          process is the main one (PIDFile=; else the only one), with 0 if it will
                          not be; at once, unless it may wait */
+    ACTION_WATCH,     /* a path unit: do as `watch` says; see engine_path_news() */
     ACTION_CHANGED,   /* the unit's visible state changed: tell those who watch */
     ACTION_NOTE,      /* something worth a line in the log */
     ACTION_EXIT,      /* everything is down, or shall be killed: end with `status` */
+};
+
+/*
+ * What the shell has to do for a path unit. Those who look tell the answer by engine_path_news();
+ * as long as the unit is waiting then, all further news, too.
+ */
+enum path_watch_task {
+    WATCH_NOT,   /* nothing any more */
+    WATCH_START, /* make directories, then look and watch; what is there is no change */
+    WATCH_ANEW,  /* the same after a reload, without directories */
+    WATCH_AGAIN, /* what was triggered has ended: what changed in the meantime is no change either
+                  */
+};
+
+/* What there is to see for a path unit. */
+enum path_news {
+    PATH_ABSENT,  /* nothing */
+    PATH_PRESENT, /* what it waits for */
+    PATH_BROKEN,  /* it cannot be watched */
 };
 
 /* What a note says; `a` and `b` are explained beside each. */
@@ -161,15 +181,19 @@ enum note {
     NOTE_REQUEST_FAILED,    /* a job that reeve wanted to add by itself cannot be: a: -errno */
     NOTE_UNEXPECTED,        /* a: enum unit_state, b: enum unit_event; survived */
     NOTE_POD_ENDS,          /* the unit ends the pod; a: exit status */
+    NOTE_NO_TRIGGER,        /* not started: there is nothing that the path unit could trigger */
+    NOTE_TRIGGER_LIMIT,     /* a path unit triggers too often; a: TriggerLimitBurst=, b: the
+                               interval in ms */
 };
 
 /* There is room for several per unit, so they are small. */
 struct unit_action {
     enum action_kind kind : 8;
-    enum kill_stage stage : 8; /* ACTION_SIGNAL */
-    enum note note : 8;        /* ACTION_NOTE */
-    bool is_main : 1;          /* ACTION_SPAWN */
-    bool may_wait : 1;         /* ACTION_FIND_MAIN: until PIDFile= is there */
+    enum kill_stage stage : 8;      /* ACTION_SIGNAL */
+    enum note note : 8;             /* ACTION_NOTE */
+    bool is_main : 1;               /* ACTION_SPAWN */
+    bool may_wait : 1;              /* ACTION_FIND_MAIN: until PIDFile= is there */
+    enum path_watch_task watch : 4; /* ACTION_WATCH */
     unit_id id;
     int signal;                         /* ACTION_SIGNAL, ACTION_RELOAD */
     pid_t pid;                          /* ACTION_KILL_CONTROL */
@@ -201,6 +225,16 @@ struct job_reason {
     unit_id by;
 };
 
+/* What a path unit has beside what each unit has. */
+struct path {
+    unit_id id, trigger; /* what it triggers; UNIT_NONE: there is no such unit */
+    uint64_t window_us;  /* trigger limit: the window began then … */
+    uint32_t count;      /* … and it was triggered this many times */
+    uint8_t asked;       /* enum path_watch_task: an answer is awaited; WATCH_NOT: none */
+    bool is_queued;      /* an ACTION_WATCH is in the queue */
+    bool has_activated;  /* it was the last one that had what it triggers started */
+};
+
 struct transaction_job;
 
 struct engine {
@@ -211,6 +245,8 @@ struct engine {
     uint32_t *pending;                   /* … and the list of those to visit */
     unit_id *watched; /* units whose dependencies ask for looking again and again */
     size_t watched_count;
+    struct path *paths; /* one per path unit, in the order of the set */
+    size_t path_count;
     size_t jobs, waiting_jobs; /* units that have a job; those of them whose job is not running */
     struct unit_action *queue;
     uint32_t last_incarnation; /* no two main processes of the pod have the same */
@@ -286,6 +322,10 @@ void engine_empty(struct engine *engine, unit_id id, uint64_t now_us);
 bool unit_awaits_empty(const struct engine *engine, unit_id id);
 /* Answers ACTION_CHECK. */
 void engine_checked(struct engine *engine, unit_id id, enum check_result result, uint64_t now_us);
+/* Answers ACTION_WATCH, and tells what comes later. */
+void engine_path_news(struct engine *engine, unit_id id, enum path_news news, uint64_t now_us);
+/* The path unit that had the unit started last; UNIT_NONE: none. */
+unit_id engine_activator(const struct engine *engine, unit_id id);
 /* Answers ACTION_FIND_MAIN: a process of the unit; 0: it cannot be known. Where none is left at
  * all, engine_empty() follows. */
 void engine_main_found(struct engine *engine, unit_id id, pid_t pid, uint64_t now_us);

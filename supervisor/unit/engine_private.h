@@ -4,16 +4,16 @@
 /*
  * Between the files of the engine, from the inside out: actions.c (the queue), engine.c (one unit
  * enters its states),
- * news.c, hearing.c and deadlines.c (what happened to it), transaction.c (which jobs a request
- * takes), jobs.c and job_run.c (the jobs run and end), reactions.c (jobs that follow from what
- * became of a unit), ending.c (the end of the pod).
+ * news.c, hearing.c and deadlines.c (what happened to it), watching.c (path units), transaction.c
+ * (which jobs a request takes), jobs.c and job_run.c (the jobs run and end), reactions.c (jobs that
+ * follow from what became of a unit), ending.c (the end of the pod).
  */
 
 #include "supervisor/unit/engine.h"
 
 enum {
-    /* Each unit has at most one spawn or check, one signal, one reload and one change in the queue;
-       the rest is for notes. */
+    /* Each unit has at most one spawn, check or watch, one signal, one reload and one change in the
+       queue; the rest is for notes. */
     ACTIONS_PER_UNIT = 4,
     NOTES_PER_UNIT = 5,
     QUEUE_BASE = 64,
@@ -198,6 +198,10 @@ void job_finish(struct engine *engine, unit_id id, enum job_result result, uint6
 /* JobTimeoutSec= or JobRunningTimeoutSec= has passed. */
 void job_expire(struct engine *engine, unit_id id, uint64_t now_us);
 
+/* StartLimitBurst=: whether the unit may start now, which counts. */
+bool job_start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us);
+/* It may not. */
+void job_refuse_start(struct engine *engine, unit_id id, uint64_t now_us);
 /* Called by a unit that entered a new state: completes its job, wakes those that wait. */
 void jobs_state_changed(struct engine *engine, unit_id id, enum active_state before,
                         uint64_t now_us);
@@ -222,6 +226,23 @@ void react_unexpected_end(struct engine *engine, unit_id id, uint64_t now_us);
 void react_recovery(struct engine *engine, unit_id id, uint64_t now_us);
 /* Upholds=, StopWhenUnneeded=, BindsTo= of what is down: what holds whatever happened before. */
 void react_steadily(struct engine *engine, uint64_t now_us);
+
+/* --- watching.c --- */
+
+int watching_init(struct engine *engine) MUST_CHECK;
+/* A start job of a path unit runs. */
+void path_begin(struct engine *engine, unit_id id, uint64_t now_us);
+/* The start job is gone before the answer came. */
+void path_cancel(struct engine *engine, unit_id id);
+/* It is no longer waiting: nobody need watch for it. */
+void path_unwatch(struct engine *engine, unit_id id);
+/* What the shell is to do for it, as the action leaves the queue. */
+enum path_watch_task path_take_action(struct engine *engine, unit_id id);
+void path_adopt(struct engine *engine, unit_id id, const struct engine *old, unit_id from);
+/* The unit has changed its state or lost its job: whoever triggers it may have to do. */
+void path_trigger_changed(struct engine *engine, unit_id trigger, uint64_t now_us);
+/* The unit was refused by its start limit. */
+void path_trigger_refused(struct engine *engine, unit_id trigger, uint64_t now_us);
 
 /* --- ending.c --- */
 

@@ -43,6 +43,8 @@ static const enum edge reverse_of[EDGE_COUNT] = {
     [EDGE_STOP_PROPAGATED_FROM] = EDGE_PROPAGATES_STOP_TO,
     [EDGE_PROPAGATES_RELOAD_TO] = EDGE_RELOAD_PROPAGATED_FROM,
     [EDGE_RELOAD_PROPAGATED_FROM] = EDGE_PROPAGATES_RELOAD_TO,
+    [EDGE_TRIGGERS] = EDGE_TRIGGERED_BY,
+    [EDGE_TRIGGERED_BY] = EDGE_TRIGGERS,
 };
 
 /* Both directions at once, as systemd keeps them. */
@@ -147,6 +149,40 @@ static int add_explicit(const struct unit_set *set, struct links *links, unit_id
 
             error = add_named(set, links, link, name, sink);
         }
+    return error;
+}
+
+/* Worth a warning and no more, since systemd has it so: the path unit cannot be started then. */
+static void report_no_trigger(const struct unit_spec *spec, struct problem_sink *sink)
+{
+    const struct spec_place *said = &spec->path->unit_place;
+    struct problem_place place = { said->path ? said->path : spec->fragment_path, said->line,
+                                   said->column, NULL };
+
+    problem_report(sink, PROBLEM_WARNING, &place, NULL,
+                   "There is no unit '%s' to trigger: '%s' cannot be started", spec->path->unit,
+                   spec->name);
+}
+
+/* systemd.path(5), IMPLICIT and DEFAULT DEPENDENCIES. */
+static int add_path(const struct unit_set *set, struct links *links, unit_id id,
+                    struct problem_sink *sink)
+{
+    const struct unit_spec *spec = set->specs[id];
+    unit_id trigger = unit_set_find(set, spec->path->unit);
+    unit_id target = unit_set_find(set, "paths.target");
+    int error = 0;
+
+    if (trigger == UNIT_NONE || trigger == id) {
+        if (!unit_set_is_gone(set, id))
+            report_no_trigger(spec, sink);
+    } else {
+        error = links_add(links, (struct link){ id, trigger, EDGE_TRIGGERS });
+        if (error == 0)
+            error = links_add(links, (struct link){ id, trigger, EDGE_BEFORE });
+    }
+    if (error == 0 && target != UNIT_NONE && spec->default_dependencies)
+        error = links_add(links, (struct link){ id, target, EDGE_BEFORE });
     return error;
 }
 
@@ -276,8 +312,11 @@ int graph_build(struct unit_set *set, struct problem_sink *sink)
     struct links links = { 0 }, implied = { 0 };
     int error = 0;
 
-    for (size_t i = 0; i < set->count && error == 0; i++)
+    for (size_t i = 0; i < set->count && error == 0; i++) {
         error = add_explicit(set, &links, (unit_id)i, sink);
+        if (error == 0 && set->specs[i]->kind == UNIT_PATH)
+            error = add_path(set, &links, (unit_id)i, sink);
+    }
     links_sort(&links);
     if (error == 0)
         error = add_target_order(set, &links, &implied);

@@ -40,7 +40,7 @@ static bool is_runnable(const struct engine *engine, unit_id id)
 }
 
 /* systemd's rate limit: a window opens with a start and holds at most StartLimitBurst= of them. */
-static bool start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us)
+bool job_start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
     const struct unit_spec *spec = spec_of(engine, id);
@@ -61,18 +61,23 @@ static bool start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us)
     return true;
 }
 
+void job_refuse_start(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    if (engine->units[id].state == STATE_FAILED)
+        job_finish(engine, id, JOB_RESULT_FAILED, now_us);
+    else
+        unit_raise(engine, id, EVENT_REFUSED, now_us);
+}
+
 static void begin_service(struct engine *engine, unit_id id, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
     const struct service_spec *service = &spec_of(engine, id)->service;
 
-    if (!start_is_allowed(engine, id, now_us)) {
-        if (unit->result == RESULT_SUCCESS)
-            unit->result = RESULT_START_LIMIT_HIT;
-        if (unit->state == STATE_FAILED)
-            job_finish(engine, id, JOB_RESULT_FAILED, now_us);
-        else
-            unit_raise(engine, id, EVENT_REFUSED, now_us);
+    if (!job_start_is_allowed(engine, id, now_us)) {
+        unit_blame(unit, RESULT_START_LIMIT_HIT);
+        job_refuse_start(engine, id, now_us);
+        path_trigger_refused(engine, id, now_us);
         return;
     }
     if (unit->state != STATE_AUTO_RESTART_QUEUED)
@@ -113,10 +118,18 @@ static void begin(struct engine *engine, unit_id id, uint64_t now_us)
             job_finish(engine, id, JOB_RESULT_DEPENDENCY, now_us);
             return;
         }
-    if (spec_of(engine, id)->kind == UNIT_TARGET)
+    switch (spec_of(engine, id)->kind) {
+    case UNIT_TARGET:
         unit_raise(engine, id, EVENT_REACH, now_us);
-    else
+        break;
+    case UNIT_PATH:
+        path_begin(engine, id, now_us);
+        break;
+    case UNIT_SERVICE:
+    case UNIT_KIND_COUNT:
         begin_service(engine, id, now_us);
+        break;
+    }
 }
 
 void engine_checked(struct engine *engine, unit_id id, enum check_result result, uint64_t now_us)
@@ -208,8 +221,8 @@ static void run_reload(struct engine *engine, unit_id id, uint64_t now_us)
         if (unit->is_idle && unit->state < STATE_RUNNING)
             break; /* it only counts as active; looked at again when it is */
         unit_set_job(engine, unit, (enum job_kind)unit->job, true);
-        /* A target has nothing of its own to reload: it hands the reload on. */
-        if (spec_of(engine, id)->kind == UNIT_TARGET)
+        /* Others than services have nothing of their own to reload: they hand the reload on. */
+        if (spec_of(engine, id)->kind != UNIT_SERVICE)
             job_finish(engine, id, JOB_RESULT_DONE, now_us);
         else
             unit_raise(engine, id, EVENT_RELOAD, now_us);

@@ -82,6 +82,7 @@ void job_install(struct engine *engine, unit_id id, enum job_kind kind, uint64_t
     }
     unit_set_job(engine, unit, merged, false);
     unit->is_checking = false;
+    path_cancel(engine, id);
     engine->jobs_changed = true;
     engine_touch(engine, id);
 }
@@ -205,6 +206,7 @@ void job_finish(struct engine *engine, unit_id id, enum job_result result, uint6
     engine->jobs_changed = true;
     engine_touch(engine, id);
     unit->is_checking = false;
+    path_cancel(engine, id);
     if (kind == JOB_RESTART && result == JOB_RESULT_DONE) {
         unit_set_job(engine, unit, JOB_START, false); /* the first half is done */
         return;
@@ -224,6 +226,7 @@ void job_finish(struct engine *engine, unit_id id, enum job_result result, uint6
         fail_dependents(engine, id, EDGE_CONFLICTED_BY, now_us);
     if (kind == JOB_START && (result == JOB_RESULT_DEPENDENCY || result == JOB_RESULT_TIMEOUT))
         react_blocked(engine, id, now_us);
+    path_trigger_changed(engine, id, now_us);
 }
 
 void job_expire(struct engine *engine, unit_id id, uint64_t now_us)
@@ -300,4 +303,5 @@ void jobs_state_changed(struct engine *engine, unit_id id, enum active_state bef
         react_trigger(engine, id, EDGE_ON_SUCCESS, now_us);
     if (active == ACTIVE_ACTIVE)
         react_recovery(engine, id, now_us);
+    path_trigger_changed(engine, id, now_us);
 }

@@ -30,6 +30,8 @@ static const struct state_info infos[STATE_COUNT] = {
     [STATE_AUTO_RESTART_QUEUED] =
         { "auto-restart-queued",                 ACTIVE_ACTIVATING,   LIST_NONE,      KILL_STAGE_NONE,  DEADLINE_NONE },
     [STATE_ACTIVE]          = { "active",        ACTIVE_ACTIVE,       LIST_NONE,      KILL_STAGE_NONE,  DEADLINE_NONE },
+    [STATE_PATH_WAITING]    = { "waiting",       ACTIVE_ACTIVE,       LIST_NONE,      KILL_STAGE_NONE,  DEADLINE_NONE },
+    [STATE_PATH_RUNNING]    = { "running",       ACTIVE_ACTIVE,       LIST_NONE,      KILL_STAGE_NONE,  DEADLINE_NONE },
 };
 /* clang-format on */
 
@@ -70,6 +72,11 @@ static const struct state_info infos[STATE_COUNT] = {
     UP, [EVENT_STOP] = GO(STATE_STOP_SIGTERM), [EVENT_WATCHDOG] = GO(STATE_STOP_WATCHDOG),         \
         [EVENT_DEADLINE_KILL] = GO(STATE_STOP_SIGKILL)
 
+/* A path unit is up at once, whether there is something to do already or not; nothing of it can
+ * fail on the way down. */
+#define PATH_BEGINS [EVENT_WATCH] = GO(STATE_PATH_WAITING), [EVENT_TRIGGER] = GO(STATE_PATH_RUNNING)
+#define PATH_ENDS   [EVENT_STOP] = GO(STATE_DEAD), [EVENT_END_FAILED] = GO(STATE_FAILED)
+
 /* Both or all processes are gone. */
 #define GONE(next) [EVENT_GONE] = GO(next), [EVENT_EMPTY] = GO(next)
 
@@ -78,10 +85,9 @@ static const struct state_info infos[STATE_COUNT] = {
 static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
     /* Where nothing of the unit runs, a job can begin. A target never fails; what has failed does
      * not fail again when it is refused. */
-    [STATE_DEAD] = { [EVENT_START] = GO(STATE_CONDITION),
-                     [EVENT_REACH] = GO(STATE_ACTIVE),
-                     [EVENT_REFUSED] = GO(STATE_FAILED) },
-    [STATE_FAILED] = { [EVENT_START] = GO(STATE_CONDITION) },
+    [STATE_DEAD] = { PATH_BEGINS, [EVENT_START] = GO(STATE_CONDITION),
+                     [EVENT_REACH] = GO(STATE_ACTIVE), [EVENT_REFUSED] = GO(STATE_FAILED) },
+    [STATE_FAILED] = { PATH_BEGINS, [EVENT_START] = GO(STATE_CONDITION) },
     [STATE_DEAD_BEFORE_AUTO_RESTART] = { [EVENT_END_RESTART] = GO(STATE_AUTO_RESTART) },
     [STATE_FAILED_BEFORE_AUTO_RESTART] = { [EVENT_END_RESTART] = GO(STATE_AUTO_RESTART) },
     [STATE_AUTO_RESTART] = { [EVENT_START] = GO(STATE_AUTO_RESTART_QUEUED),
@@ -91,6 +97,8 @@ static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
                                     [EVENT_REFUSED] = GO(STATE_FAILED),
                                     [EVENT_STOP] = GO(STATE_DEAD) },
     [STATE_ACTIVE] = { [EVENT_STOP] = GO(STATE_DEAD) },
+    [STATE_PATH_WAITING] = { PATH_ENDS, [EVENT_TRIGGER] = GO(STATE_PATH_RUNNING) },
+    [STATE_PATH_RUNNING] = { PATH_ENDS, [EVENT_WATCH] = GO(STATE_PATH_WAITING) },
 
     [STATE_CONDITION] = { STARTING, [EVENT_LIST_DONE] = GO(STATE_START_PRE),
                           [EVENT_SKIP] = GO(STATE_STOP_SIGTERM) },
@@ -162,6 +170,8 @@ const char *unit_event_name(enum unit_event event)
     static const char *const names[EVENT_COUNT] = {
         [EVENT_START] = "start",
         [EVENT_REACH] = "reach",
+        [EVENT_WATCH] = "watch",
+        [EVENT_TRIGGER] = "trigger",
         [EVENT_STOP] = "stop",
         [EVENT_RELOAD] = "reload",
         [EVENT_READY] = "ready",

@@ -8,8 +8,8 @@
  * ("restart or give up?", "is anybody left?") are made before the table, by the engine, which turns
  * raw news into exactly one event; so each cell has one outcome.
  *
- * Source of the transitions: systemd.service(5), systemd.kill(5), and the sub-states that
- * `systemctl --state=help` names.
+ * Source of the transitions: systemd.service(5), systemd.path(5), systemd.kill(5), and the
+ * sub-states that `systemctl --state=help` names.
  */
 
 #include "supervisor/unit/macro.h"
@@ -41,12 +41,16 @@ enum unit_state {
     STATE_AUTO_RESTART,               /* waiting for RestartSec= */
     STATE_AUTO_RESTART_QUEUED,        /* the delay is over, the start job waits for its turn */
     STATE_ACTIVE,                     /* targets */
+    STATE_PATH_WAITING,               /* path units: nothing is there yet */
+    STATE_PATH_RUNNING,               /* … and what they trigger is not down */
     STATE_COUNT,
 };
 
 enum unit_event {
     EVENT_START,         /* a start job runs */
     EVENT_REACH,         /* the same for a target */
+    EVENT_WATCH,         /* a path unit has nothing to do but to wait */
+    EVENT_TRIGGER,       /* what it waits for is there, or the unit that it triggers is up */
     EVENT_STOP,          /* a stop job runs */
     EVENT_RELOAD,        /* a reload job runs */
     EVENT_READY,         /* everything that readiness needs has come: exec, READY=1, a good probe */
@@ -71,7 +75,7 @@ enum unit_event {
     EVENT_END_RESTART,      /* all is over: and begins again */
     EVENT_END_DEAD_RESTART, /* the same, seen by others as an end (RestartMode=normal) */
     EVENT_END_FAILED_RESTART, /* the same, seen by others as a failure */
-    EVENT_REFUSED,            /* the start limit is hit */
+    EVENT_REFUSED,            /* the start limit is hit, or the start of a path unit fails */
     EVENT_COUNT,
 };
 

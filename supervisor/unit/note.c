@@ -187,6 +187,13 @@ enum note_priority note_format(const struct unit_set *set, const struct unit_act
                  unit_event_name((enum unit_event)action->b),
                  unit_state_info((enum unit_state)action->a)->name);
         return NOTE_PRIORITY_WARNING;
+    case NOTE_NO_TRIGGER:
+        snprintf(buffer, size, "not started: there is no unit '%s' to trigger", spec->path->unit);
+        return NOTE_PRIORITY_ERROR;
+    case NOTE_TRIGGER_LIMIT:
+        snprintf(buffer, size, "triggers too often (TriggerLimitBurst=%lld in %lld ms), giving up",
+                 (long long)action->a, (long long)action->b);
+        return NOTE_PRIORITY_ERROR;
     case NOTE_POD_ENDS:
         snprintf(buffer, size, "ends the pod with exit status %lld", (long long)action->a);
         return NOTE_PRIORITY_ERROR;

@@ -25,6 +25,8 @@ const char *unit_result_name(enum unit_result result)
         [RESULT_OOM_KILL] = "oom-kill",
         [RESULT_UNHEALTHY] = "unhealthy",
         [RESULT_EXEC_CONDITION] = "exec-condition",
+        [RESULT_TRIGGER_LIMIT_HIT] = "trigger-limit-hit",
+        [RESULT_UNIT_START_LIMIT_HIT] = "unit-start-limit-hit",
     };
 
     return names[result];
@@ -191,6 +193,8 @@ int pod_exit_status(enum unit_result result, struct process_exit main_exit)
     case RESULT_WATCHDOG:
     case RESULT_OOM_KILL:
     case RESULT_START_LIMIT_HIT:
+    case RESULT_TRIGGER_LIMIT_HIT:
+    case RESULT_UNIT_START_LIMIT_HIT:
     case RESULT_COUNT:
         break;
     }

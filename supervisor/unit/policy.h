@@ -18,8 +18,10 @@ enum unit_result {
     RESULT_WATCHDOG,
     RESULT_START_LIMIT_HIT,
     RESULT_OOM_KILL,
-    RESULT_UNHEALTHY,      /* reeve's own: HealthOnFailure= ended it */
-    RESULT_EXEC_CONDITION, /* ExecCondition= said no: no failure */
+    RESULT_UNHEALTHY,            /* reeve's own: HealthOnFailure= ended it */
+    RESULT_EXEC_CONDITION,       /* ExecCondition= said no: no failure */
+    RESULT_TRIGGER_LIMIT_HIT,    /* of a path unit: TriggerLimitBurst= */
+    RESULT_UNIT_START_LIMIT_HIT, /* likewise: what it triggers has hit its start limit */
     RESULT_COUNT,
 };
 

@@ -93,7 +93,9 @@ void reading_bad_value(struct reading *reading, int error, const char *what)
 
 void *reading_field(const struct reading *reading)
 {
-    void *base = reading->directive->is_log ? (void *)reading->spec->exec.log : reading->spec;
+    void *base = reading->directive->is_log    ? (void *)reading->spec->exec.log
+                 : reading->directive->is_path ? (void *)reading->spec->path
+                                               : reading->spec;
 
     return (char *)base + reading->directive->offset;
 }

@@ -248,6 +248,10 @@ void world_perform(struct simulation *simulation, const struct unit_action *acti
         engine_main_found(&simulation->engine, action->id, simulation->units[action->id].main,
                           engine_now(simulation));
         break;
+    case ACTION_WATCH:
+        if (action->watch != WATCH_NOT)
+            engine_path_news(&simulation->engine, action->id, PATH_ABSENT, engine_now(simulation));
+        break;
     case ACTION_CHANGED:
         break;
     case ACTION_NOTE:

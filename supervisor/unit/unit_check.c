@@ -3,6 +3,7 @@
 #include "supervisor/unit/unit_load.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The rules of systemd's service_add_extras() and service_verify(), and its words for what it
@@ -189,8 +190,31 @@ static void check_service(struct reading *reading)
                "HealthGate=yes waits for a probe, and there is none");
 }
 
+/* path_verify() and path_add_trigger_dependencies() of systemd. */
+static int check_path_unit(struct reading *reading)
+{
+    struct path_spec *path = reading->spec->path;
+    char service[UNIT_NAME_MAX + 1];
+    int length;
+
+    if (!path->items)
+        refuse(reading, NULL, "PathExists=, PathChanged= or another of systemd.path(5)",
+               "Path unit lacks path setting. Refusing");
+    if (path->unit)
+        return 0;
+    length = snprintf(service, sizeof(service), "%.*s.service",
+                      (int)(strrchr(reading->spec->name, '.') - reading->spec->name),
+                      reading->spec->name);
+    if (length > UNIT_NAME_MAX)
+        refuse(reading, NULL, "say Unit=", "There is no room for '.service' in the unit's name");
+    path->unit = arena_string(reading->arena, service);
+    return path->unit ? 0 : -ENOMEM;
+}
+
 int unit_check(struct reading *reading)
 {
+    if (reading->spec->kind == UNIT_PATH)
+        return check_path_unit(reading);
     if (reading->spec->kind == UNIT_SERVICE)
         check_service(reading);
     report_refusals(reading);

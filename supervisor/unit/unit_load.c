@@ -15,6 +15,7 @@ static bool section_is_known(enum unit_kind kind, const char *section)
     static const char *const names[][5] = {
         [UNIT_SERVICE] = { "Unit", "Service", "Install", "X-Reeve" },
         [UNIT_TARGET] = { "Unit", "Target", "Install", "X-Reeve" },
+        [UNIT_PATH] = { "Unit", "Path", "Install", "X-Reeve" },
     };
 
     for (const char *const *at = names[kind]; *at; at++)
@@ -26,7 +27,9 @@ static bool section_is_known(enum unit_kind kind, const char *section)
 /* A section is known, passed over in silence ("X-…"), or unknown. NULL for the last two. */
 static const char *enter_section(struct reading *reading, const struct lexer_item *item)
 {
-    static const char *const names[] = { "Unit", "Service", "Target", "Install", "X-Reeve" };
+    static const char *const names[] = {
+        "Unit", "Service", "Target", "Path", "Install", "X-Reeve"
+    };
     struct suggestion suggestion = { .word = item->name };
     char hint[96];
 
@@ -234,6 +237,19 @@ static uint64_t digest_of(const struct unit_source *source)
     return digest;
 }
 
+static int add_path_spec(struct arena *arena, struct unit_spec *spec)
+{
+    spec->path = arena_get(arena, sizeof(*spec->path));
+    if (!spec->path)
+        return -ENOMEM;
+    *spec->path = (struct path_spec){
+        .directory_mode = 0755,
+        .trigger_limit_interval_us = 2 * USEC_PER_SEC,
+        .trigger_limit_burst = 200,
+    };
+    return 0;
+}
+
 static struct unit_spec *new_spec(struct arena *arena, const struct unit_source *source)
 {
     struct unit_spec *spec = arena_get(arena, sizeof(*spec));
@@ -244,6 +260,8 @@ static struct unit_spec *new_spec(struct arena *arena, const struct unit_source 
         return NULL;
     (void)unit_name_parse(name, &kind);
     unit_spec_init(spec, name, kind);
+    if (kind == UNIT_PATH && add_path_spec(arena, spec) < 0)
+        return NULL;
     spec->is_internal = source->is_internal;
     spec->digest = digest_of(source);
     if (!source->is_internal && source->part_count > 0) {

@@ -22,7 +22,9 @@ bool unit_name_parse(const char *name, enum unit_kind *ret_kind)
     static const struct {
         const char *suffix;
         enum unit_kind kind;
-    } kinds[] = { { ".service", UNIT_SERVICE }, { ".target", UNIT_TARGET } };
+    } kinds[] = { { ".service", UNIT_SERVICE },
+                  { ".target", UNIT_TARGET },
+                  { ".path", UNIT_PATH } };
 
     if (!is_spelt_well(name) || unit_name_is_template(name))
         return false;

@@ -174,7 +174,8 @@ int unit_set_add(struct unit_set *set, const struct unit_source *source, struct 
         struct problem_place place = { .path = source->part_count > 0 ? source->parts[0].path
                                                                       : source->name };
 
-        problem_report(sink, PROBLEM_ERROR, &place, "like 'NAME.service' or 'NAME.target'",
+        problem_report(sink, PROBLEM_ERROR, &place,
+                       "like 'NAME.service', 'NAME.target' or 'NAME.path'",
                        "'%s' is not a name for a unit", source->name);
         return -EBADMSG;
     }

@@ -95,6 +95,8 @@ enum edge {
     EDGE_STOP_PROPAGATED_FROM,
     EDGE_PROPAGATES_RELOAD_TO,
     EDGE_RELOAD_PROPAGATED_FROM,
+    EDGE_TRIGGERS,
+    EDGE_TRIGGERED_BY,
     EDGE_COUNT,
 };
 
@@ -151,7 +153,8 @@ static inline bool unit_set_is_gone(const struct unit_set *set, unit_id id)
 /*
  * Adds the implicit dependencies (systemd.service(5), systemd.target(5) IMPLICIT/DEFAULT
  * DEPENDENCIES as far as a container has them: a target is After= what it requires or wants unless
- * that is ordered otherwise; every unit is ordered after the internal units), builds both
+ * that is ordered otherwise; a path unit is Before= what it triggers, and before paths.target;
+ * every unit is ordered after the internal units), builds both
  * directions of all edges, and finds ordering cycles. A Requires= on a unit that does not exist is
  * an error, a Wants= is passed over with a note, as by systemd; After=/Before= on absent units mean
  * nothing. A cycle is a warning that names every member: the engine breaks it. Returns 0, -EBADMSG

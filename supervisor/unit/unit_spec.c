@@ -2,6 +2,19 @@
 
 #include <signal.h>
 
+const char *path_kind_name(enum path_kind kind)
+{
+    static const char *const names[PATH_KIND_COUNT] = {
+        [PATH_EXISTS] = "PathExists",
+        [PATH_EXISTS_GLOB] = "PathExistsGlob",
+        [PATH_CHANGED] = "PathChanged",
+        [PATH_MODIFIED] = "PathModified",
+        [PATH_DIRECTORY_NOT_EMPTY] = "DirectoryNotEmpty",
+    };
+
+    return names[kind];
+}
+
 void unit_spec_init(struct unit_spec *spec, const char *name, enum unit_kind kind)
 {
     *spec = (struct unit_spec){

@@ -22,7 +22,7 @@ enum { UNIT_NAME_MAX = 255 }; /* systemd.unit(5): 256 with the final NUL */
 typedef int32_t unit_id;
 enum { UNIT_NONE = -1 };
 
-enum unit_kind { UNIT_SERVICE, UNIT_TARGET };
+enum unit_kind { UNIT_SERVICE, UNIT_TARGET, UNIT_PATH, UNIT_KIND_COUNT };
 
 enum service_type {
     TYPE_SIMPLE,
@@ -466,6 +466,39 @@ struct dependency_name {
     const struct dependency_name *next;
 };
 
+enum path_kind {
+    PATH_EXISTS,
+    PATH_EXISTS_GLOB,
+    PATH_CHANGED,
+    PATH_MODIFIED,
+    PATH_DIRECTORY_NOT_EMPTY,
+    PATH_KIND_COUNT
+};
+
+/* "PathExists", say. */
+const char *path_kind_name(enum path_kind kind);
+
+/* One of PathExists= and its like, or DirectoryNotEmpty=. */
+struct path_item {
+    enum path_kind kind;
+    const char *path; /* absolute, without ".."; for PATH_EXISTS_GLOB a pattern */
+    const struct path_item *next;
+};
+
+enum { PATH_ITEMS_MAX = 256 }; /* of one unit: each is watched by PID 1 */
+
+/* systemd.path(5). */
+struct path_spec {
+    const struct path_item *items; /* the last one of the file first */
+    unsigned count;
+    const char *unit; /* Unit=; the service of the same name when it says nothing */
+    struct spec_place unit_place;
+    bool make_directory;
+    mode_t directory_mode;              /* 0755 */
+    uint64_t trigger_limit_interval_us; /* 2 s */
+    unsigned trigger_limit_burst;       /* 200; 0: no limit */
+};
+
 /*
  * One Condition…= or Assert…= line (systemd.unit(5), CONDITIONS AND ASSERTS). `check` is the
  * directive's name without its first word ("PathExists"); who asks the system for it is
@@ -504,6 +537,7 @@ struct unit_spec {
     struct exec_spec exec;
     struct kill_spec kill;
     struct health_spec health;
+    struct path_spec *path; /* of a path unit; NULL for all others */
     enum sandbox_policy sandbox_policy;
 };
 

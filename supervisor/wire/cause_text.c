@@ -169,6 +169,7 @@ static const char *relation(enum edge edge)
         [EDGE_BOUND_BY] = ", which it is bound to (BindsTo=)",
         [EDGE_CONSISTS_OF] = ", which it is a part of (PartOf=)",
         [EDGE_PROPAGATES_STOP_TO] = ", which hands its stop on (PropagatesStopTo=)",
+        [EDGE_TRIGGERS] = ", which triggers it",
         [EDGE_CONFLICTS] = ", which it conflicts with",
         [EDGE_CONFLICTED_BY] = ", which it conflicts with",
     };

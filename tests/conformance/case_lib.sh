@@ -67,3 +67,57 @@ one() {
     shift 4
     steps "$@"
 }
+
+# --- path units ---
+
+# shellcheck disable=SC2034 # for the sources
+{
+    # A path unit has got back to waiting when it says so; what comes earlier is not seen by systemd either.
+    waits="await a.path active/waiting"
+    quiet="linger 400" # nothing may come of it
+    go="start a.path"
+    runs="await-trace a.main start"
+    up="await a.service active/running"
+    # Tells why it runs, once it does.
+    told="ACTOR a.main env TRIGGER_UNIT env TRIGGER_PATH"
+}
+
+# path_unit NAME [LINE of Unit]... -- [LINE of Path]...
+path_unit() {
+    local line has_unit=
+    echo "--- $1"
+    shift
+    while (($#)) && [[ $1 != -- ]]; do
+        [[ $has_unit ]] || echo "[Unit]"
+        has_unit=1
+        echo "$1"
+        shift
+    done
+    shift
+    echo "[Path]"
+    for line; do
+        echo "$line"
+    done
+}
+
+# path_once NAME TEXT "SETTING;SETTING" STEP...: a.path with these settings, and a.service, a oneshot that tells why it ran
+path_once() {
+    local -a settings=()
+    begin "$1" "$2"
+    IFS=';' read -r -a settings <<<"$3"
+    path_unit a.path -- "${settings[@]}"
+    service a.service -- Type=oneshot "ExecStart=$told"
+    shift 3
+    steps "file mkdir d" "$@"
+}
+
+# path_stays NAME TEXT "SETTING;SETTING" STEP...: the same with a service that stays
+path_stays() {
+    local -a settings=()
+    begin "$1" "$2"
+    IFS=';' read -r -a settings <<<"$3"
+    path_unit a.path -- "${settings[@]}"
+    service a.service -- Type=notify "ExecStart=$told ready wait"
+    shift 3
+    steps "file mkdir d" "$@"
+}

@@ -32,6 +32,10 @@
 #   await-trace LINE                    until the trace has this line
 #   await-gone LABEL                    until the last process of the label is reaped
 #   exists FILE                         whether WORK has this file
+#   file VERB ARGUMENT...               something happens to a file of WORK: `write FILE` (truncates, writes, closes), `append
+#                                       FILE`, `copy FILE FILE`, `open FILE` (to write, and stays so), `say` (into the open
+#                                       one), `close`, and touch, mkdir, rmdir, mv, ln, rm, chmod as the programs; `mode FILE`
+#                                       tells its mode
 #   linger MS                           a while passes: nothing may come of it
 #   settle                              until nothing more happens by itself
 #   show U...                           the units' states now (at the end all are shown anyway)
@@ -234,6 +238,7 @@ show() {
     for unit; do
         properties "$unit"
         printf '%s: %s (%s)' "$unit" "${is[ActiveState]}" "${is[SubState]}"
+        [[ $unit != *.path ]] || printf ' Result=%s' "${is[Result]}"
         [[ $unit != *.service ]] || printf ' Result=%s NRestarts=%s ExecMainCode=%s ExecMainStatus=%s' "${is[Result]}" \
             "${is[NRestarts]}" "${is[ExecMainCode]}" "${is[ExecMainStatus]}"
         echo
@@ -271,6 +276,30 @@ process_of() {
     awk -v label="$1" '$2 == label { pid = $1 } END { print pid }' "$work/processes"
 }
 
+# file VERB ARGUMENT...: names are of WORK
+open_file=
+file_step() {
+    local verb=$1
+    local -a arguments=()
+    shift
+    while (($#)); do
+        if [[ $1 == -* || ($verb == chmod && ${#arguments[@]} == 0) ]]; then arguments+=("$1"); else arguments+=("$work/$1"); fi
+        shift
+    done
+    case $verb in
+    write) echo "$verb" >"${arguments[0]}" ;;
+    append) echo "$verb" >>"${arguments[0]}" ;;
+    copy) cp "${arguments[@]}" ;;
+    open) exec {open_file}>>"${arguments[0]}" ;;
+    say) echo "$verb" >&"$open_file" ;;
+    close) exec {open_file}>&- ;;
+    mode) echo "${arguments[0]#"$work/"}: mode $(stat -c %a "${arguments[0]}")" ;;
+    mkdir) mkdir -m 777 "${arguments[@]}" ;; # the processes are another user's below reeve
+    touch | rmdir | mv | ln | rm | chmod) "$verb" "${arguments[@]}" ;;
+    *) echo "unknown verb: $verb" ;;
+    esac
+}
+
 # --- one case ---
 
 name='' text='' masked=''
@@ -305,6 +334,7 @@ step() {
     exists)
         if [[ -e $work/$1 ]]; then echo "$1 exists"; else echo "$1 does not exist"; fi
         ;;
+    file) file_step "$@" || echo "file $*: failed" ;;
     await) wait_until $limit in_state "$1" "$2" || echo "await $*: $(show "$1")" ;;
     await-property) wait_until $limit has_property "$@" || echo "await-property $*: $(property "$1" "$2")" ;;
     await-trace) wait_until $limit grep -qxF -- "$*" "$work/trace" || echo "await-trace $*: it does not come" ;;

@@ -165,6 +165,10 @@ static void perform(struct model *model, const struct unit_action *action)
                           unit_event_name((enum unit_event)action->b),
                           unit_state_info((enum unit_state)action->a)->name);
         break;
+    case ACTION_WATCH:
+        if (action->watch != WATCH_NOT)
+            engine_path_news(&pod->engine, action->id, model->path_news, pod->now_us);
+        break;
     case ACTION_RELOAD:
     case ACTION_CHANGED:
         break;

@@ -24,8 +24,9 @@ struct model_unit {
 struct model {
     struct pod_builder pod;
     struct model_unit units[MODEL_UNITS_MAX];
-    enum check_result check; /* of conditions */
-    unsigned failures_left;  /* so many spawns fail */
+    enum check_result check;  /* of conditions */
+    enum path_news path_news; /* of every path unit that looks */
+    unsigned failures_left;   /* so many spawns fail */
     bool has_exited;
     uint64_t steps;
     /* How it came to this, for the message of a violation. */

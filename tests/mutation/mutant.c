@@ -18,6 +18,10 @@ static const struct excuse {
       "the state is left in the same step, and then has the deadline of the next" },
     { { PART_DEADLINE, STATE_ACTIVE, EVENT_COUNT, DEADLINE_RUNTIME },
       "only targets are in this state, and they have no RuntimeMaxSec=" },
+    { { PART_DEADLINE, STATE_PATH_WAITING, EVENT_COUNT, DEADLINE_RUNTIME },
+      "only path units are in this state, and they have no RuntimeMaxSec=" },
+    { { PART_DEADLINE, STATE_PATH_RUNNING, EVENT_COUNT, DEADLINE_RUNTIME },
+      "only path units are in this state, and they have no RuntimeMaxSec=" },
     { { PART_MOVE, STATE_RELOAD_SIGNAL, EVENT_MAIN_REMAINS, STATE_RELOAD },
       "without ExecReload=, as everybody is here, it leads on by the same event" },
 };

@@ -54,6 +54,7 @@ int __wrap__cmocka_run_group_tests(const char *name, const struct CMUnitTest *te
     X(test_engine_down)                                                                            \
     X(test_engine_health)                                                                          \
     X(test_engine_jobs)                                                                            \
+    X(test_engine_path)                                                                            \
     X(test_engine_service)                                                                         \
     X(test_engine_up)                                                                              \
     X(test_engine_waiting)

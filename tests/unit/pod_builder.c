@@ -134,6 +134,9 @@ static void add_signal(struct pod_builder *pod, const struct unit_action *action
 
 static void perform(struct pod_builder *pod, const struct unit_action *action)
 {
+    static const char *const watches[] = {
+        [WATCH_NOT] = "not", [WATCH_START] = "start", [WATCH_ANEW] = "anew", [WATCH_AGAIN] = "again"
+    };
     const char *name = pod->set.specs[action->id]->name;
     char number[16];
 
@@ -159,6 +162,11 @@ static void perform(struct pod_builder *pod, const struct unit_action *action)
         break;
     case ACTION_FIND_MAIN:
         add_line(pod, "find-main", name, "");
+        break;
+    case ACTION_WATCH:
+        add_line(pod, "watch", name, watches[action->watch]);
+        if (action->watch != WATCH_NOT)
+            engine_path_news(&pod->engine, action->id, pod->path_news, pod->now_us);
         break;
     case ACTION_CHANGED:
     case ACTION_NOTE:

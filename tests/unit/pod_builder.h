@@ -15,11 +15,12 @@ struct pod_builder {
     struct engine engine;
     uint64_t now_us;
     pid_t next_pid;
-    bool obeys;              /* a signalled unit loses all its processes at once */
-    bool is_immortal;        /* else SIGKILL ends them: not even that helps */
-    bool has_strays;         /* a unit that is signalled has processes beside main and control */
-    bool tells_all;          /* the trace has the signals to nobody, too: "signal U term nobody" */
-    enum check_result check; /* of every unit's conditions */
+    bool obeys;               /* a signalled unit loses all its processes at once */
+    bool is_immortal;         /* else SIGKILL ends them: not even that helps */
+    bool has_strays;          /* a unit that is signalled has processes beside main and control */
+    bool tells_all;           /* the trace has the signals to nobody, too: "signal U term nobody" */
+    enum check_result check;  /* of every unit's conditions */
+    enum path_news path_news; /* of every path unit that looks */
     char trace[8192];
 };
 

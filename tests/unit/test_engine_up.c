@@ -271,6 +271,8 @@ static void the_states_have_systemds_names(void **state)
         [STATE_AUTO_RESTART] = "auto-restart",
         [STATE_AUTO_RESTART_QUEUED] = "auto-restart-queued",
         [STATE_ACTIVE] = "active",
+        [STATE_PATH_WAITING] = "waiting",
+        [STATE_PATH_RUNNING] = "running",
     };
 
     (void)state;

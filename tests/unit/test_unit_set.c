@@ -80,6 +80,8 @@ static void test_names(void **state)
     assert_int_equal(kind, UNIT_SERVICE);
     assert_true(unit_name_parse("x.target", &kind));
     assert_int_equal(kind, UNIT_TARGET);
+    assert_true(unit_name_parse("x@y.path", &kind));
+    assert_int_equal(kind, UNIT_PATH);
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
         assert_false(unit_name_parse(bad[i], &kind));
     memset(longest, 'a', sizeof(longest));
@@ -110,7 +112,7 @@ static void test_add_and_find(void **state)
     assert_int_equal(loader_add(&fixture->set, "a b.service", "", &fixture->problems), -EBADMSG);
     assert_string_equal(fixture->problems.text,
                         "a b.service: error: 'a b.service' is not a name for a unit\n"
-                        "    hint: like 'NAME.service' or 'NAME.target'\n");
+                        "    hint: like 'NAME.service', 'NAME.target' or 'NAME.path'\n");
     assert_int_equal(loader_add(&fixture->set, "bad.service", "", &fixture->problems), -EBADMSG);
     assert_int_equal(fixture->set.count, 40);
 }
