@@ -133,6 +133,12 @@ static unsigned judge_proc_subset(const struct held *held, const struct row *row
     return held->spec.exec.proc_subset == PROC_SUBSET_ALL;
 }
 
+static unsigned judge_root_directory(const struct held *held, const struct row *row)
+{
+    (void)row;
+    return !held->spec.exec.root_directory || strcmp(held->spec.exec.root_directory, "/") == 0;
+}
+
 static unsigned judge_private_tmp(const struct held *held, const struct row *row)
 {
     (void)row;
@@ -262,7 +268,7 @@ static const struct row rows[] = {
     SWITCH("ProtectHostname", 50, protect_hostname),
     ROW("ProtectSystem=", "ProtectSystem", 1000, 10, judge_protect_system, .needs_default_dependencies = true),
     { .item = { .name = "RootDirectory=/RootImage=", .directive = "RootDirectory", .weight = 200, .range = 1 },
-      .judge = judge_unknown, .needs_default_dependencies = true },
+      .judge = judge_root_directory, .needs_default_dependencies = true },
     SWITCH("LockPersonality", 100, lock_personality),
     SWITCH("MemoryDenyWriteExecute", 100, memory_deny_write_execute),
     SWITCH("NoNewPrivileges", 1000, no_new_privileges),

@@ -22,8 +22,6 @@ void mount_spots_open(struct mount_spots *spots)
 
 void mount_spots_renew(struct mount_spots *spots, int tree)
 {
-    if (spots->proc < 0)
-        return;
     mount_spots_close(spots);
     spots->proc = tree;
 }

@@ -1,10 +1,12 @@
 #include "sandbox/mounts.h"
 
 #include "sandbox/mount_devices.h"
+#include "sandbox/mount_list.h"
 #include "sandbox/mount_pool.h"
 #include "sandbox/mount_spot.h"
 #include "sandbox/mount_tree.h"
 #include "sandbox/network.h"
+#include "sandbox/new_root.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
@@ -49,6 +51,13 @@ static int put(struct entering *entering, const struct mount_entry *entry, int t
     return r;
 }
 
+/* RootDirectory= */
+static bool is_new_root(const struct mount_plan *plan, size_t index)
+{
+    return index == 0 && plan->count > 0 && plan->entries[0].kind == MOUNT_BIND &&
+           strcmp(plan->entries[0].path, "/") == 0;
+}
+
 /* --- first: what is there now --- */
 
 static bool may_lack(const struct mount_entry *entry, int error)
@@ -69,7 +78,8 @@ static int take(struct entering *entering, size_t index)
     if (tree < 0)
         return may_lack(entry, tree) ? 0 : tree;
     entering->trees[index] = tree;
-    return mount_tree_dress(tree, entry->flags);
+    /* A new root is still to get places to mount on: new_root.c. */
+    return is_new_root(entering->plan, index) ? 0 : mount_tree_dress(tree, entry->flags);
 }
 
 static int prepare(struct entering *entering, size_t index)
@@ -166,12 +176,6 @@ static unsigned tmpfs_attributes(unsigned flags)
     return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (flags & MOUNT_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
 }
 
-static unsigned proc_attributes(unsigned flags)
-{
-    return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
-           (flags & MOUNT_READ_ONLY ? MOUNT_ATTR_RDONLY : 0);
-}
-
 static int place(struct entering *entering, size_t index)
 {
     const struct mount_entry *entry = &entering->plan->entries[index];
@@ -183,6 +187,8 @@ static int place(struct entering *entering, size_t index)
             r = take(entering, index);
         break;
     case MOUNT_BIND:
+        if (is_new_root(entering->plan, index))
+            return 0; /* it is where it belongs */
         break;
     case MOUNT_TMPFS:
         return put_new(entering, index,
@@ -195,7 +201,8 @@ static int place(struct entering *entering, size_t index)
         return put_devices(entering, index);
     case MOUNT_PROC:
         return put_new(entering, index,
-                       mount_tree_new("proc", entry->source, proc_attributes(entry->flags)));
+                       mount_tree_new("proc", entry->source,
+                                      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
     }
     return r < 0 || entering->trees[index] < 0 ? r : put(entering, entry, entering->trees[index]);
 }
@@ -252,9 +259,41 @@ static int dress_root(const struct mount_plan *plan)
 {
     cleanup_fd int root = mount_tree_find("/");
 
-    if (plan->count == 0 || strcmp(plan->entries[0].path, "/") != 0)
+    if (plan->count == 0 || strcmp(plan->entries[0].path, "/") != 0 || is_new_root(plan, 0))
         return 0;
     return root < 0 ? root : mount_tree_dress(root, plan->entries[0].flags);
+}
+
+/* What is above it is the new root itself, so the place for it is to be there when that is still
+ * writable. */
+static int make_place(struct entering *entering, size_t index)
+{
+    const struct mount_entry *entries = entering->plan->entries;
+    int tree = entering->trees[index], r;
+
+    for (size_t i = 1; i < index; i++)
+        if (entries[i].kind != MOUNT_SELF &&
+            mount_path_is_below(entries[index].path, entries[i].path))
+            return 0;
+    if (index == 0 || !(entries[index].flags & MOUNT_MAKE) ||
+        access(entries[index].path, F_OK) == 0)
+        return 0;
+    r = mount_tree_make_way(entries[index].path, tree < 0 || mount_tree_is_directory(tree));
+    if (r < 0 && entries[index].flags & MOUNT_OPTIONAL && tree >= 0)
+        entering->trees[index] = fd_close(tree);
+    return entries[index].flags & MOUNT_OPTIONAL ? 0 : r;
+}
+
+static int change_root(struct entering *entering, int *ret_step)
+{
+    const struct mount_entry *root = &entering->plan->entries[0];
+    int tree = entering->trees[0], r = tree < 0 ? -ENOENT : new_root_enter(tree, root->source);
+
+    *ret_step = 0;
+    mount_spots_close(&entering->spots);
+    if (r == 0)
+        r = each(entering, make_place, ret_step);
+    return r < 0 ? r : mount_tree_dress(tree, root->flags);
 }
 
 static int arrange(struct entering *entering, int *ret_step)
@@ -263,6 +302,8 @@ static int arrange(struct entering *entering, int *ret_step)
 
     mount_spots_open(&entering->spots);
     r = each(entering, prepare, ret_step);
+    if (r == 0 && is_new_root(entering->plan, 0))
+        r = change_root(entering, ret_step);
     if (r == 0)
         r = mount_pool_make(&entering->pool, entering->plan, entering->trees, ret_step);
     if (r == 0) {

@@ -12,6 +12,9 @@
  * is ever made writable again, which the kernel refuses for what a more privileged namespace has
  * locked (/proc, the root of a container).
  *
+ * A bind on "/" is a new root (RootDirectory=): it is entered when all that comes from outside is
+ * taken, and every other path is one in there.
+ *
  * Paths are looked up without following links: they were resolved when the plan was made, and who
  * has put a link there since wants to lead us elsewhere.
  */

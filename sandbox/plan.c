@@ -127,9 +127,11 @@ void plan_note(struct plan_builder *builder, const struct plan_complaint *compla
 
 void plan_fall_short(struct plan_builder *builder, const struct plan_complaint *complaint)
 {
-    bool is_strict =
-        builder->spec->sandbox_policy == SANDBOX_STRICT && !builder->context->refuses_nothing;
-    const char *hint = complaint->hint ? complaint->hint : is_strict ? hint_degrade : NULL;
+    bool is_strict = (complaint->is_vital || builder->spec->sandbox_policy == SANDBOX_STRICT) &&
+                     !builder->context->refuses_nothing;
+    const char *hint = complaint->hint                     ? complaint->hint
+                       : is_strict && !complaint->is_vital ? hint_degrade
+                                                           : NULL;
 
     complain(builder, is_strict ? PROBLEM_REFUSED : PROBLEM_INERT, complaint, hint);
     builder->is_refused |= is_strict;
@@ -229,6 +231,7 @@ static void plan_privileges(struct plan_builder *builder)
 /* What the loader knows to be beyond us everywhere; it has been complained of there. */
 static void plan_unheld(struct plan_builder *builder)
 {
+    builder->plan->falls_short |= builder->spec->exec.unheld != NULL;
     for (const struct unheld_directive *at = builder->spec->exec.unheld; at; at = at->next)
         plan_verdict(builder, (struct sandbox_verdict){ .directive = at->name,
                                                         .asked = "set",

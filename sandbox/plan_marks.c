@@ -121,6 +121,12 @@ static char *resolve_way(const char *path)
 
 char *plan_canonical(struct plan_builder *builder, const char *path)
 {
+    return builder->root ? plan_root_canonical(builder, path)
+                         : plan_canonical_outside(builder, path);
+}
+
+char *plan_canonical_outside(struct plan_builder *builder, const char *path)
+{
     char simple[PATH_MAX], *resolved;
     size_t length = strlen(path);
 
@@ -147,14 +153,30 @@ const char *plan_path_without_prefix(const char *path, bool *ret_is_optional)
     return path;
 }
 
+const char *plan_path_of_list(const struct plan_builder *builder, const char *path,
+                              bool *ret_is_optional)
+{
+    bool is_inside = path[*path == '-'] == '+';
+
+    return plan_root_strip(builder, plan_path_without_prefix(path, ret_is_optional), is_inside);
+}
+
 static void add_list(struct plan_builder *builder, string_list paths, enum mark_kind kind)
 {
     for (size_t i = 0; paths && paths[i]; i++) {
         bool is_optional;
-        const char *path = plan_path_without_prefix(paths[i], &is_optional);
+        const char *path = plan_path_of_list(builder, paths[i], &is_optional);
 
-        add_mark(builder, plan_canonical(builder, path), kind, is_optional);
+        if (path)
+            add_mark(builder, plan_canonical(builder, path), kind, is_optional);
     }
+}
+
+/* They are bound into RootDirectory= under the same name. */
+static void add_own(struct plan_builder *builder)
+{
+    for (string_list path = builder->context->own_paths; path && *path; path++)
+        add_mark(builder, plan_canonical_outside(builder, *path), MARK_WRITABLE, false);
 }
 
 static void add_trees(struct plan_builder *builder, const char *const *trees, enum mark_kind kind)
@@ -182,7 +204,7 @@ void plan_marks_add_strict(struct plan_builder *builder)
 {
     struct landlock_plan *landlock = &builder->plan->landlock;
 
-    add_list(builder, builder->context->own_paths, MARK_WRITABLE);
+    add_own(builder);
     add_list(builder, builder->spec->exec.read_write_paths, MARK_WRITABLE);
     add_mounts(builder);
     add_trees(builder, kernel_trees, MARK_WRITABLE);
@@ -220,7 +242,7 @@ void plan_marks_add(struct plan_builder *builder)
     const struct landlock_mark *root;
 
     /* Own directories come first: nothing that the unit says makes them read-only. */
-    add_list(builder, builder->context->own_paths, MARK_WRITABLE);
+    add_own(builder);
     add_private_tmp(builder);
     add_list(builder, exec->read_only_paths, MARK_READ_ONLY);
     add_trees(builder, plan_system_trees(exec->protect_system), MARK_READ_ONLY);

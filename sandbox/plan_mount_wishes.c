@@ -22,7 +22,9 @@ static void add(struct plan_builder *builder, const char *path, struct mount_wis
 
     /* Who may do without the whole directive may do without a path of it. */
     wish.is_optional |= builder->spec->sandbox_policy == SANDBOX_DEGRADE;
-    wish.path = builder->error ? NULL : plan_canonical(builder, path);
+    wish.path = builder->error                  ? NULL
+                : wish.is_kept && builder->root ? plan_canonical_outside(builder, path)
+                                                : plan_canonical(builder, path);
     r = mount_list_add(&builder->mounts, wish);
     if (r < 0 && !builder->error)
         builder->error = r;
@@ -101,13 +103,29 @@ static void add_trees(struct plan_builder *builder, const char *directive, const
                                  .is_optional = strcmp(tree->path, "/") != 0 });
 }
 
+/* As systemd has it, where it is passed over in silence. */
+static void warn_of_outside(struct plan_builder *builder, const char *directive, const char *path)
+{
+    plan_inert(builder, &(struct plan_complaint){
+                            .directive = directive,
+                            .asked = "set",
+                            .reason = "it is not in RootDirectory=",
+                            .subject = path,
+                            .hint = "'+' before the path means one in there",
+                            .place = plan_place(builder, NULL),
+                        });
+}
+
 /* Paths of a list of the unit; what they are is in `wish`. */
 static void add_list(struct plan_builder *builder, string_list paths, struct mount_wish wish)
 {
     for (size_t i = 0; paths && paths[i]; i++) {
-        const char *path = plan_path_without_prefix(paths[i], &wish.is_optional);
+        const char *path = plan_path_of_list(builder, paths[i], &wish.is_optional);
 
-        add(builder, path, wish);
+        if (path)
+            add(builder, path, wish);
+        else
+            warn_of_outside(builder, wish.directive, paths[i]);
     }
 }
 
@@ -287,7 +305,7 @@ static void add_binds(struct plan_builder *builder)
                 .directive = bind_directive(at),
                 .kind = MOUNT_BIND,
                 .write = at->is_read_only ? WISH_READ_ONLY : WISH_WRITABLE,
-                .source = builder->error ? NULL : plan_canonical(builder, at->source),
+                .source = builder->error ? NULL : plan_canonical_outside(builder, at->source),
                 .is_optional = at->is_optional,
                 .is_flat = at->is_flat,
             });
@@ -353,18 +371,21 @@ void plan_mount_own(struct plan_builder *builder)
 {
     const struct sandbox_context *context = builder->context;
 
-    add_list(
-        builder, context->own_paths,
-        (struct mount_wish){ .directive = "StateDirectory", .write = WISH_OWN, .is_kept = true });
+    for (string_list path = context->own_paths; path && *path; path++)
+        add(builder, *path,
+            (struct mount_wish){
+                .directive = "StateDirectory", .write = WISH_OWN, .is_kept = true });
     add_list(builder, builder->spec->exec.read_write_paths,
              (struct mount_wish){ .directive = "ReadWritePaths", .write = WISH_WRITABLE });
-    add_programs(builder);
+    if (!builder->root)
+        add_programs(builder);
     if (context->runtime_directory)
         add(builder, context->runtime_directory,
             (struct mount_wish){
                 .directive = "NotifyAccess", .is_optional = true, .is_kept = true });
     /* systemd's way: those of others are not there, as if nobody else had any. */
-    if (context->credentials_directory)
+    if (context->credentials_directory &&
+        (!builder->root || plan_has_credentials(&builder->spec->exec)))
         add(builder, context->credentials_directory,
             plan_has_credentials(&builder->spec->exec)
                 ? (struct mount_wish){ .directive = "LoadCredential",
@@ -373,7 +394,7 @@ void plan_mount_own(struct plan_builder *builder)
                                        .is_kept = true }
                 : (struct mount_wish){
                       .directive = "LoadCredential", .kind = MOUNT_HIDDEN, .is_optional = true });
-    if (context->private_directory)
+    if (context->private_directory && !builder->root)
         add(builder, context->private_directory,
             (struct mount_wish){
                 .directive = "PrivateTmp", .kind = MOUNT_HIDDEN, .is_optional = true });

@@ -388,6 +388,7 @@ void plan_mounts(struct plan_builder *builder)
     plan_private_network(builder, obstacle);
     plan_private_ipc(builder, obstacle);
     plan_private_pids(builder, rung, obstacle);
+    is_needed |= plan_root(builder, obstacle);
     is_needed |= builder->has_private_users || builder->has_private_network ||
                  builder->has_private_ipc || builder->has_private_pids;
     for (size_t i = 0; i < plan_mount_directive_count; i++) {
@@ -395,7 +396,7 @@ void plan_mounts(struct plan_builder *builder)
         if (!plan_mount_asked(directive, &builder->spec->exec))
             continue;
         if (rung == MOUNT_RUNG_NONE || lacks_proc(builder, directive) ||
-            (directive->is_dear && directive->is_true(builder))) {
+            (directive->is_dear && !builder->root && directive->is_true(builder))) {
             do_without(builder, directive, rung == MOUNT_RUNG_NONE ? obstacle : no_proc);
             continue;
         }

@@ -12,6 +12,7 @@
 enum {
     SANDBOX_PORTS_MAX = 1024, /* Landlock rules of one service: each costs time at every start */
     OOM_SCORE_TEXT_SIZE = 8,
+    PROC_LINK_SIZE = 32, /* "/proc/self/fd/…" */
 };
 
 /* Kept small: there is one for each service, for as long as PID 1 lives. */
@@ -58,6 +59,7 @@ struct plan_builder {
     struct sandbox_plan *plan;
     struct filter_request request; /* for the filter, complete after all directives */
     struct mount_list mounts;      /* what the mounts of the plan were made from */
+    const char *root;              /* RootDirectory=, canonical; of a wish; NULL: none */
     const char *mounts_obstacle;   /* why there can be none; NULL: there can */
     bool has_private_users;        /* PrivateUsers= is held */
     bool has_private_network;      /* PrivateNetwork= is held by a namespace */
@@ -76,6 +78,7 @@ struct plan_complaint {
     const char *directive, *asked, *reason; /* constants; reason: "Landlock cannot …" */
     const char *subject;                    /* of the unit's text, e.g. a path; may be NULL */
     const char *hint;                       /* may be NULL */
+    bool is_vital;                          /* refused with SandboxPolicy=degrade as well */
     struct spec_place place;
 };
 
@@ -115,8 +118,12 @@ struct plan_origin {
 const char *plan_protect_system_name(enum protect_system protect);
 /* What "yes" and "full" make read-only; ends with NULL. */
 const char *const *plan_system_trees(enum protect_system protect);
-/* "-": may be missing; "+": relative to RootDirectory=, which we do not have. */
+/* "-": may be missing; "+": in RootDirectory=. */
 const char *plan_path_without_prefix(const char *path, bool *ret_is_optional);
+/* As the service will see it, or NULL where it will not: a path of outside that RootDirectory=
+ * leaves behind. */
+const char *plan_path_of_list(const struct plan_builder *builder, const char *path,
+                              bool *ret_is_optional);
 void plan_marks_add(struct plan_builder *builder);
 void plan_marks_add_strict(struct plan_builder *builder);
 /* All is writable. */
@@ -127,8 +134,16 @@ void plan_marks_spread(struct plan_builder *builder);
 bool plan_marks_are_read_only(const struct landlock_plan *landlock);
 
 /* Links are resolved now, because paths are compared by name; of what does not exist yet, those on
- * the way to it. NULL with builder->error set. */
+ * the way to it. NULL with builder->error set. With RootDirectory= it is a path in there. */
 char *plan_canonical(struct plan_builder *builder, const char *path);
+char *plan_canonical_outside(struct plan_builder *builder, const char *path);
+
+/* plan_root.c: RootDirectory=, MountAPIVFS=. True: mounts are needed for it. */
+bool plan_root(struct plan_builder *builder, const char *obstacle);
+char *plan_root_canonical(struct plan_builder *builder, const char *path);
+/* A path as the service will see it; NULL: it will not. is_inside: it is one of in there already.
+ */
+const char *plan_root_strip(const struct plan_builder *builder, const char *path, bool is_inside);
 
 /* plan_mounts.c: what is held by a mount namespace, if the unit can have one. */
 void plan_mounts(struct plan_builder *builder);

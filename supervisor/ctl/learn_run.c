@@ -130,7 +130,8 @@ _Noreturn static void child_main(struct run *run, const struct exec_command *com
     int error = become_service(run, command, &failure);
 
     if (command->path[0] == '/' ||
-        programs_find(programs_own_directory(own_directory), command->path, path) < 0)
+        programs_find_command(&run->learn->spec->exec, command,
+                              programs_own_directory(own_directory), path) < 0)
         snprintf(path, sizeof(path), "%s", command->path);
     image_set_pid(&run->image, getpid());
     if (error == 0 && (error = learn_listen_install(socket)) < 0)

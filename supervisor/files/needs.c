@@ -82,27 +82,33 @@ bool needs_shared_user(const struct unit_set *set, size_t id, bool is_free)
     return false;
 }
 
+struct looking {
+    const struct unit_spec *spec;
+    const char *own_directory;
+    struct problem_sink *sink;
+};
+
 /* 0: there, or nobody minds; else EXIT_STATUS_EXEC. */
-static int check_command(const struct exec_command *command, const char *own_directory,
-                         enum problem_level level, struct problem_sink *sink)
+static int check_command(const struct looking *looking, const struct exec_command *command,
+                         enum problem_level level)
 {
     struct problem_place place = { command->place.path, command->place.line, command->place.column,
                                    NULL };
     char path[PATH_MAX];
-    int error = programs_find(own_directory, command->path, path);
+    int error = programs_find_command(&looking->spec->exec, command, looking->own_directory, path);
 
     if (error == 0 || (command->flags & EXEC_IGNORE_FAILURE))
         return 0;
-    problem_report(sink, level, &place,
+    problem_report(looking->sink, level, &place,
                    error == -ENOENT ? "install it, or correct the path" : strerror(-error),
                    "the program '%s' %s", command->path,
                    error == -ENOENT ? "does not exist" : "cannot be executed");
     return problem_is_error(level) ? EXIT_STATUS_EXEC : 0;
 }
 
-static int check_commands(const struct service_spec *service, const char *own_directory,
-                          struct problem_sink *sink)
+static int check_commands(const struct looking *looking)
 {
+    const struct service_spec *service = &looking->spec->service;
     const struct {
         const struct exec_command *commands;
         enum problem_level level;
@@ -116,7 +122,7 @@ static int check_commands(const struct service_spec *service, const char *own_di
 
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
         for (const struct exec_command *at = lists[i].commands; at; at = at->next) {
-            int result = check_command(at, own_directory, lists[i].level, sink);
+            int result = check_command(looking, at, lists[i].level);
 
             if (status == 0)
                 status = result;
@@ -131,6 +137,8 @@ static int check_directory(const struct exec_spec *exec, struct problem_sink *si
     const char *path = exec->working_directory;
     struct stat status;
 
+    if (exec->root_directory) /* links in there are for the service */
+        return 0;
     if (!path || exec->working_directory_optional ||
         (stat(path, &status) == 0 && S_ISDIR(status.st_mode) && access(path, X_OK) == 0))
         return 0;
@@ -142,7 +150,8 @@ static int check_directory(const struct exec_spec *exec, struct problem_sink *si
 
 int needs_check(const struct unit_spec *spec, const char *own_directory, struct problem_sink *sink)
 {
-    int status = check_commands(&spec->service, own_directory, sink);
+    struct looking looking = { .spec = spec, .own_directory = own_directory, .sink = sink };
+    int status = check_commands(&looking);
     int directory_status = check_directory(&spec->exec, sink);
 
     return status ? status : directory_status;

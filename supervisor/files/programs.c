@@ -59,3 +59,41 @@ int programs_find(const char *own_directory, const char *name, char *ret_path)
     }
     return error;
 }
+
+/* Cut off, it is not there. */
+static int check_in(const char *root, const char *path)
+{
+    char outside[PATH_MAX];
+    struct stat status;
+
+    snprintf(outside, sizeof(outside), "%s%s", root, path);
+    if (lstat(outside, &status) < 0)
+        return -errno;
+    return S_ISREG(status.st_mode) || S_ISLNK(status.st_mode) ? 0 : -EACCES;
+}
+
+static int find_in(const char *root, const char *name, char *ret_path)
+{
+    static const char *const directories[] = {
+        "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+    };
+
+    if (name[0] == '/') {
+        snprintf(ret_path, PATH_MAX, "%s", name);
+        return check_in(root, ret_path);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+        snprintf(ret_path, PATH_MAX, "%s/%s", directories[i], name);
+        if (check_in(root, ret_path) == 0)
+            return 0;
+    }
+    return -ENOENT;
+}
+
+int programs_find_command(const struct exec_spec *exec, const struct exec_command *command,
+                          const char *own_directory, char *ret_path)
+{
+    if (exec->root_directory && !(command->flags & EXEC_PRIVILEGED))
+        return find_in(exec->root_directory, command->path, ret_path);
+    return programs_find(own_directory, command->path, ret_path);
+}

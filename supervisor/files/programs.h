@@ -3,7 +3,7 @@
 
 /* Where a program is that a unit names without its path. */
 
-#include "supervisor/unit/macro.h"
+#include "supervisor/unit/unit_spec.h"
 
 /* Of the running program: what lies beside it is found first. `buffer` holds PATH_MAX. */
 const char *programs_own_directory(char *buffer);
@@ -13,5 +13,9 @@ const char *programs_own_directory(char *buffer);
  * taken as it is. 0 and *ret_path (PATH_MAX), or -ENOENT, -EACCES and the like.
  */
 int programs_find(const char *own_directory, const char *name, char *ret_path) MUST_CHECK;
+/* The same for a command of a unit, which may be meant in its RootDirectory=: then *ret_path is a
+ * path in there, and what links of there lead to is not looked at. */
+int programs_find_command(const struct exec_spec *exec, const struct exec_command *command,
+                          const char *own_directory, char *ret_path) MUST_CHECK;
 
 #endif

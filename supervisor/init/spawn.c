@@ -398,7 +398,8 @@ static int prepare(struct pod *pod, struct child *child, const struct exec_comma
     }
     /* Whether it is there, the exec will say. */
     if (command->path[0] == '/' ||
-        programs_find(pod->place.program_directory, command->path, child->path) < 0)
+        programs_find_command(&child->spec->exec, command, pod->place.program_directory,
+                              child->path) < 0)
         snprintf(child->path, sizeof(child->path), "%s", command->path);
     return prepare_cgroup(pod, child);
 }

@@ -295,13 +295,15 @@ static void keep_existing(string_list paths)
 static int make_plan(struct job *job, const struct sandbox_context *context)
 {
     struct problem_sink silent = { 0 };
+    struct sandbox_context shown = *context;
     struct unit_spec lenient = job->spec;
     int error = sandbox_plan_make(&job->spec, context, &silent, &job->plan);
 
     if (error == 0 || error == -ENOMEM)
         return error;
     lenient.sandbox_policy = SANDBOX_DEGRADE;
-    return sandbox_plan_make(&lenient, context, &silent, &job->plan);
+    shown.refuses_nothing = true;
+    return sandbox_plan_make(&lenient, &shown, &silent, &job->plan);
 }
 
 static int plan(struct job *job)
@@ -354,6 +356,12 @@ static bool is_missed(const struct sandbox_verdict *verdict)
            strcmp(verdict->directive, "SignalScope") != 0;
 }
 
+/* plan_root.c: whatever the policy. */
+static bool is_vital(const struct sandbox_verdict *verdict)
+{
+    return strcmp(verdict->directive, "RootDirectory") == 0;
+}
+
 static int judge(const struct job *job)
 {
     bool is_strict = job->spec.sandbox_policy == SANDBOX_STRICT, is_refused = false;
@@ -365,15 +373,16 @@ static int judge(const struct job *job)
             print_verdict(&verdicts[i], stdout);
         if (!is_missed(&verdicts[i]))
             continue;
-        is_refused |= is_strict;
-        if (is_strict || (job->command && !job->is_quiet))
+        is_refused |= is_strict || is_vital(&verdicts[i]);
+        if (is_strict || is_vital(&verdicts[i]) || (job->command && !job->is_quiet))
             (void)complain(0, "%s= is not held here: %s", verdicts[i].directive,
                            verdicts[i].reason);
     }
     if (!is_refused)
         return 0;
-    return complain(EXIT_STATUS_NAMESPACE,
-                    "SandboxPolicy=strict: not without it; --property=SandboxPolicy=degrade does");
+    return complain(EXIT_STATUS_NAMESPACE, is_strict ? "SandboxPolicy=strict: not without it; "
+                                                       "--property=SandboxPolicy=degrade does"
+                                                     : "Not without it");
 }
 
 /* --- the command --- */

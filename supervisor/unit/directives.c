@@ -361,6 +361,8 @@ static const struct directive directives[] = {
     SERVICE("SupplementaryGroups", directive_groups, exec.supplementary_groups, .argument = LIST_GROUPS),
     SERVICE("DynamicUser", directive_dynamic_user, exec.dynamic_user),
     SERVICE("WorkingDirectory", directive_working_directory, exec.working_directory),
+    SERVICE("RootDirectory", directive_root_directory, exec.root_directory),
+    SERVICE("MountAPIVFS", directive_boolean, exec.mount_api_vfs),
     SERVICE("UMask", directive_mode, exec.umask),
     SERVICE("NoNewPrivileges", directive_always_on, exec.no_new_privileges),
     SERVICE("Environment", directive_list, exec.environment, .argument = LIST_ENVIRONMENT),

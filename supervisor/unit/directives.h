@@ -132,6 +132,7 @@ int directive_pid_file(struct reading *reading);
 /* Whether User= and the like may say this. */
 bool identity_is_valid(const char *text);
 int directive_working_directory(struct reading *reading);
+int directive_root_directory(struct reading *reading);
 int directive_environment_file(struct reading *reading);
 int directive_exec(struct reading *reading);
 int directive_capabilities(struct reading *reading);

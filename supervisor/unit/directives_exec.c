@@ -262,6 +262,24 @@ int directive_working_directory(struct reading *reading)
     return 0;
 }
 
+int directive_root_directory(struct reading *reading)
+{
+    struct exec_spec *exec = &reading->spec->exec;
+    char *path;
+    int error = reading_expand_value(reading, &path);
+
+    if (error < 0 || !path)
+        return error;
+    if (*path != '\0' && (*path != '/' || !path_simplify(path))) {
+        reading_error(reading, reading->value_offset, NULL,
+                      "%s=%s is not an absolute path without '..'", reading->key, reading->value);
+        return 0;
+    }
+    exec->root_directory = *path ? path : NULL;
+    exec->root_directory_place = reading_place(reading, reading->value_offset);
+    return 0;
+}
+
 int directive_environment_file(struct reading *reading)
 {
     const struct environment_file **list = reading_field(reading);

@@ -58,15 +58,13 @@ static const char *check_documentation(char *word)
     return "is not a URL of http, https, file, info or man";
 }
 
-/* "-" lets it be absent, "+" would mean below RootDirectory=, which is always "/" here. */
+/* "-" lets it be absent, "+" means in RootDirectory=. */
 static const char *check_path(char *word)
 {
     char *path = word;
 
-    if (*path == '-')
-        path++;
-    if (*path == '+')
-        memmove(path, path + 1, strlen(path));
+    path += *path == '-';
+    path += *path == '+';
     if (*path != '/')
         return "is not an absolute path";
     return path_simplify(path) ? NULL : "must not contain '..'";

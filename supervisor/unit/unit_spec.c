@@ -41,6 +41,7 @@ void unit_spec_init(struct unit_spec *spec, const char *name, enum unit_kind kin
         },
         .exec = {
             .umask = 0022,
+            .mount_api_vfs = true,
             .no_new_privileges = true,
             .runtime_directory_preserve = PRESERVE_NO,
         },

@@ -353,6 +353,9 @@ struct exec_spec {
     enum protect_proc protect_proc;
     enum proc_subset proc_subset;
     bool private_network, private_ipc, private_pids;
+    const char *root_directory; /* NULL: that of reeve */
+    struct spec_place root_directory_place;
+    bool mount_api_vfs; /* yes; in a root_directory */
     bool private_devices, private_mounts, protect_kernel_tunables, protect_control_groups;
     bool has_capability_bounding_set;
     uint64_t capability_bounding_set; /* bit per capability that may be kept */

@@ -1,7 +1,7 @@
 /*
- * refuse chroot|userns PROGRAM ARGUMENT...: runs a program as a container engine's seccomp profile
- * would let it, without an engine: chroot(2), or the making of user namespaces, is answered with
- * EPERM. For tests.
+ * refuse chroot|pivot|userns PROGRAM ARGUMENT...: runs a program as a container engine's seccomp
+ * profile would let it, without an engine: chroot(2), pivot_root(2), or the making of user
+ * namespaces, is answered with EPERM. For tests.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -29,6 +29,13 @@ static const struct sock_filter no_chroot[] = {
     ALLOW,
 };
 
+static const struct sock_filter no_pivot[] = {
+    NUMBER,
+    UNLESS(SYS_pivot_root, 1),
+    ANSWER(EPERM),
+    ALLOW,
+};
+
 /* As in Docker's profile: clone3 hides its flags in memory, so it is ENOSYS and the C library falls
  * back. */
 static const struct sock_filter no_userns[] = {
@@ -44,11 +51,14 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "chroot") == 0)
         program = (struct sock_fprog){ .len = sizeof(no_chroot) / sizeof(no_chroot[0]),
                                        .filter = (struct sock_filter *)no_chroot };
+    else if (argc > 2 && strcmp(argv[1], "pivot") == 0)
+        program = (struct sock_fprog){ .len = sizeof(no_pivot) / sizeof(no_pivot[0]),
+                                       .filter = (struct sock_filter *)no_pivot };
     else if (argc > 2 && strcmp(argv[1], "userns") == 0)
         program = (struct sock_fprog){ .len = sizeof(no_userns) / sizeof(no_userns[0]),
                                        .filter = (struct sock_filter *)no_userns };
     else
-        return fputs("usage: refuse chroot|userns PROGRAM ARGUMENT...\n", stderr) < 0 ? 1 : 2;
+        return fputs("usage: refuse chroot|pivot|userns PROGRAM ARGUMENT...\n", stderr) < 0 ? 1 : 2;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
         syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) {
         perror("refuse: seccomp");

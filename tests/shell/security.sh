@@ -156,7 +156,7 @@ like "$(cat "$work/text")" 'IPAddressDeny= +0.[0-9]  not held here' "the item sa
 like "$(cat "$work/text")" 'SystemCallFilter=~@resources +0.[0-9]  left open by the unit' "what the unit leaves open is its own choice"
 like "$(cat "$work/text")" 'RestrictSUIDSGID= +0.[0-9]  not asked' "what it does not ask for is said"
 like "$(tail -n 1 "$work/text")" '^-> Overall exposure level for closed.service: [0-9]+\.[0-9] [A-Z]+$' "and the level comes last"
-ok "what nothing holds between services of a user is said" grep -q '^Not held by any directive: .*OOM score' "$work/text"
+ok "what nothing holds between services of a user is said" grep -q '^Not held by directives of this unit: .*OOM score' "$work/text"
 
 # ---- all of them ----
 security --units="$units" >"$work/list"

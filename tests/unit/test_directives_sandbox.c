@@ -27,7 +27,7 @@ static void test_sandbox(void **state)
 
     assert_int_equal(spec->exec.protect_system, PROTECT_SYSTEM_STRICT);
     assert_int_equal(spec->exec.protect_system_place.line, 3);
-    assert_list(spec->exec.read_write_paths, "</a><-/b></c/d><-/e>");
+    assert_list(spec->exec.read_write_paths, "</a><-/b><+/c/d><-+/e>");
     assert_null(spec->exec.read_only_paths);
     assert_list(spec->exec.inaccessible_paths, "</a b>");
     assert_int_equal(spec->exec.restrict_namespaces.refused, NAMESPACE_ALL);

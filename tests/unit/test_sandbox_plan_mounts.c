@@ -390,6 +390,29 @@ static void a_hosts_name_is_its_own_where_there_are_mounts(void **state)
     assert_true(fixture.plan->mounts->has_uts);
 }
 
+static void a_root_of_its_own_is_a_bind_on_the_root(void **state)
+{
+    static char *const paths[] = { "/usr/share", "+/lib", "-/absent", NULL };
+
+    (void)state;
+    fixture.spec.exec.root_directory = "/usr";
+    fixture.spec.exec.read_only_paths = paths;
+    fixture.spec.exec.mount_api_vfs = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("RootDirectory", SANDBOX_BY_MOUNTS, SANDBOX_FULL);
+    assert_int_equal(entry_of("/")->kind, MOUNT_BIND);
+    assert_string_equal(entry_of("/")->source, "/usr");
+    assert_int_equal(entry_of("/share")->flags & MOUNT_READ_ONLY, MOUNT_READ_ONLY);
+    assert_int_equal(entry_of("/lib")->flags & MOUNT_READ_ONLY, MOUNT_READ_ONLY);
+    assert_null(entry_of("/absent"));
+    assert_int_equal(entry_of("/run")->kind, MOUNT_TMPFS);
+    assert_non_null(strstr(fixture.problems[0].text, "it is not in RootDirectory="));
+    fixture_release(&fixture);
+    fixture.spec.sandbox_policy = SANDBOX_DEGRADE;
+    fixture.abilities.user_namespace = false;
+    assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
+}
+
 static void private_pids_bring_a_new_proc(void **state)
 {
     (void)state;
@@ -522,6 +545,7 @@ int main(void)
         TEST(private_users_are_had_by_a_user_namespace),
         TEST(a_map_of_users_takes_a_proc_to_write_to),
         TEST(private_ipc_is_a_namespace),
+        TEST(a_root_of_its_own_is_a_bind_on_the_root),
         TEST(private_pids_bring_a_new_proc),
         TEST(a_hosts_name_is_its_own_where_there_are_mounts),
         TEST(a_private_network_is_a_namespace_or_unix_sockets_alone),
