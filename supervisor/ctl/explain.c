@@ -1,11 +1,10 @@
 #include "supervisor/ctl/explain.h"
 
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/ctl/verbs.h"
 #include "supervisor/ctl/words.h"
-#include "supervisor/unit/value.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <string.h>
 
@@ -31,12 +30,12 @@ static const char usage[] =
     "See reevectl(1).\n";
 
 enum { LOGS_MAX = 8 };
-enum option_code { OPTION_LOG = 256, OPTION_SOCKET, OPTION_TIMEOUT };
+enum option_code { OPTION_LOG = 256 };
 
 static const struct option options[] = {
     { "log", required_argument, NULL, OPTION_LOG },
-    { "socket", required_argument, NULL, OPTION_SOCKET },
-    { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+    { "socket", required_argument, NULL, VERB_OPTION_SOCKET },
+    { "timeout", required_argument, NULL, VERB_OPTION_TIMEOUT },
     { "help", no_argument, NULL, 'h' },
     { 0 },
 };
@@ -51,14 +50,6 @@ struct line {
     bool found_log; /* without being told where */
 };
 
-static int complain(const char *format, const char *text)
-{
-    fputs("reevectl: ", stderr);
-    fprintf(stderr, format, text);
-    fputc('\n', stderr);
-    return -EINVAL;
-}
-
 /* --- what is known --- */
 
 static int ask(struct line *line, const char *text)
@@ -72,9 +63,9 @@ static int ask(struct line *line, const char *text)
     error = client_show(&line->client, name, &line->details);
     client_close(&line->client);
     if (error == -ENOENT)
-        return complain("Unit %s could not be found.", name);
+        return verb_complain("Unit %s could not be found.", name);
     if (error == 0 && !details_find(&line->details, "ReeveSandbox"))
-        return complain("Unit %s is not a service.", name);
+        return verb_complain("Unit %s is not a service.", name);
     if (error == 0)
         error = security_take(&line->security, &line->details);
     if (error < 0)
@@ -249,27 +240,17 @@ static int explain(struct line *line, const char *name)
 
 /* --- the command line --- */
 
-static int apply_option(struct line *line, int code)
+static int apply_option(void *context, int code)
 {
-    uint64_t timeout_us;
+    struct line *line = context;
 
     switch (code) {
     case OPTION_LOG:
         if (line->log_count == LOGS_MAX)
-            return complain("There are too many logs: '%s'", optarg);
+            return verb_complain("There are too many logs: '%s'", optarg);
         line->logs[line->log_count++] = optarg;
         return 0;
-    case OPTION_SOCKET:
-        line->client.path = optarg;
-        return 0;
-    case OPTION_TIMEOUT:
-        if (value_time(optarg, USEC_PER_SEC, &timeout_us) < 0 || timeout_us < USEC_PER_MSEC ||
-            timeout_us > 86400 * USEC_PER_SEC)
-            return complain("--timeout='%s' is not a time above 0", optarg);
-        line->client.timeout_ms = (int)(timeout_us / USEC_PER_MSEC);
-        return 0;
     default:
-        fputs("See 'reevectl explain --help'.\n", stderr);
         return -EINVAL;
     }
 }
@@ -277,27 +258,28 @@ static int apply_option(struct line *line, int code)
 int explain_main(int argc, char **argv)
 {
     static struct line line;
-    int code, status;
+    int error, status;
 
     arena_init(&line.security.arena);
     line.client = (struct client){ .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS };
-    while ((code = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (code == 'h') {
-            fputs(usage, stdout);
-            return CTL_OK;
-        }
-        if (apply_option(&line, code) < 0)
-            return CTL_FAILURE;
-    }
+    error = verb_options_read(argc, argv,
+                              &(struct verb_options){ .usage = usage,
+                                                      .letters = "h",
+                                                      .options = options,
+                                                      .apply = apply_option,
+                                                      .context = &line,
+                                                      .client = &line.client });
+    if (error != 0)
+        return error > 0 ? CTL_OK : CTL_FAILURE;
     if (argc != optind + 1) {
-        (void)complain("%s", "explain wants one unit. See 'reevectl explain --help'.");
+        (void)verb_complain("explain wants one unit. See 'reevectl explain --help'.");
         return CTL_FAILURE;
     }
     status = explain(&line, argv[optind]);
     details_release(&line.details);
     arena_release(&line.security.arena);
     if (fflush(stdout) != 0 && errno != EPIPE) {
-        (void)complain("Cannot write: %s", strerror(errno));
+        (void)verb_complain("Cannot write: %s", strerror(errno));
         return CTL_FAILURE;
     }
     return status;

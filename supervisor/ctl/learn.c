@@ -1,12 +1,12 @@
 #include "supervisor/ctl/learn.h"
 
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/ctl/verbs.h"
 #include "supervisor/unit/value.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -45,21 +45,13 @@ struct line {
     bool is_placed;
 };
 
-static int complain(const char *format, const char *text)
-{
-    fputs("reevectl: ", stderr);
-    fprintf(stderr, format, text);
-    fputc('\n', stderr);
-    return -EINVAL;
-}
-
 /* --- where it goes --- */
 
 /* Root, who became the user of the service to watch it. */
 static void be_root_again(const struct learn *learn)
 {
     if (learn->identity && (seteuid(0) < 0 || setegid(0) < 0))
-        (void)complain("Cannot become root again: %s", strerror(errno));
+        (void)verb_complain("Cannot become root again: %s", strerror(errno));
 }
 
 static int place_of(const struct learn *learn, char path[PATH_MAX])
@@ -120,21 +112,23 @@ static int learn(struct line *line)
         return error;
     error = learn_run(&line->learn);
     if (error < 0)
-        return complain("%s", "Nothing is proposed.");
+        return verb_complain("Nothing is proposed.");
     text = learn_propose(&line->learn);
-    return text ? put(line, text) : complain("%s", "There is not enough memory.");
+    return text ? put(line, text) : verb_complain("There is not enough memory.");
 }
 
 static int set_time(struct line *line, const char *text)
 {
     if (value_time(text, USEC_PER_SEC, &line->learn.time_us) < 0 || line->learn.time_us == 0 ||
         line->learn.time_us == USEC_INFINITY)
-        return complain("--time='%s' is not a time above 0", text);
+        return verb_complain("--time='%s' is not a time above 0", text);
     return 0;
 }
 
-static int apply_option(struct line *line, int code)
+static int apply_option(void *context, int code)
 {
+    struct line *line = context;
+
     switch (code) {
     case OPTION_UNITS:
         return unit_arguments_add_directory(&line->arguments, optarg);
@@ -147,7 +141,6 @@ static int apply_option(struct line *line, int code)
         line->is_placed = true;
         return 0;
     default:
-        fputs("See 'reevectl learn --help'.\n", stderr);
         return -EINVAL;
     }
 }
@@ -155,23 +148,23 @@ static int apply_option(struct line *line, int code)
 int learn_main(int argc, char **argv)
 {
     static struct line line;
-    int code, error;
+    int error;
 
     arena_init(&line.arena);
     arena_init(&line.learn.facts.arena);
     line.arguments.arena = &line.arena;
     line.learn.arguments = &line.arguments;
-    while ((code = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (code == 'h') {
-            fputs(usage, stdout);
-            return CTL_OK;
-        }
-        if (apply_option(&line, code) < 0)
-            return CTL_FAILURE;
-    }
+    error = verb_options_read(argc, argv,
+                              &(struct verb_options){ .usage = usage,
+                                                      .letters = "h",
+                                                      .options = options,
+                                                      .apply = apply_option,
+                                                      .context = &line });
+    if (error != 0)
+        return error > 0 ? CTL_OK : CTL_FAILURE;
     error = unit_arguments_read(&line.arguments, argv + optind);
     if (error == 0 && (argc != optind + 1 || line.arguments.name_count != 1))
-        error = complain("%s", "learn wants one service. See 'reevectl learn --help'.");
+        error = verb_complain("learn wants one service. See 'reevectl learn --help'.");
     if (error == 0)
         error = learn(&line);
     learn_unit_release(&line.learn);

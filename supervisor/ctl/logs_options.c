@@ -3,6 +3,7 @@
 #include "supervisor/ctl/logs.h"
 
 #include "supervisor/ctl/log_time.h"
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/unit/value.h"
 
 #include <ctype.h>
@@ -191,17 +192,6 @@ static int set_case(struct logs *logs, const char *text)
     return 0;
 }
 
-static int set_timeout(struct logs *logs, const char *text)
-{
-    char *end;
-    double seconds = strtod(text, &end);
-
-    if (end == text || *end || !(seconds > 0) || seconds > 86400)
-        return wrong("--timeout", text);
-    logs->client.timeout_ms = seconds < 0.001 ? 1 : (int)(seconds * 1000);
-    return 0;
-}
-
 /* Options that say which lines. -ENOENT: it is none of them. */
 static int apply_selection(struct logs *logs, int code, char **argv)
 {
@@ -275,7 +265,7 @@ static int apply_option(struct logs *logs, int code)
         logs->client.path = optarg;
         return 0;
     case OPTION_TIMEOUT:
-        return set_timeout(logs, optarg);
+        return verb_options_timeout(&logs->client, optarg);
     case 'h':
         fputs(usage, stdout);
         return 1;

@@ -6,6 +6,7 @@
 #include "supervisor/ctl/logs.h"
 #include "supervisor/ctl/security.h"
 #include "supervisor/ctl/simulate.h"
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/ctl/verbs.h"
 #include "supervisor/ctl/verify.h"
 #include "supervisor/ctl/why.h"
@@ -151,19 +152,6 @@ static const struct option options[] = {
     { 0 },
 };
 
-static int set_timeout(struct ctl *ctl, const char *text)
-{
-    char *end;
-    double seconds = strtod(text, &end);
-
-    if (end == text || *end || !(seconds > 0) || seconds > 86400) {
-        fprintf(stderr, "reevectl: --timeout='%s' is not a number of seconds above 0.\n", text);
-        return -EINVAL;
-    }
-    ctl->client.timeout_ms = seconds < 0.001 ? 1 : (int)(seconds * 1000);
-    return 0;
-}
-
 static int select_property(struct ctl *ctl, const char *names)
 {
     if (ctl->selection.count == CTL_SELECTIONS_MAX) {
@@ -225,7 +213,7 @@ static int apply_option(struct ctl *ctl, int code)
         ctl->client.path = optarg;
         return 0;
     case OPTION_TIMEOUT:
-        return set_timeout(ctl, optarg);
+        return verb_options_timeout(&ctl->client, optarg);
     case 'P':
         ctl->selection.only_values = true;
         return select_property(ctl, optarg);

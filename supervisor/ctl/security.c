@@ -1,10 +1,10 @@
 #include "supervisor/ctl/security.h"
 
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/ctl/verbs.h"
 #include "supervisor/unit/value.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
 
 static const char usage[] =
@@ -34,8 +34,6 @@ enum option_code {
     OPTION_OFFLINE,
     OPTION_UNITS,
     OPTION_JSON,
-    OPTION_SOCKET,
-    OPTION_TIMEOUT,
     OPTION_NOTHING,
 };
 
@@ -44,8 +42,8 @@ static const struct option options[] = {
     { "offline", optional_argument, NULL, OPTION_OFFLINE },
     { "units", required_argument, NULL, OPTION_UNITS },
     { "json", no_argument, NULL, OPTION_JSON },
-    { "socket", required_argument, NULL, OPTION_SOCKET },
-    { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+    { "socket", required_argument, NULL, VERB_OPTION_SOCKET },
+    { "timeout", required_argument, NULL, VERB_OPTION_TIMEOUT },
     { "no-pager", no_argument, NULL, OPTION_NOTHING },
     { "help", no_argument, NULL, 'h' },
     { 0 },
@@ -119,40 +117,23 @@ const char *security_cause(const struct security_unit *unit, size_t item)
 
 /* --- the command line --- */
 
-static int complain(const char *format, const char *text)
-{
-    fputs("reevectl: ", stderr);
-    fprintf(stderr, format, text);
-    fputc('\n', stderr);
-    return -EINVAL;
-}
-
 static int set_offline(struct line *line, const char *text)
 {
     if (!text)
         line->security.is_offline = true;
     else if (value_boolean(text, &line->security.is_offline) < 0)
-        return complain("--offline='%s' is neither yes nor no", text);
+        return verb_complain("--offline='%s' is neither yes nor no", text);
     return 0;
 }
 
-static int set_timeout(struct line *line, const char *text)
+static int apply_option(void *context, int code)
 {
-    uint64_t timeout_us;
+    struct line *line = context;
 
-    if (value_time(text, USEC_PER_SEC, &timeout_us) < 0 || timeout_us < USEC_PER_MSEC ||
-        timeout_us > 86400 * USEC_PER_SEC)
-        return complain("--timeout='%s' is not a time above 0", text);
-    line->client.timeout_ms = (int)(timeout_us / USEC_PER_MSEC);
-    return 0;
-}
-
-static int apply_option(struct line *line, int code)
-{
     switch (code) {
     case OPTION_THRESHOLD:
         if (value_unsigned(optarg, EXPOSURE_LEVEL_MAX, &line->threshold) < 0)
-            return complain("--threshold='%s' is not a number from 0 to 100", optarg);
+            return verb_complain("--threshold='%s' is not a number from 0 to 100", optarg);
         return 0;
     case OPTION_OFFLINE:
         return set_offline(line, optarg);
@@ -162,15 +143,9 @@ static int apply_option(struct line *line, int code)
     case OPTION_JSON:
         line->is_json = true;
         return 0;
-    case OPTION_SOCKET:
-        line->client.path = optarg;
-        return 0;
-    case OPTION_TIMEOUT:
-        return set_timeout(line, optarg);
     case OPTION_NOTHING:
         return 0;
     default:
-        fputs("See 'reevectl security --help'.\n", stderr);
         return -EINVAL;
     }
 }
@@ -207,7 +182,7 @@ static int print(const struct line *line, bool is_detailed)
             security_print_unit(security, &security->units[i], stdout);
         }
     if (fflush(stdout) != 0 && errno != EPIPE) {
-        (void)complain("Cannot write: %s", strerror(errno));
+        (void)verb_complain("Cannot write: %s", strerror(errno));
         return CTL_FAILURE;
     }
     return is_good ? CTL_OK : CTL_FAILURE;
@@ -217,23 +192,24 @@ int security_main(int argc, char **argv)
 {
     static struct line line;
     bool is_detailed;
-    int code, error, status;
+    int error, status;
 
     arena_init(&line.security.arena);
     line.arguments.arena = &line.security.arena;
     line.client = (struct client){ .fd = -1, .timeout_ms = CLIENT_TIMEOUT_MS };
     line.threshold = EXPOSURE_LEVEL_MAX;
-    while ((code = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (code == 'h') {
-            fputs(usage, stdout);
-            return CTL_OK;
-        }
-        if (apply_option(&line, code) < 0)
-            return CTL_FAILURE;
-    }
+    error = verb_options_read(argc, argv,
+                              &(struct verb_options){ .usage = usage,
+                                                      .letters = "h",
+                                                      .options = options,
+                                                      .apply = apply_option,
+                                                      .context = &line,
+                                                      .client = &line.client });
+    if (error != 0)
+        return error > 0 ? CTL_OK : CTL_FAILURE;
     error = find_out(&line, argv + optind);
     if (error == -ENOMEM)
-        (void)complain("%s", "There is not enough memory.");
+        (void)verb_complain("There is not enough memory.");
     is_detailed = line.security.is_offline ? line.arguments.name_count > 0 : argc > optind;
     /* What was found is told, also when something else was not. */
     status = error == 0 || line.security.count > 0 ? print(&line, is_detailed) : CTL_FAILURE;

@@ -1,5 +1,7 @@
 #include "supervisor/ctl/unit_arguments.h"
 
+#include "supervisor/ctl/verb_options.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,21 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int complain(const char *format, const char *what)
-{
-    fputs("reevectl: ", stderr);
-    fprintf(stderr, format, what);
-    fputs("\n", stderr);
-    return -EINVAL;
-}
-
 int unit_arguments_add_directory(struct unit_arguments *arguments, const char *path)
 {
     for (size_t i = 0; i < arguments->directory_count; i++)
         if (strcmp(arguments->directories[i], path) == 0)
             return 0;
     if (arguments->directory_count == UNIT_FILE_DIRECTORIES_MAX)
-        return complain("There are too many directories of units: '%s'", path);
+        return verb_complain("There are too many directories of units: '%s'", path);
     arguments->directories[arguments->directory_count++] = path;
     return 0;
 }
@@ -38,7 +32,7 @@ static int add_wanted(struct unit_arguments *arguments, const char *name, const 
     if (!copy)
         return -ENOMEM;
     if (arguments->wanted_count == UNIT_ARGUMENTS_MAX)
-        return complain("There are too many units: '%s'", name);
+        return verb_complain("There are too many units: '%s'", name);
     arguments->wanted[arguments->wanted_count++] = *ret_name = copy;
     return 0;
 }
@@ -53,10 +47,10 @@ static int add_name(struct unit_arguments *arguments, const char *name)
         (size_t)snprintf(full, sizeof(full), "%s.service", name) < sizeof(full))
         name = full;
     if (!unit_name_is_template(name) && !unit_name_parse(name, &kind))
-        return complain("'%s' is neither a file, a directory nor the name of a service or target",
-                        name);
+        return verb_complain(
+            "'%s' is neither a file, a directory nor the name of a service or target", name);
     if (arguments->name_count == UNIT_ARGUMENTS_MAX)
-        return complain("There are too many units: '%s'", name);
+        return verb_complain("There are too many units: '%s'", name);
     error = add_wanted(arguments, name, &arguments->names[arguments->name_count]);
     arguments->name_count += error == 0;
     return error;
@@ -83,7 +77,7 @@ static int add_argument(struct unit_arguments *arguments, const char *argument)
     }
     if (strchr(argument, '/') || (strchr(argument, '.') && access(argument, F_OK) == 0))
         return access(argument, F_OK) == 0 ? add_file(arguments, argument)
-                                           : complain("There is no file '%s'", argument);
+                                           : verb_complain("There is no file '%s'", argument);
     return add_name(arguments, argument);
 }
 

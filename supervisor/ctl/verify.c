@@ -1,10 +1,10 @@
 #include "supervisor/ctl/verify_load.h"
 
 #include "supervisor/ctl/unit_arguments.h"
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/ctl/verbs.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
 
 static const char usage[] =
@@ -75,8 +75,10 @@ static int verify_all(struct line *line)
     return error == 0 && is_good ? CTL_OK : CTL_FAILURE;
 }
 
-static int apply_option(struct line *line, int code)
+static int apply_option(void *context, int code)
 {
+    struct line *line = context;
+
     switch (code) {
     case OPTION_UNITS:
         return unit_arguments_add_directory(&line->arguments, optarg);
@@ -93,7 +95,6 @@ static int apply_option(struct line *line, int code)
         line->verify.is_verbose = true;
         return 0;
     default:
-        fputs("See 'reevectl verify --help'.\n", stderr);
         return -EINVAL;
     }
 }
@@ -101,18 +102,18 @@ static int apply_option(struct line *line, int code)
 int verify_main(int argc, char **argv)
 {
     static struct line line;
-    int code, status, error;
+    int status, error;
 
     arena_init(&line.verify.arena);
     line.arguments.arena = &line.verify.arena;
-    while ((code = getopt_long(argc, argv, "vh", options, NULL)) != -1) {
-        if (code == 'h') {
-            fputs(usage, stdout);
-            return CTL_OK;
-        }
-        if (apply_option(&line, code) < 0)
-            return CTL_FAILURE;
-    }
+    error = verb_options_read(argc, argv,
+                              &(struct verb_options){ .usage = usage,
+                                                      .letters = "vh",
+                                                      .options = options,
+                                                      .apply = apply_option,
+                                                      .context = &line });
+    if (error != 0)
+        return error > 0 ? CTL_OK : CTL_FAILURE;
     error = unit_arguments_read(&line.arguments, argv + optind);
     if (error == -ENOMEM)
         complain_of_memory();

@@ -2,12 +2,12 @@
 
 #include "supervisor/ctl/why.h"
 
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/ctl/verbs.h"
 #include "supervisor/ctl/words.h"
 #include "supervisor/unit/value.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -34,62 +34,46 @@ struct question {
 
 enum { LINES_DEFAULT = 5 };
 
-enum option_code { OPTION_JSON = 256, OPTION_SOCKET, OPTION_TIMEOUT };
+enum option_code { OPTION_JSON = 256 };
 
-static int apply_option(struct question *question, int code)
+static const struct option options[] = {
+    { "json", no_argument, NULL, OPTION_JSON },
+    { "lines", required_argument, NULL, 'n' },
+    { "socket", required_argument, NULL, VERB_OPTION_SOCKET },
+    { "timeout", required_argument, NULL, VERB_OPTION_TIMEOUT },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+static int apply_option(void *context, int code)
 {
-    double seconds;
-    char *end;
+    struct question *question = context;
 
     switch (code) {
     case OPTION_JSON:
         question->is_json = true;
         return 0;
     case 'n':
-        if (value_unsigned(optarg, UINT32_MAX, &question->lines) == 0)
-            return 0;
-        fprintf(stderr, "reevectl: --lines='%s' is not a number.\n", optarg);
-        return -EINVAL;
-    case OPTION_SOCKET:
-        question->client.path = optarg;
-        return 0;
-    case OPTION_TIMEOUT:
-        seconds = strtod(optarg, &end);
-        if (end == optarg || *end || !(seconds > 0) || seconds > 86400) {
-            fprintf(stderr, "reevectl: --timeout='%s' is not a number of seconds above 0.\n",
-                    optarg);
-            return -EINVAL;
-        }
-        question->client.timeout_ms = seconds < 0.001 ? 1 : (int)(seconds * 1000);
-        return 0;
-    case 'h':
-        fputs(usage, stdout);
-        return 1;
+        return value_unsigned(optarg, UINT32_MAX, &question->lines) == 0
+                   ? 0
+                   : verb_complain("--lines='%s' is not a number.", optarg);
     default:
-        fputs("See 'reevectl why --help'.\n", stderr);
         return -EINVAL;
     }
 }
 
-/* 0: go on; 1: done; negative: wrong. */
 static int read_options(int argc, char **argv, struct question *question)
 {
-    static const struct option options[] = {
-        { "json", no_argument, NULL, OPTION_JSON },
-        { "lines", required_argument, NULL, 'n' },
-        { "socket", required_argument, NULL, OPTION_SOCKET },
-        { "timeout", required_argument, NULL, OPTION_TIMEOUT },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
-    };
-    int code, result = 0;
+    int result = verb_options_read(argc, argv,
+                                   &(struct verb_options){ .usage = usage,
+                                                           .letters = "n:h",
+                                                           .options = options,
+                                                           .apply = apply_option,
+                                                           .context = question,
+                                                           .client = &question->client });
 
-    while (result == 0 && (code = getopt_long(argc, argv, "n:h", options, NULL)) != -1)
-        result = apply_option(question, code);
-    if (result == 0 && argc - optind > 1) {
-        fputs("reevectl: 'why' takes one unit.\n", stderr);
-        return -EINVAL;
-    }
+    if (result == 0 && argc - optind > 1)
+        return verb_complain("'why' takes one unit.");
     question->unit = argv[optind];
     return result;
 }

@@ -386,7 +386,7 @@ static void wrong_usage_is_told(void **state)
     expect("start", 1, "Which unit?");
     expect("kill redis -s FOO", 1, "Failed to parse signal string \"FOO\".");
     expect("kill redis --kill-whom=x", 1, "is none of main, control, all");
-    expect("--timeout 0", 1, "not a number of seconds");
+    expect("--timeout 0", 1, "not a time from 1ms to 1d");
     expect("--nonsense", 1, "reevectl help");
     expect("help", 0, "Usage: reevectl");
     expect("--version", 0, "reevectl ");
