@@ -156,25 +156,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask(&request, "s3cret");
     return 0;
 }
-
-#ifdef FUZZ_REPLAY
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        static uint8_t bytes[64 * 1024];
-        FILE *stream = fopen(argv[i], "r");
-        size_t size;
-
-        if (!stream) {
-            perror(argv[i]);
-            return 1;
-        }
-        size = fread(bytes, 1, sizeof(bytes), stream);
-        fclose(stream);
-        (void)LLVMFuzzerTestOneInput(bytes, size);
-    }
-    text_release(&body);
-    text_release(&spare);
-    return 0;
-}
-#endif

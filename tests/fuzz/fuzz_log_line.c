@@ -6,7 +6,6 @@
 #include "supervisor/log/line.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -102,24 +101,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(whole.hash == pieces.hash && whole.bytes <= size);
     return 0;
 }
-
-#ifdef FUZZ_REPLAY
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        static uint8_t bytes[256 * 1024];
-        FILE *stream = fopen(argv[i], "r");
-        size_t size;
-
-        if (!stream) {
-            perror(argv[i]);
-            return 1;
-        }
-        size = fread(bytes, 1, sizeof(bytes), stream);
-        fclose(stream);
-        (void)LLVMFuzzerTestOneInput(bytes, size);
-    }
-    printf("%d inputs, no complaint\n", argc - 1);
-    return 0;
-}
-#endif

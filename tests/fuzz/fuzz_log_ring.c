@@ -7,7 +7,6 @@
 #include "supervisor/log/ring_private.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -96,24 +95,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ring_release(&ring);
     return 0;
 }
-
-#ifdef FUZZ_REPLAY
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        static uint8_t bytes[64 * 1024];
-        FILE *stream = fopen(argv[i], "r");
-        size_t size;
-
-        if (!stream) {
-            perror(argv[i]);
-            return 1;
-        }
-        size = fread(bytes, 1, sizeof(bytes), stream);
-        fclose(stream);
-        (void)LLVMFuzzerTestOneInput(bytes, size);
-    }
-    printf("%d inputs, no complaint\n", argc - 1);
-    return 0;
-}
-#endif

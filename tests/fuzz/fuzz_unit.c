@@ -3,14 +3,13 @@
  * is whole.
  *
  *   clang -g -fsanitize=fuzzer,address,undefined …   libFuzzer
- *   gcc -DFUZZ_REPLAY …                              a plain program that runs each file named
+ *   gcc … tests/fuzz/replay.c                        a plain program that runs each file named
  *
  * The first byte chooses the kind of unit; a byte 0x1e cuts the text into fragment and drop-ins.
  */
 #include "supervisor/unit/unit_set.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -80,24 +79,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unit_set_release(&set);
     return 0;
 }
-
-#ifdef FUZZ_REPLAY
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        static uint8_t bytes[4 * 1024 * 1024];
-        FILE *stream = fopen(argv[i], "r");
-        size_t size;
-
-        if (!stream) {
-            perror(argv[i]);
-            return 1;
-        }
-        size = fread(bytes, 1, sizeof(bytes), stream);
-        fclose(stream);
-        (void)LLVMFuzzerTestOneInput(bytes, size);
-    }
-    printf("%d inputs, no complaint\n", argc - 1);
-    return 0;
-}
-#endif
