@@ -67,29 +67,36 @@ static bool is_wanted(void)
     return word && *word ? strcmp(word, "yes") == 0 : getpid() == 1;
 }
 
-static void make_directory(void)
+static int make_directory(void)
 {
+    static const char *const paths[] = { "/run", "/run/systemd", JOURNAL_DIRECTORY };
     mode_t mask = umask(0022);
+    int error = 0;
 
-    (void)mkdir("/run", 0755);
-    (void)mkdir("/run/systemd", 0755);
-    (void)mkdir(JOURNAL_DIRECTORY, 0755);
+    for (size_t i = 0; i < ARRAY_SIZE(paths) && error == 0; i++)
+        if (mkdir(paths[i], 0755) < 0 && errno != EEXIST)
+            error = -errno;
     (void)umask(mask);
+    return error;
 }
 
 void journal_sockets_open(struct journal_sockets *sockets)
 {
     const struct place *syslog = &places[WIRE_JOURNAL_SYSLOG];
+    int error;
 
     for (size_t i = 0; i < WIRE_JOURNAL_SOCKETS; i++)
         sockets->fds[i] = -1;
     if (!is_wanted())
         return;
-    make_directory();
+    error = make_directory();
     for (size_t i = 0; i < WIRE_JOURNAL_SOCKETS; i++)
-        sockets->errors[i] = open_one(&places[i], places[i].path, &sockets->fds[i]);
-    /* Without /run the socket itself stands in /dev. */
-    sockets->device_error = sockets->errors[WIRE_JOURNAL_SYSLOG] == 0
+        sockets->errors[i] =
+            error < 0 ? error : open_one(&places[i], places[i].path, &sockets->fds[i]);
+    /* Without /run the socket itself stands in /dev. One that is somebody's already is linked to.
+     */
+    error = sockets->errors[WIRE_JOURNAL_SYSLOG];
+    sockets->device_error = error == 0 || error == -EADDRINUSE
                                 ? link_device(syslog->path)
                                 : open_one(syslog, device_path, &sockets->fds[WIRE_JOURNAL_SYSLOG]);
 }

@@ -240,10 +240,68 @@ static void cases_are_understood_as_journald_does(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static struct log_field field_of(const struct entry *entry, const char *name)
+{
+    struct log_packet packet = { .fields = entry->fields, .fields_length = entry->fields_length };
+    struct log_field field;
+    size_t at = 0;
+
+    while (log_wire_field(&packet, &at, &field))
+        if (field.name_length == strlen(name) && memcmp(field.name, name, strlen(name)) == 0)
+            return field;
+    return (struct log_field){ 0 };
+}
+
+static void what_a_nul_cuts_off_is_kept(void **state)
+{
+    static const char bytes[] = "<13>name: text\0more";
+    static struct entry entry;
+    struct log_field raw;
+
+    (void)state;
+    entry_from_syslog(bytes, sizeof(bytes) - 1, &entry);
+    raw = field_of(&entry, "SYSLOG_RAW");
+    assert_int_equal(raw.length, sizeof(bytes) - 1);
+    assert_memory_equal(raw.value, bytes, raw.length);
+    entry_from_syslog("<13>name: text\0", sizeof("<13>name: text"), &entry);
+    assert_null(field_of(&entry, "SYSLOG_RAW").value);
+}
+
+static void a_field_without_room_is_left_out(void **state)
+{
+    static char bytes[3 * LOG_FIELDS_MAX];
+    static struct entry entry;
+    size_t at = 0, used = (size_t)snprintf(bytes, sizeof(bytes), "BIG=");
+
+    (void)state;
+    memset(bytes + used, 'x', LOG_FIELDS_MAX);
+    used += LOG_FIELDS_MAX;
+    used += (size_t)snprintf(bytes + used, sizeof(bytes) - used, "\nFOO=bar\nMESSAGE=text\n");
+    assert_true(entry_from_native(bytes, used, &at, &entry));
+    assert_null(field_of(&entry, "BIG").value);
+    assert_int_equal(field_of(&entry, "FOO").length, 3);
+    assert_int_equal(entry.length, 4);
+    assert_false(entry_from_native(bytes, used, &at, &entry));
+}
+
+static void a_name_is_cut_at_a_character(void **state)
+{
+    char name[LOG_NAME_SIZE], text[2 * LOG_NAME_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i += 2)
+        memcpy(text + i, "\xc3\xa4", 2);
+    entry_copy_name(name, text, sizeof(text));
+    assert_int_equal(strlen(name), LOG_NAME_SIZE - 2);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases_are_understood_as_journald_does),
+        cmocka_unit_test(what_a_nul_cuts_off_is_kept),
+        cmocka_unit_test(a_field_without_room_is_left_out),
+        cmocka_unit_test(a_name_is_cut_at_a_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
