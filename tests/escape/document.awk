@@ -95,6 +95,7 @@ END {
     print "the same user. Credentials are those of another service: one that may read the file that they come from gets through there. ReadOnlyProc is"
     print "`ReadOnlyPaths=/proc`, HiddenProc `ProtectProc=invisible` and `ProcSubset=pid` beside `PrivatePIDs=yes`, BindRace `BindPaths=` of a directory that another service exchanges for a link meanwhile, OwnCredentials what a service"
     print "does to its own. What gives something (`AmbientCapabilities=`, `SecureBits=`, `Nice=` …) is tried by looking whether it is lacking."
+    print "`MemoryMax=`, `TasksMax=` and `CPUQuota=` take a cgroup, which none of these places gives; where there is one, tests/machine/cgroup.sh tries them."
     print "Not counted: what the directive does not hold with systemd either (AS_SYSTEMD in tests/escape)."
     print ""
     head("directive")

@@ -8,8 +8,8 @@
 #   IMAGE           that of daemons.sh, which makes it
 #   DOCKER_PROFILE  Docker's default seccomp profile, for a place without mounts; empty: no such place
 #
-# Three places. With the rights that systemd had when it was recorded, every attempt must end as it did there. In podman's
-# default container and with Docker's profile the engine refuses things besides; there nothing may succeed that systemd
+# Four places. With the rights that systemd had when it was recorded, every attempt must end as it did there. In podman's
+# default container, with Docker's profile and where reeve has no right at all the engine refuses things besides; there nothing may succeed that systemd
 # refuses. What does so all the same is in tests/security/lines_differences.txt, with the reason.
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
@@ -60,6 +60,7 @@ printf '[Service]\nExecStart=/bin/sleep infinity\n' >"$work/units/idle.service"
 is_probed() {
     [[ $("${podman[@]}" logs "$container" 2>&1 | grep -c 'PROBE end end') == "${#units[@]}" ]]
 }
+start='reeve --user 0' as=()
 # place NAME OPTION...: writes NAME.said (unit directive strength mechanism) and NAME.got (unit probe result)
 place() {
     local name=$1
@@ -73,12 +74,12 @@ place() {
         done | sort -u | while read -r missing; do cp "/work/libraries/$missing" /usr/local/lib/; done
         ldconfig
         cp /work/bin/* /usr/local/bin/
-        REEVE_HEALTH_LISTEN=127.0.0.1:18395 exec reeve --user 0 --units /work/units' >/dev/null
+        REEVE_HEALTH_LISTEN=127.0.0.1:18395 exec '"$start"' --units /work/units' >/dev/null
     ok "$name: every unit has made its attempts" wait_until 60 is_probed ||
         diag "$("${podman[@]}" logs "$container" 2>&1 | tail -n 20)"
     "${podman[@]}" logs "$container" 2>&1 | sed -n 's/^[^ ]* \([a-z-]*\)\(\.service\)\?: PROBE \([^ ]*\) \(.*\)$/\1 \3 \4/p' |
         grep -v ' end end$' >"$work/$name.got"
-    "${podman[@]}" exec "$container" reevectl security --json "${units[@]}" |
+    "${podman[@]}" exec "${as[@]}" "$container" reevectl security --json "${units[@]}" |
         jq -r '.units[] | (.unit | sub("\\.service$"; "")) as $unit | .directives[] | "\($unit) \(.directive) \(.strength)"' \
             >"$work/$name.said"
     "${podman[@]}" rm -t 0 -f "$container" >/dev/null 2>&1
@@ -160,6 +161,12 @@ if [[ $docker_profile ]]; then
     place docker --security-opt "seccomp=$docker_profile"
     check docker denials "nothing succeeds that systemd refuses, but for what is listed"
 fi
+# As --user 1001 --cap-drop=all --security-opt no-new-privileges: only root could set the world up.
+places+=(locked)
+start='setpriv --reuid 1001 --regid 1001 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs env REEVE_STATE=/srv/open reeve'
+as=(--user 1001)
+place locked
+check locked denials "nothing succeeds that systemd refuses, but for what is listed"
 
 # ---- the table ----
 table() {
