@@ -30,7 +30,7 @@ enum {
     FILE_SIZE = 1 << 20,
     ADDRESS_SPACE = 1 << 30,
     STACK_SIZE = 4 << 20,
-    MEMORY = 96 << 20,
+    MEMORY = 48 << 20,
     TASKS = 24,
     CPU_US = 60000,
     NICE = 5,
