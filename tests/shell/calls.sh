@@ -4,22 +4,8 @@
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/shell/tap.sh
 . tests/shell/tap.sh
-built=$(realpath "${BUILD:-build}")
-work=$(mktemp -d)
-chmod 0755 "$work"
-# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
-install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
-ctl=$work/bin/reevectl units=$work/units log=$work/log
-export REEVE_STATE=$work/state REEVE_RUNTIME_DIR=$work/run REEVE_HEALTH_LISTEN=127.0.0.1:${CALLS_PORT:-18727}
-mkdir -p "$work/state" "$work/run" "$units"
-chmod 0700 "$work/run"
-[[ $(id -u) != 0 ]] || chown 1001:1001 "$work/state" "$work/run"
-pid=''
-end() {
-    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
-    rm -rf "$work"
-}
-trap end EXIT
+. tests/shell/small_lib.sh
+small_pod "${CALLS_PORT:-18727}"
 # Ends with 0 when memory may be written and executed.
 read -r -a compiler <<<"${CC:-cc}"
 "${compiler[@]}" -o "$work/bin/map_code" -xc - <<'EOF2' || exit 1

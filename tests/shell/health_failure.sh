@@ -3,24 +3,10 @@
 # shellcheck disable=SC2016 # scripts of services expand for themselves
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
-built=$(realpath "${BUILD:-build}")
-work=$(mktemp -d)
-chmod 0755 "$work"
-reeve=$work/bin/reeve ctl=$work/bin/reevectl
-install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
-export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${FAILURE_PORT:-18731}
-units=$work/units log=$work/log bad=$work/bad
-mkdir -p "$work/run" "$work/state" "$units" "$bad"
-chmod 0700 "$work/run"
-[[ $(id -u) != 0 ]] || chown 1001:1001 "$work/run" "$work/state"
-pid=
-end() {
-    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
-    rm -rf "$work"
-}
-trap end EXIT
-show() { "$ctl" show "$1" -p "$2" --value; }
-is_show() { [[ $(show "$1" "$2") == "$3" ]]; }
+. tests/shell/small_lib.sh
+small_pod "${FAILURE_PORT:-18744}"
+bad=$work/bad
+mkdir "$bad"
 
 # NAME ACTION MORE: a service that is unhealthy as long as there is a file bad/NAME
 unit() {

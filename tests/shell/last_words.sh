@@ -3,22 +3,9 @@
 # quick: yes
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
-built=$(realpath "${BUILD:-build}")
-work=$(mktemp -d)
-chmod 0755 "$work"
-# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
-reeve=$work/bin/reeve ctl=$work/bin/reevectl
-install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
-export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${WORDS_PORT:-18728}
-units=$work/units log=$work/log
+. tests/shell/small_lib.sh
+small_pod "${WORDS_PORT:-18742}"
 export REEVE_TERMINATION_LOG=$work/termination
-mkdir -p "$work/run" "$work/state" "$units"
-chmod 0700 "$work/run"
-[[ $(id -u) != 0 ]] || chown 1001:1001 "$work/run" "$work/state"
-trap 'rm -rf "$work"' EXIT
-unit() {
-    cat >"$units/$1"
-}
 # run: the pod to its end; its status is $status
 run() {
     : >"$log"

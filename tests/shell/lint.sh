@@ -110,6 +110,12 @@ layers() {
 }
 ok "includes go one way: unit, sandbox, wire, files, programs" none layers
 
+# Tests run side by side.
+same_ports() {
+    files 'tests/shell/*.sh' | xargs grep -ohE '_PORT:-[0-9]+' | sort | uniq -d
+}
+ok "no two tests of tests/shell have the same health port" none same_ports
+
 # Pure means: no system call, no clock, no log, no allocation behind one's back.
 impure() {
     files 'supervisor/unit/*.[ch]' |

@@ -3,26 +3,8 @@
 # quick: yes
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
-built=$(realpath "${BUILD:-build}")
-work=$(mktemp -d)
-chmod 0755 "$work"
-# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
-reeve=$work/bin/reeve ctl=$work/bin/reevectl
-install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
-export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${LOGS_PORT:-18726}
-units=$work/units out=$work/out
-mkdir -p "$work/run" "$work/state" "$units" "$out"
-chmod 0700 "$work/run"
-[[ $(id -u) != 0 ]] || chown 1001:1001 "$work/run" "$work/state" "$out"
-pid=
-end() {
-    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
-    rm -rf "$work"
-}
-trap end EXIT
-unit() {
-    cat >"$units/$1"
-}
+. tests/shell/small_lib.sh
+small_pod "${LOGS_PORT:-18745}"
 logs() {
     "$ctl" logs --no-hostname "$@" 2>&1
 }

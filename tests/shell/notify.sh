@@ -4,26 +4,9 @@
 # shellcheck disable=SC2016 # what is told to the speaker is for its own shell
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
-built=$(realpath "${BUILD:-build}")
-work=$(mktemp -d)
-chmod 0755 "$work"
-# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
-reeve=$work/bin/reeve ctl=$work/bin/reevectl tool=$work/bin/tool_notify
-install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health} "$built/tests/tool_notify"
-export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${NOTIFY_PORT:-18720}
-out=$work/out units=$work/units log=$work/log
-mkdir -p "$work/run" "$work/state" "$out" "$units"
-chmod 0700 "$work/run"
-[[ $(id -u) != 0 ]] || chown 1001:1001 "$work/run" "$work/state" "$out"
-pid=
-end() {
-    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
-    rm -rf "$work"
-}
-trap end EXIT
-unit() {
-    cat >"$units/$1"
-}
+. tests/shell/small_lib.sh
+small_pod "${NOTIFY_PORT:-18720}" tests/tool_notify
+tool=$work/bin/tool_notify
 # script NAME: a shell script that a service runs; $tool and $out are known to it
 script() {
     { printf '#!/bin/sh\ntool=%s out=%s\n' "$tool" "$out" && cat; } >"$work/bin/$1"
@@ -31,12 +14,6 @@ script() {
 }
 says() {
     grep -q -- "$1" "$log"
-}
-show() {
-    "$ctl" show "$1" -p "$2" | sed 's/^[^=]*=//'
-}
-is_show() {
-    [[ $(show "$1" "$2") == "$3" ]]
 }
 has() {
     [[ -s $out/$1 ]]

@@ -3,32 +3,8 @@
 # quick: yes
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
-built=$(realpath "${BUILD:-build}")
-work=$(mktemp -d)
-chmod 0755 "$work"
-# A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
-reeve=$work/bin/reeve ctl=$work/bin/reevectl
-install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
-export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${WHY_PORT:-18724}
-units=$work/units log=$work/log
-mkdir -p "$work/run" "$work/state" "$units"
-chmod 0700 "$work/run"
-[[ $(id -u) != 0 ]] || chown 1001:1001 "$work/run" "$work/state"
-pid=
-end() {
-    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
-    rm -rf "$work"
-}
-trap end EXIT
-unit() {
-    cat >"$units/$1"
-}
-show() {
-    "$ctl" show "$1" -p "$2" --value
-}
-is_show() {
-    [[ $(show "$1" "$2") == "$3" ]]
-}
+. tests/shell/small_lib.sh
+small_pod "${WHY_PORT:-18743}"
 why() {
     "$ctl" why "$@" 2>&1
 }
