@@ -260,7 +260,7 @@ static pid_t own_pid(const struct child *child)
 static int child_main(void *context)
 {
     struct child *child = context;
-    sigset_t none;
+    sigset_t blocked;
 
     child->pid = own_pid(child);
     pass(child, STAGE_SESSION, setsid() < 0 ? -errno : 0);
@@ -272,8 +272,12 @@ static int child_main(void *context)
     seal(child);
     lock_up(child);
     enter_directory(child);
-    sigemptyset(&none);
-    pass(child, STAGE_SIGNAL_MASK, sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0);
+    sigemptyset(&blocked);
+    /* It reads SIGTERM from a descriptor: one that came before would cost a pod that fails at once
+     * its last words. */
+    if (is_logger(child->spec))
+        sigaddset(&blocked, SIGTERM);
+    pass(child, STAGE_SIGNAL_MASK, sigprocmask(SIG_SETMASK, &blocked, NULL) < 0 ? -errno : 0);
     install_filter(child);
     tell_exec(child, EXEC_NEAR);
     execve(child->path, child->image->argv, child->image->envp);

@@ -72,6 +72,20 @@ like "$(tail -n 2 "$log" | tr '\n' ' ')" 'exit status 5 reeve: because redis.ser
     "and says which it was"
 like "$(cat "$work/termination")" 'Its last lines:.no disk' "with what it said"
 
+# --- the pod has failed before reeve-log is at work: it is told to end while it is still being started ---
+mv "$work/bin/reeve-log" "$work/bin/real"
+cat >"$work/bin/reeve-log" <<'SCRIPT'
+#!/bin/bash
+until [[ $(</proc/$$/status) =~ S(ig|hd)Pnd:[^$'\n']*4...$'\n' ]]; do :; done # SIGTERM; dash would let it in
+exec "${0%/*}/real"
+SCRIPT
+chmod 0755 "$work/bin/reeve-log"
+: >"$work/termination"
+run
+mv "$work/bin/real" "$work/bin/reeve-log"
+is "$status" 5 "a pod that fails at once"
+like "$(cat "$work/termination")" 'exit status 5.because redis.service failed.*Its last lines:.no disk' "has its last words, too"
+
 # --- as long as it may be ---
 unit redis.service <<'UNIT'
 [Unit]
