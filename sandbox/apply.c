@@ -81,6 +81,8 @@ static int read_credentials(struct applying *applying)
     const struct credential_plan *plan = applying->plan->credentials;
     int item = -1, r = credentials_pack(plan, &applying->credentials, &item);
 
+    if (r == 0)
+        credentials_mask(plan, applying->credentials);
     if (r == 0 && applying->rung == MOUNT_RUNG_NONE)
         r = credentials_publish(plan, applying->credentials, applying->identity);
     return step_at(r, STAGE_CREDENTIALS, item, applying->failure);

@@ -15,6 +15,7 @@
 /* Reading into the pack; credentials_put.c writes it out. Both are for the child: no allocation. */
 
 #include "sandbox/credentials_private.h"
+#include "supervisor/unit/mask.h"
 
 enum {
     DEPTH_MAX = 16,      /* of the directories of LoadCredential= */
@@ -363,4 +364,12 @@ int credentials_pack(const struct credential_plan *plan, struct credential_pack 
     }
     *ret_pack = pack;
     return 0;
+}
+
+void credentials_mask(const struct credential_plan *plan, const struct credential_pack *pack)
+{
+    const struct credential_file *file = NULL;
+
+    while (plan->masks && (file = credential_file_next(pack, file)))
+        mask_table_add(plan->masks, plan->unit, file->name + file->name_size, file->size);
 }

@@ -35,9 +35,10 @@ struct credential_item {
 
 /* For free(3), with all that it points to. */
 struct credential_plan {
-    const char *directory; /* where the directories of all units lie: "/run/credentials" */
-    const char *unit;      /* the name of this one's */
-    const char *received;  /* $CREDENTIALS_DIRECTORY of PID 1 itself; NULL: none */
+    const char *directory;    /* where the directories of all units lie: "/run/credentials" */
+    const char *unit;         /* the name of this one's */
+    const char *received;     /* $CREDENTIALS_DIRECTORY of PID 1 itself; NULL: none */
+    struct mask_table *masks; /* borrowed; NULL: no log has to be kept clean */
     uint16_t count;
     struct credential_item items[];
 };
@@ -52,6 +53,9 @@ struct credential_pack;
  * the index of the item in *ret_item; -E2BIG: too much. */
 int credentials_pack(const struct credential_plan *plan, struct credential_pack **ret_pack,
                      int *ret_item) MUST_CHECK;
+
+/* Their fingerprints, for who masks them in the log. */
+void credentials_mask(const struct credential_plan *plan, const struct credential_pack *pack);
 
 /* The directory of the unit in `parent`, unless the pack is empty; owned by `owner` (NULL: by
  * whoever we are). 0 or a negative errno. */

@@ -46,6 +46,7 @@ struct sandbox_context {
     const char *credentials_directory; /* where those of each unit are seen: "/run/credentials";
                                           NULL: no unit of the pod has any */
     const char *received_credentials;  /* $CREDENTIALS_DIRECTORY of PID 1; NULL: none */
+    struct mask_table *masks;          /* gets fingerprints of credentials; NULL: nothing does */
     bool shares_user;                  /* another service of the pod runs as the same user */
     bool refuses_nothing; /* a plan that is shown, not used: what cannot be held is only said */
     struct sandbox_shared

@@ -106,6 +106,7 @@ static void keep(struct plan_builder *builder)
         return;
     }
     end = (char *)&plan->items[items];
+    plan->masks = context->masks;
     plan->directory = append(&end, context->credentials_directory, directory_size);
     plan->unit = append(&end, builder->spec->name, unit_size);
     plan->received = append(&end, received, received_size);

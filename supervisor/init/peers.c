@@ -266,9 +266,15 @@ static int send_hello(struct pod *pod, struct peer *peer)
                       peer->role == PEER_LOG ? pod->main_pids.fd : -1);
     if (error < 0 || peer->role != PEER_LOG)
         return error;
-    log_sources_fill(pod, UNIT_NONE, &message);
-    error = channel_send(peer->fd, &message, pod->log_read);
-    peer->owes_hello = error < 0; /* both, or both again */
+    if (pod->masks.table) {
+        wire_begin(&message, WIRE_MASKS);
+        error = channel_send(peer->fd, &message, pod->masks.fd);
+    }
+    if (error == 0) {
+        log_sources_fill(pod, UNIT_NONE, &message);
+        error = channel_send(peer->fd, &message, pod->log_read);
+    }
+    peer->owes_hello = error < 0; /* all, or all again */
     return error;
 }
 

@@ -36,6 +36,7 @@ static int plan_unit(const struct planning *planning, size_t i, struct member *m
         .private_directory = pod->place.private_directory,
         .credentials_directory = planning->credentials_directory,
         .received_credentials = getenv("CREDENTIALS_DIRECTORY"),
+        .masks = pod->masks.table,
         .shares_user = needs_shared_user(planning->set, i, pod->abilities.identity),
         .shared = planning->shared,
     };
@@ -106,6 +107,8 @@ int planning_make(struct pod *pod, struct unit_set *set, struct member *members,
     if (error == 0)
         error = needs_credentials_directory(set, &planning.credentials_directory);
 
+    if (error == 0 && planning.credentials_directory && masks_open(&pod->masks) < 0)
+        pod_log(pod, 4, "credentials cannot be masked in the log");
     /* Any other error has been reported and counted; the rest is looked at all the same. */
     for (size_t i = 0; i < set->count && error != -ENOMEM; i++) {
         error = plan_unit(&planning, i, &members[i]);

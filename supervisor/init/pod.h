@@ -16,6 +16,7 @@
 #include "supervisor/init/limits.h"
 #include "supervisor/init/loop.h"
 #include "supervisor/init/main_pids.h"
+#include "supervisor/init/masks.h"
 #include "supervisor/init/manager.h"
 #include "supervisor/init/oom.h"
 #include "supervisor/init/peers.h"
@@ -122,6 +123,7 @@ struct pod {
     struct launch_pad launch_pad;
     struct pid_table pids; /* main and control processes → unit */
     struct main_pids main_pids;
+    struct masks masks;
     struct track_turn turn;
     struct manager manager;        /* whoever started us */
     struct verdict verdict;        /* what reeve-health says of the pod */

@@ -159,6 +159,7 @@ int view_message(struct view *view, const union wire_message *message, const str
     case WIRE_READER:
     case WIRE_HISTORY:
     case WIRE_LAST_WORDS:
+    case WIRE_MASKS:
     case WIRE_WORDS:
     case WIRE_JOURNAL:
         break;

@@ -207,6 +207,7 @@ static void put(struct logger *logger, struct source *source, struct log_packet 
     if (suppressed > 0)
         tell_suppressed(logger, source, suppressed);
     line->unit = source->unit;
+    masking_apply(&logger->masking, &source->masks, line);
     add_fields(logger, source->rules, line);
     if (source->kept)
         ring_append(&logger->ring, source->kept, line);

@@ -183,6 +183,8 @@ static int read_wire(struct logger *logger)
             take_rules(logger, &message);
         else if (message.header.type == WIRE_READER && fd >= 0)
             readers_add(&logger->readers, take_fd(&fd));
+        else if (message.header.type == WIRE_MASKS)
+            masking_take(&logger->masking, take_fd(&fd));
         else if (message.header.type == WIRE_LAST_WORDS)
             last_words_take(&logger->last_words, &message.last_words, take_fd(&fd));
     }
@@ -366,6 +368,7 @@ void logger_release(struct logger *logger)
     rules_free(&logger->rules);
     files_release(&logger->files);
     pids_release(&logger->pids);
+    masking_release(&logger->masking);
     output_release(&logger->out);
     output_release(&logger->file);
 }

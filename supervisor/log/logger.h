@@ -19,6 +19,7 @@
 #include "supervisor/log/entry.h"
 #include "supervisor/log/files.h"
 #include "supervisor/log/last_words.h"
+#include "supervisor/log/masking.h"
 #include "supervisor/log/output.h"
 #include "supervisor/log/owner.h"
 #include "supervisor/log/pids.h"
@@ -46,6 +47,7 @@ struct logger {
     struct pids pids;
     struct owners owners;
     struct streams streams;
+    struct masking masking;
     struct source *unconsumed; /* its lines are in the buffer, and still in its pipe … */
     size_t unconsumed_length;  /* … so many bytes */
     bool is_stuck;             /* standard output takes nothing at present */

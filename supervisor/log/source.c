@@ -11,6 +11,7 @@ void source_rename(struct source *source, const struct wire_source *message)
     const char *name = message->name[0] ? message->name : "reeve";
     size_t length;
 
+    unit_masks_release(&source->masks);
     source->id = message->id;
     source->seal = message->seal;
     source->stream = message->stream == 2 ? LOG_STREAM_ERROR : LOG_STREAM_OUT;
@@ -49,6 +50,7 @@ void source_free(struct source *source)
     fd_close(source->fd);
     line_release(&source->splitter);
     free(source->joined.text);
+    unit_masks_release(&source->masks);
     free(source);
 }
 

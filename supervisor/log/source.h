@@ -5,6 +5,7 @@
  * together; or a socket of the journal, or a connection to it. */
 
 #include "supervisor/log/line.h"
+#include "supervisor/log/masking.h"
 #include "supervisor/log/rules.h"
 #include "supervisor/wire/log_wire.h"
 #include "supervisor/wire/wire.h"
@@ -47,6 +48,7 @@ struct source {
     bool is_held;        /* its rules are still to come: nothing is read before */
     bool wants_end;      /* its unit has ended while standard output was slow */
     struct joined joined;
+    struct unit_masks masks;
     bool is_waiting;      /* only the beginning of a line stands in the pipe; … */
     uint64_t patience_us; /* … until then its rest is waited for */
     /* Of a stream: what its head said, … */

@@ -1,69 +1,9 @@
 #include "supervisor/unit/dynamic_user.h"
 
+#include "supervisor/unit/siphash.h"
+
 #include <stdio.h>
 #include <string.h>
-
-/* --- SipHash-2-4 (Aumasson, Bernstein: SipHash, a fast short-input PRF) --- */
-
-struct hash_key {
-    uint64_t low, high;
-};
-
-static uint64_t rotate(uint64_t value, unsigned bits)
-{
-    return value << bits | value >> (64 - bits);
-}
-
-static void mix(uint64_t v[4], unsigned rounds)
-{
-    for (; rounds > 0; rounds--) {
-        v[0] += v[1];
-        v[2] += v[3];
-        v[1] = rotate(v[1], 13) ^ v[0];
-        v[3] = rotate(v[3], 16) ^ v[2];
-        v[0] = rotate(v[0], 32);
-        v[2] += v[1];
-        v[0] += v[3];
-        v[1] = rotate(v[1], 17) ^ v[2];
-        v[3] = rotate(v[3], 21) ^ v[0];
-        v[2] = rotate(v[2], 32);
-    }
-}
-
-/* Up to eight bytes, the first of them lowest. */
-static uint64_t word_of(const char *text, size_t length)
-{
-    uint64_t word = 0;
-
-    for (size_t i = 0; i < length && i < sizeof(word); i++)
-        word |= (uint64_t)(unsigned char)text[i] << (8 * i);
-    return word;
-}
-
-static void absorb(uint64_t v[4], uint64_t word)
-{
-    v[3] ^= word;
-    mix(v, 2);
-    v[0] ^= word;
-}
-
-static uint64_t hash(const char *text, struct hash_key key)
-{
-    uint64_t v[] = {
-        key.low ^ 0x736f6d6570736575,
-        key.high ^ 0x646f72616e646f6d,
-        key.low ^ 0x6c7967656e657261,
-        key.high ^ 0x7465646279746573,
-    };
-    size_t length = strlen(text), at = 0;
-
-    for (; at + 8 <= length; at += 8)
-        absorb(v, word_of(text + at, 8));
-    absorb(v, word_of(text + at, length - at) | (uint64_t)length << 56);
-    v[2] ^= 0xff;
-    mix(v, 4);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
 
 /* --- names and numbers --- */
 
@@ -80,7 +20,7 @@ static bool is_strict_name(const char *name)
 
 void dynamic_user_name(const char *unit_name, char ret_name[DYNAMIC_NAME_SIZE])
 {
-    static const struct hash_key key = { 0x964e5828e6af1a58, 0xec07928c3bf54eb4 };
+    static const struct siphash_key key = { 0x964e5828e6af1a58, 0xec07928c3bf54eb4 };
     char prefix[UNIT_NAME_MAX + 1];
     const char *at = strchr(unit_name, '@'), *end = at ? at : strrchr(unit_name, '.');
 
@@ -88,14 +28,16 @@ void dynamic_user_name(const char *unit_name, char ret_name[DYNAMIC_NAME_SIZE])
     if (is_strict_name(prefix))
         snprintf(ret_name, DYNAMIC_NAME_SIZE, "%.31s", prefix);
     else
-        snprintf(ret_name, DYNAMIC_NAME_SIZE, "_du%016llx", (unsigned long long)hash(prefix, key));
+        snprintf(ret_name, DYNAMIC_NAME_SIZE, "_du%016llx",
+                 (unsigned long long)siphash(prefix, strlen(prefix), key));
 }
 
 uint32_t dynamic_user_number(const char *name)
 {
-    static const struct hash_key key = { 0xf548cecf317e5337, 0x59ecd98d5739bb8a };
+    static const struct siphash_key key = { 0xf548cecf317e5337, 0x59ecd98d5739bb8a };
 
-    return (uint32_t)hash(name, key) % (DYNAMIC_UID_MAX - DYNAMIC_UID_MIN + 1) + DYNAMIC_UID_MIN;
+    return (uint32_t)siphash(name, strlen(name), key) % (DYNAMIC_UID_MAX - DYNAMIC_UID_MIN + 1) +
+           DYNAMIC_UID_MIN;
 }
 
 /* --- all of a pod --- */

@@ -19,6 +19,7 @@ static const size_t sizes[] = {
     [WIRE_RULES] = sizeof(struct wire_rules),
     [WIRE_RULE] = sizeof(struct wire_rule),
     [WIRE_READER] = sizeof(struct wire_header),
+    [WIRE_MASKS] = sizeof(struct wire_header),
     [WIRE_HISTORY] = sizeof(struct wire_history),
     [WIRE_LAST_WORDS] = sizeof(struct wire_last_words),
     [WIRE_WORDS] = sizeof(struct wire_words),
@@ -95,6 +96,7 @@ static void terminate_strings(union wire_message *message)
     case WIRE_PROCESSES:
     case WIRE_READER:
     case WIRE_JOURNAL:
+    case WIRE_MASKS:
         break;
     case WIRE_LAST_WORDS:
         END(message->last_words.unit);

@@ -69,6 +69,9 @@ enum wire_type {
                         descriptor where they shall be written to a file, too */
     WIRE_WORDS,      /* struct wire_words: of an entry; in the answer to WIRE_VERB_HISTORY */
     WIRE_JOURNAL,    /* struct wire_journal with one file descriptor: a socket of PID 1's */
+    /* PID 1 to reeve-log, behind its WIRE_HELLO */
+    WIRE_MASKS, /* struct wire_header with a file descriptor: fingerprints of credentials, memory
+                   with a struct mask_table */
 };
 
 struct wire_header {
