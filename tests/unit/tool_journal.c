@@ -7,7 +7,8 @@
  *   tool_journal datagram SOCKET FILE...     each file as a datagram, as it is
  *   tool_journal bytes SOCKET FILE           what stands in the file, on a connection
  *   tool_journal descriptor SOCKET FILE      an empty datagram with this file's descriptor
- * and says 0 when all was taken.
+ * and says 0 when all was taken. With STAY in its environment it stays then: whose a message is can
+ * be told for sure only while its sender is there.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -108,7 +109,7 @@ static int say_descriptor(int fd, const char *path)
     return sendmsg(fd, &packet, 0) < 0;
 }
 
-int main(int argc, char **argv)
+static int say(int argc, char **argv)
 {
     static const struct {
         const char *name;
@@ -133,5 +134,14 @@ int main(int argc, char **argv)
                                                     : say_bytes(fd, argv[i]);
         close(fd);
     }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    int status = say(argc, argv);
+
+    if (status == 0 && getenv("STAY"))
+        (void)pause();
     return status;
 }
