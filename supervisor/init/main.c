@@ -104,6 +104,12 @@ static void start_unit(struct pod *pod, unit_id id, uint64_t now_us)
         engine_shutdown(&pod->engine, EXIT_STATUS_CONFIG, now_us);
 }
 
+/* Without a target, all units are: but not what a path unit is there to start. */
+static bool is_of_the_pod(const struct pod *pod, unit_id id)
+{
+    return !pod->set.specs[id]->is_internal && pod->set.edges[id][EDGE_TRIGGERED_BY].count == 0;
+}
+
 static void start_pod(struct pod *pod)
 {
     uint64_t now_us = clock_monotonic_us();
@@ -111,7 +117,7 @@ static void start_pod(struct pod *pod)
     if (pod->target != UNIT_NONE)
         start_unit(pod, pod->target, now_us);
     for (size_t i = 0; pod->target == UNIT_NONE && i < pod->set.count; i++)
-        if (!pod->set.specs[i]->is_internal)
+        if (is_of_the_pod(pod, (unit_id)i))
             start_unit(pod, (unit_id)i, now_us);
     engine_run_jobs(&pod->engine, now_us);
 }

@@ -15,10 +15,14 @@
 enum {
     BUFFER_SIZE = 4096,
     READS_MAX = 16, /* of BUFFER_SIZE in one turn of the loop */
-    /* On the way: it goes, is replaced, or can be looked into now. */
-    ON_THE_WAY = IN_MOVE_SELF | IN_DELETE_SELF | IN_ATTRIB,
+    /* On the way: it goes, or is renamed. IN_ATTRIB would tell of all files beside, too, and while
+       we look for what such an event is about, the path itself may be replaced unseen. */
+    ON_THE_WAY = IN_MOVE_SELF | IN_DELETE_SELF,
     /* In a directory that has not got the next name yet. */
     COMES = IN_CREATE | IN_MOVED_TO,
+    /* Of the path itself, as systemd has it. */
+    SELF = ON_THE_WAY | IN_ATTRIB,
+    CHANGES = SELF | COMES | IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM,
 };
 
 /* One path of the unit. */
@@ -205,12 +209,11 @@ static enum path_news look(struct path_watch *watch, bool is_change_news)
 static uint32_t events_of(enum path_kind kind)
 {
     static const uint32_t events[PATH_KIND_COUNT] = {
-        [PATH_EXISTS] = ON_THE_WAY,
-        [PATH_EXISTS_GLOB] = ON_THE_WAY | COMES,
-        [PATH_CHANGED] = ON_THE_WAY | IN_CLOSE_WRITE | COMES | IN_DELETE | IN_MOVED_FROM,
-        [PATH_MODIFIED] =
-            ON_THE_WAY | IN_CLOSE_WRITE | COMES | IN_DELETE | IN_MOVED_FROM | IN_MODIFY,
-        [PATH_DIRECTORY_NOT_EMPTY] = ON_THE_WAY | COMES,
+        [PATH_EXISTS] = SELF,
+        [PATH_EXISTS_GLOB] = SELF,
+        [PATH_CHANGED] = CHANGES,
+        [PATH_MODIFIED] = CHANGES | IN_MODIFY,
+        [PATH_DIRECTORY_NOT_EMPTY] = SELF | COMES,
     };
 
     return events[kind];

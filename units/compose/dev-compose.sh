@@ -7,7 +7,7 @@
 #   build             the three images, from this checkout
 #   start, stop       all of it; start waits until each part is healthy
 #   restart [PART]    redis, datahub, kairos, or all of them
-#   reload            development: builds the programs anew and restarts those services that have changed
+#   reload            development: builds the programs anew and waits until those that have changed run
 #   status            containers, and the units in each
 #   logs [PART]       what has been said so far
 #   exec PART COMMAND... and shell PART
@@ -105,17 +105,30 @@ wait_for_health() {
     done
 }
 
-# The service of a part whose program is another file than the one that runs.
+# main_pid PART, is_stale PART: does its service run another file than the one that was built?
+main_pid() {
+    inside "$1" reevectl show -P MainPID "$1" </dev/null
+}
+is_stale() {
+    # shellcheck disable=SC2016 # for the shell in there
+    ! inside "$1" /bin/sh -c 'cmp -s "/proc/$(reevectl show -P MainPID "$1")/exe" "/opt/reeve/$1"' sh "$1" </dev/null
+}
+
+# Builds the programs; the path units of dev/ start the services anew whose program is another one then. A `make` by hand,
+# or of an editor, does the same.
 reload() {
-    local part begin=${EPOCHREALTIME/./}
+    local part begin=${EPOCHREALTIME/./} end=$((SECONDS + ${TIMEOUT:-120}))
+    local -A before
     [[ $which == dev ]] || die "reload is for development: the images of prod have no sources"
+    for part in datahub kairos; do before[$part]=$(main_pid "$part"); done
     make --no-print-directory -C "$top" all
+    exec 9<> <(:)
     for part in datahub kairos; do
-        # shellcheck disable=SC2016 # for the shell in there
-        if inside "$part" /bin/sh -c '! cmp -s "/proc/$(reevectl show -P MainPID "$1")/exe" "/opt/reeve/$1"' sh "$part"; then
-            inside "$part" reevectl restart "$part"
-            echo "$part restarted"
-        fi
+        while is_stale "$part"; do
+            ((SECONDS < end)) || die "$part is not what was built after ${TIMEOUT:-120} s"
+            read -r -t 0.1 -u 9 _ || true
+        done
+        [[ $(main_pid "$part") == "${before[$part]}" ]] || echo "$part restarted"
     done
     echo "$(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
 }
