@@ -53,7 +53,7 @@ _reevectl() {
     fi
     if [[ ${COMP_WORDS[1]} == log* && $COMP_CWORD -gt 1 && $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "--unit= --identifier= --priority= --grep= --case-sensitive --since= --until=
-            --after-cursor= --show-cursor --boot --lines= --reverse --follow --no-tail --output= --all --utc
+            --after-cursor= --show-cursor --boot --lines= --reverse --follow --no-tail --output= --output-fields= --all --utc
             --no-hostname --quiet --pager-end --no-pager --full --socket= --timeout= --help" -- "$current")
         [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
         return
@@ -80,7 +80,7 @@ _reevectl() {
     -s | --signal) mapfile -t COMPREPLY < <(compgen -A signal -- "$current") && return ;;
     --kill-whom) mapfile -t COMPREPLY < <(compgen -W "all main control" -- "$current") && return ;;
     -o | --output) mapfile -t COMPREPLY < <(compgen -W "short short-precise short-iso short-iso-precise short-full short-monotonic
-        short-unix with-unit verbose json cat" -- "$current") && return ;;
+        short-unix with-unit verbose export json json-pretty json-sse json-seq cat" -- "$current") && return ;;
     --priority) mapfile -t COMPREPLY < <(compgen -W "emerg alert crit err warning notice info debug" -- "$current") && return ;;
     --state) mapfile -t COMPREPLY < <(compgen -W "active inactive activating deactivating failed reloading" -- "$current") && return ;;
     --timeout | --url) return ;;

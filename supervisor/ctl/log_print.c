@@ -1,5 +1,6 @@
 #include "supervisor/ctl/log_print.h"
 
+#include "supervisor/ctl/log_fields.h"
 #include "supervisor/ctl/words.h"
 
 #include <string.h>
@@ -19,7 +20,11 @@ bool log_output_from_name(const char *name, enum log_output *ret_output)
         [LOG_OUTPUT_SHORT_UNIX] = "short-unix",
         [LOG_OUTPUT_WITH_UNIT] = "with-unit",
         [LOG_OUTPUT_VERBOSE] = "verbose",
+        [LOG_OUTPUT_EXPORT] = "export",
         [LOG_OUTPUT_JSON] = "json",
+        [LOG_OUTPUT_JSON_PRETTY] = "json-pretty",
+        [LOG_OUTPUT_JSON_SSE] = "json-sse",
+        [LOG_OUTPUT_JSON_SEQ] = "json-seq",
         [LOG_OUTPUT_CAT] = "cat",
     };
 
@@ -29,6 +34,11 @@ bool log_output_from_name(const char *name, enum log_output *ret_output)
             return true;
         }
     return false;
+}
+
+bool log_output_is_data(enum log_output output)
+{
+    return output >= LOG_OUTPUT_EXPORT;
 }
 
 /* --- the head of a short line --- */
@@ -48,7 +58,11 @@ static const char *time_format(enum log_output output)
         return "%a %Y-%m-%d %H:%M:%S";
     case LOG_OUTPUT_SHORT_MONOTONIC:
     case LOG_OUTPUT_SHORT_UNIX:
+    case LOG_OUTPUT_EXPORT:
     case LOG_OUTPUT_JSON:
+    case LOG_OUTPUT_JSON_PRETTY:
+    case LOG_OUTPUT_JSON_SSE:
+    case LOG_OUTPUT_JSON_SEQ:
     case LOG_OUTPUT_CAT:
         break;
     }
@@ -70,7 +84,11 @@ static const char *zone_format(enum log_output output)
     case LOG_OUTPUT_SHORT_PRECISE:
     case LOG_OUTPUT_SHORT_MONOTONIC:
     case LOG_OUTPUT_SHORT_UNIX:
+    case LOG_OUTPUT_EXPORT:
     case LOG_OUTPUT_JSON:
+    case LOG_OUTPUT_JSON_PRETTY:
+    case LOG_OUTPUT_JSON_SSE:
+    case LOG_OUTPUT_JSON_SEQ:
     case LOG_OUTPUT_CAT:
         break;
     }
@@ -187,8 +205,7 @@ static const char *colour_of(const struct log_packet *packet, const struct log_s
                                    : "";
 }
 
-/* One of the lines that a text has. */
-static void put_line(const char *text, size_t length, const struct log_style *style, FILE *out)
+void log_print_text(const char *text, size_t length, const struct log_style *style, FILE *out)
 {
     if (style->shows_raw)
         fwrite(text, 1, length, out);
@@ -210,7 +227,7 @@ static void print_short(const struct log_packet *packet, const struct log_style 
         const char *stop = newline ? newline : end;
 
         fputs(colour, out);
-        put_line(text, (size_t)(stop - text), style, out);
+        log_print_text(text, (size_t)(stop - text), style, out);
         fputs(*colour ? "\033[0m\n" : "\n", out);
         if (!newline)
             return;
@@ -219,119 +236,21 @@ static void print_short(const struct log_packet *packet, const struct log_style 
     }
 }
 
-/* --- with all fields --- */
-
-static const char *transport_of(const struct log_packet *packet)
+static void print_cat(const struct log_packet *packet, const struct log_style *style, FILE *out)
 {
-    return packet->stream == LOG_STREAM_SYSLOG    ? "syslog"
-           : packet->stream == LOG_STREAM_JOURNAL ? "journal"
-           : packet->stream == LOG_STREAM_OWN     ? "driver"
-                                                  : "stdout";
-}
-
-/* A field that reeve knows itself. */
-struct own_field {
-    const char *name;
-    char value[LOG_NAME_SIZE];
-};
-
-enum { OWN_FIELDS = 7 };
-
-static size_t own_fields(const struct log_packet *packet, const struct log_style *style,
-                         struct own_field fields[OWN_FIELDS])
-{
-    size_t count = 0;
-
-    char priority[16], pid[16] = "";
-    const struct {
-        const char *name, *value;
-    } known[OWN_FIELDS] = {
-        { "_BOOT_ID", style->boot_id },
-        { "_HOSTNAME", style->host },
-        { "_TRANSPORT", transport_of(packet) },
-        { "PRIORITY", priority },
-        { "SYSLOG_IDENTIFIER", packet->identifier },
-        { "_SYSTEMD_UNIT", packet->unit },
-        { "_PID", pid },
-    };
-
-    snprintf(priority, sizeof(priority), "%u", packet->priority);
-    if (packet->pid > 0)
-        snprintf(pid, sizeof(pid), "%d", (int)packet->pid);
-    for (size_t i = 0; i < OWN_FIELDS; i++) {
-        if (!known[i].value || !known[i].value[0])
-            continue;
-        fields[count].name = known[i].name;
-        snprintf(fields[count++].value, LOG_NAME_SIZE, "%s", known[i].value);
-    }
-    return count;
-}
-
-static void print_verbose(const struct log_packet *packet, const struct log_style *style, FILE *out)
-{
-    struct own_field own[OWN_FIELDS];
-    size_t count = own_fields(packet, style, own), at = 0;
-    struct log_field field;
-    char time[TIME_SIZE];
-
-    format_time(packet, style, time);
-    fprintf(out, "%s [s=%llx;n=%llx]\n", time, (unsigned long long)packet->sequence,
-            (unsigned long long)packet->number);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(out, "    %s=", own[i].name);
-        words_put_safe(out, own[i].value);
-        fputc('\n', out);
-    }
-    while (log_wire_field(packet, &at, &field)) {
-        fprintf(out, "    %.*s=", (int)field.name_length, field.name);
-        put_line(field.value, field.length, style, out);
-        fputc('\n', out);
-    }
-    fputs("    MESSAGE=", out);
-    put_line(packet->text, packet->length, style, out);
-    fputc('\n', out);
-}
-
-static void put_json_value(FILE *out, const char *bytes, size_t length)
-{
-    if (words_is_utf8(bytes, length)) {
-        words_put_json_bytes(out, bytes, length);
+    if (style->fields) {
+        log_print_values(packet, style, out);
         return;
     }
-    fputc('[', out);
-    for (size_t i = 0; i < length; i++)
-        fprintf(out, "%s%u", i ? "," : "", (unsigned char)bytes[i]);
-    fputc(']', out);
-}
-
-static void print_json(const struct log_packet *packet, const struct log_style *style, FILE *out)
-{
-    struct own_field own[OWN_FIELDS];
-    size_t count = own_fields(packet, style, own), at = 0;
-    struct log_field field;
-
-    fprintf(out,
-            "{\"__CURSOR\":\"s=%llx\",\"__REALTIME_TIMESTAMP\":\"%llu\","
-            "\"__MONOTONIC_TIMESTAMP\":\"%llu\"",
-            (unsigned long long)packet->sequence, (unsigned long long)packet->realtime_us,
-            (unsigned long long)packet->monotonic_us);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(out, ",\"%s\":", own[i].name);
-        words_put_json(out, own[i].value);
-    }
-    while (log_wire_field(packet, &at, &field)) {
-        fprintf(out, ",\"%.*s\":", (int)field.name_length, field.name);
-        put_json_value(out, field.value, field.length);
-    }
-    fputs(",\"MESSAGE\":", out);
-    put_json_value(out, packet->text, packet->length);
-    fputs("}\n", out);
+    fputs(colour_of(packet, style), out);
+    fwrite(packet->text, 1, packet->length, out);
+    fputs(*colour_of(packet, style) ? "\033[0m\n" : "\n", out);
 }
 
 /* What is missing is told where a person reads, and does not spoil what a program reads. */
 static void print_gap(const struct log_packet *packet, const struct log_style *style, FILE *out)
 {
-    if (style->output == LOG_OUTPUT_JSON || style->output == LOG_OUTPUT_CAT)
+    if (log_output_is_data(style->output))
         out = stderr;
     fprintf(out, "-- %llu lines of ", (unsigned long long)packet->dropped);
     words_put_safe(out, packet->unit);
@@ -340,21 +259,28 @@ static void print_gap(const struct log_packet *packet, const struct log_style *s
 
 void log_print(const struct log_packet *packet, const struct log_style *style, FILE *out)
 {
+    char time[TIME_SIZE];
+
     if (packet->kind == LOG_GAP) {
         print_gap(packet, style, out);
         return;
     }
     switch (style->output) {
     case LOG_OUTPUT_VERBOSE:
-        print_verbose(packet, style, out);
+        format_time(packet, style, time);
+        log_print_verbose(packet, style, time, out);
         return;
     case LOG_OUTPUT_JSON:
-        print_json(packet, style, out);
+    case LOG_OUTPUT_JSON_PRETTY:
+    case LOG_OUTPUT_JSON_SSE:
+    case LOG_OUTPUT_JSON_SEQ:
+        log_print_json(packet, style, out);
+        return;
+    case LOG_OUTPUT_EXPORT:
+        log_print_export(packet, style, out);
         return;
     case LOG_OUTPUT_CAT:
-        fputs(colour_of(packet, style), out);
-        fwrite(packet->text, 1, packet->length, out);
-        fputs(*colour_of(packet, style) ? "\033[0m\n" : "\n", out);
+        print_cat(packet, style, out);
         return;
     case LOG_OUTPUT_SHORT:
     case LOG_OUTPUT_SHORT_PRECISE:

@@ -115,7 +115,7 @@ static int take(struct session *session, const struct log_packet *packet)
         show_kept(session);
         session->is_live = true;
         if (!logs->is_following && session->shown == 0 && !logs->is_quiet &&
-            logs->style.output != LOG_OUTPUT_JSON && logs->style.output != LOG_OUTPUT_CAT)
+            !log_output_is_data(logs->style.output))
             puts("-- No entries --");
         return !logs->is_following;
     case LOG_REFUSED:

@@ -32,7 +32,9 @@ static const char usage[] =
     "  -r --reverse           the newest first\n"
     "  -f --follow            and what comes; --no-tail: not only from the last ten lines on\n"
     "  -o --output=FORMAT     short short-precise short-iso short-iso-precise short-full\n"
-    "                         short-monotonic short-unix with-unit verbose json cat\n"
+    "                         short-monotonic short-unix with-unit verbose export json\n"
+    "                         json-pretty json-sse json-seq cat\n"
+    "     --output-fields=LIST  only these, where all fields are shown; with cat: their values\n"
     "  -a --all               control characters as they are\n"
     "     --utc  --no-hostname  -q --quiet\n"
     "  -e --pager-end  --no-pager  -l --full  --no-full: accepted, as there is no pager and\n"
@@ -46,6 +48,7 @@ enum option_code {
     OPTION_AFTER_CURSOR,
     OPTION_SHOW_CURSOR,
     OPTION_NO_TAIL,
+    OPTION_FIELDS,
     OPTION_UTC,
     OPTION_NO_HOSTNAME,
     OPTION_NOTHING,
@@ -69,6 +72,7 @@ static const struct option options[] = {
     { "follow", no_argument, NULL, 'f' },
     { "no-tail", no_argument, NULL, OPTION_NO_TAIL },
     { "output", required_argument, NULL, 'o' },
+    { "output-fields", required_argument, NULL, OPTION_FIELDS },
     { "all", no_argument, NULL, 'a' },
     { "utc", no_argument, NULL, OPTION_UTC },
     { "no-hostname", no_argument, NULL, OPTION_NO_HOSTNAME },
@@ -242,6 +246,9 @@ static int apply_option(struct logs *logs, int code)
         return 0;
     case 'o':
         return log_output_from_name(optarg, &logs->style.output) ? 0 : wrong("--output", optarg);
+    case OPTION_FIELDS:
+        logs->style.fields = optarg;
+        return 0;
     case 'a':
         logs->style.shows_raw = true;
         return 0;

@@ -104,6 +104,51 @@ static void assert_printed(const struct log_packet *packet, const struct log_sty
     free(text);
 }
 
+static void test_chosen_fields(void **state)
+{
+    static const struct {
+        const char *name, *fields, *expected;
+    } shapes[] = {
+        { "json-pretty", "MESSAGE,NONE",
+          "{\n\t\"__CURSOR\" : \"s=1f\",\n\t\"__REALTIME_TIMESTAMP\" : \"1795654477123456\",\n"
+          "\t\"__MONOTONIC_TIMESTAMP\" : \"12345678\",\n\t\"_BOOT_ID\" : \"b00f\",\n"
+          "\t\"MESSAGE\" : \"a\\u000ab\"\n}\n" },
+        { "json-sse", "PRIORITY",
+          "data: {\"__CURSOR\":\"s=1f\",\"__REALTIME_TIMESTAMP\":\"1795654477123456\","
+          "\"__MONOTONIC_TIMESTAMP\":\"12345678\",\"_BOOT_ID\":\"b00f\",\"PRIORITY\":\"6\"}\n\n" },
+        { "cat", "NONE,_SYSTEMD_UNIT,MESSAGE", "redis.service\na\nb\n" },
+        { "cat", "MESS", "" },
+    };
+    struct log_packet packet = line("a\nb", 3);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
+        struct log_style style = { .host = "host", .boot_id = "b00f", .fields = shapes[i].fields };
+
+        assert_true(log_output_from_name(shapes[i].name, &style.output));
+        assert_printed(&packet, &style, shapes[i].expected);
+    }
+}
+
+/* What is not plain text has its length before it. */
+static void test_export_of_bytes(void **state)
+{
+    static const char wanted[] = "MESSAGE\n\3\0\0\0\0\0\0\0a\nb\n\n";
+    struct log_style style = { .output = LOG_OUTPUT_EXPORT, .fields = "MESSAGE", .boot_id = "" };
+    struct log_packet packet = line("a\nb", 3);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    (void)state;
+    assert_non_null(out);
+    log_print(&packet, &style, out);
+    fclose(out);
+    assert_true(size > sizeof(wanted));
+    assert_memory_equal(text + size - (sizeof(wanted) - 1), wanted, sizeof(wanted) - 1);
+    free(text);
+}
+
 static void test_shapes(void **state)
 {
     static const struct {
@@ -127,6 +172,10 @@ static void test_shapes(void **state)
                   "\"_HOSTNAME\":\"host\",\"_TRANSPORT\":\"stdout\",\"PRIORITY\":\"6\","
                   "\"SYSLOG_IDENTIFIER\":\"redis\",\"_SYSTEMD_UNIT\":\"redis.service\","
                   "\"_PID\":\"12\",\"MESSAGE\":\"text\"}\n" },
+        { "export", "__CURSOR=s=1f\n__REALTIME_TIMESTAMP=1795654477123456\n"
+                    "__MONOTONIC_TIMESTAMP=12345678\n_BOOT_ID=b00f\n_HOSTNAME=host\n"
+                    "_TRANSPORT=stdout\nPRIORITY=6\nSYSLOG_IDENTIFIER=redis\n"
+                    "_SYSTEMD_UNIT=redis.service\n_PID=12\nMESSAGE=text\n\n" },
     };
     struct log_packet packet = line("text", 4);
 
@@ -220,10 +269,9 @@ static void test_choice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_moments),
-        cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_moments),         cmocka_unit_test(test_chosen_fields),
+        cmocka_unit_test(test_export_of_bytes), cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_texts),           cmocka_unit_test(test_choice),
     };
 
     setenv("TZ", "UTC", 1);
