@@ -72,9 +72,15 @@ ReadOnlyPaths=/
 UNIT
     saying "count-$way" "$way" "$COUNT" </dev/null
 done
+mkfifo -m 0666 "$work/input"
+exec {input}<>"$work/input"
+unit relay.service <<UNIT
+[Service]
+ExecStart=/bin/sh -c 'exec $say cat relay 4 <$work/input'
+UNIT
 unit default.target <<UNIT
 [Unit]
-Wants=once.service sys.service native.service lines.service large.service ruled.service quiet.service
+Wants=once.service sys.service native.service lines.service large.service ruled.service quiet.service relay.service
 Wants=boxed-syslog.service boxed-journal.service boxed-stream.service
 UNIT
 cat >"$work/inside" <<'INSIDE'
@@ -143,19 +149,39 @@ like "$(ctl logs -o short 2>&1)" 'stranger.*number 1' "and can be read"
 # It has passed the same queue before.
 not_ok "the highest level of a unit holds" grep -q -e '"quiet"' "$log"
 
-# --- kills ---
-seen() {
-    grep -c -e "\"SYSLOG_IDENTIFIER\":\"count-$1\"" "$log"
+# --- a connection that stays, while units get other numbers, and over a kill ---
+relayed() {
+    echo "$1" >&"$input"
+    wait_until 30 logged "\"PRIORITY\":\"4\",\"SYSLOG_IDENTIFIER\":\"relay\",\"_SYSTEMD_UNIT\":\"relay.service\".*\"MESSAGE\":\"$1\""
 }
 others() {
     [[ $(ctl show reeve-log.service -p MainPID --value) != "$1" ]] && [[ $(ctl show reeve-log.service -p ActiveState --value) == active ]]
 }
+killed() {
+    local before
+    before=$(ctl show reeve-log.service -p MainPID --value)
+    ctl kill -s KILL reeve-log.service && wait_until 30 others "$before"
+}
+ok "a line of a connection that stays" relayed first
+printf '[Service]\nExecStart=sleep infinity\n' >"$units/aaa.service"
+ok "a reload, with one more unit" ctl daemon-reload
+ok "the connection is of the same unit" relayed second
+ctl restart sys.service
+again() { (($(grep -c -e '"sys","_SYSTEMD_UNIT":"sys.service"' "$log") == 6)); }
+ok "and who sends messages, too" wait_until 30 again
+ok "reeve-log is killed" killed
+ok "the connection goes on" relayed third
+ok "it is killed again, after a reload" ctl daemon-reload && killed
+ok "the connection goes on, of the same unit" relayed fourth
+
+# --- kills ---
+seen() {
+    grep -c -e "\"SYSLOG_IDENTIFIER\":\"count-$1\"" "$log"
+}
 ctl start count-syslog.service count-journal.service count-stream.service
 for ((i = 0; i < KILLS; i++)); do
-    before=$(ctl show reeve-log.service -p MainPID --value)
     at=$(seen syslog)
-    ctl kill -s KILL reeve-log.service
-    wait_until 30 others "$before" || fail "reeve-log is back"
+    killed || fail "reeve-log is back"
     # Somewhere further on.
     further() { (($(seen syslog) > at)) || (($(seen syslog) >= COUNT)); }
     wait_until 30 further

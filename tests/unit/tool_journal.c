@@ -4,6 +4,7 @@
  *   tool_journal journal IDENTIFIER COUNT    sd_journal_send(3), the same with fields
  *   tool_journal large IDENTIFIER BYTES      one message of so many bytes, which comes as a file
  *   tool_journal stream IDENTIFIER COUNT     sd_journal_stream_fd(3), numbered lines
+ *   tool_journal cat IDENTIFIER PRIORITY     the same, standard input
  *   tool_journal datagram SOCKET FILE...     each file as a datagram, as it is
  *   tool_journal bytes SOCKET FILE           what stands in the file, on a connection
  *   tool_journal descriptor SOCKET FILE      an empty datagram with this file's descriptor
@@ -68,6 +69,19 @@ static int say_stream(const char *identifier, long count)
     return fd < 0;
 }
 
+/* As systemd-cat(1): what comes from standard input, until it ends. */
+static int say_input(const char *identifier, long priority)
+{
+    int fd = sd_journal_stream_fd(identifier, (int)priority, 0);
+    char bytes[4096];
+    ssize_t length;
+
+    while (fd >= 0 && (length = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0)
+        if (write(fd, bytes, (size_t)length) != length)
+            return 1;
+    return fd < 0;
+}
+
 static int connect_to(const char *path, int type)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -115,10 +129,8 @@ static int say(int argc, char **argv)
         const char *name;
         int (*say)(const char *identifier, long count);
     } ways[] = {
-        { "syslog", say_syslog },
-        { "journal", say_journal },
-        { "large", say_large },
-        { "stream", say_stream },
+        { "syslog", say_syslog }, { "journal", say_journal }, { "large", say_large },
+        { "stream", say_stream }, { "cat", say_input },
     };
     int status = 0;
 
