@@ -3,7 +3,9 @@
 #include <stdalign.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 4096 };
+/* A small first block for who needs little; behind it large ones, whose tails, too short for the
+ * next object, are a small part of them. */
+enum { FIRST_BLOCK_SIZE = 4096, BLOCK_SIZE = 16384 };
 
 /* Objects from the beginning, texts, which need no alignment, from the end. */
 struct arena_block {
@@ -32,7 +34,7 @@ void arena_release(struct arena *arena)
 static struct arena_block *block_for(struct arena *arena, size_t size)
 {
     struct arena_block *block = arena->newest;
-    size_t room = BLOCK_SIZE - sizeof(*block);
+    size_t room = (block ? BLOCK_SIZE : FIRST_BLOCK_SIZE) - sizeof(*block);
 
     if (block && block->size - block->used >= size)
         return block;
