@@ -76,6 +76,7 @@ int loop_wait(struct loop *loop, uint64_t deadline_us)
     struct epoll_event event;
     int count = epoll_wait(loop->epoll, &event, 1, milliseconds_until(deadline_us));
 
+    loop->is_quiet = count == 0;
     if (count < 0)
         return errno == EINTR ? 0 : -errno;
     if (count > 0) {

@@ -16,6 +16,7 @@ typedef void loop_callback(void *context, uint32_t events);
 
 struct loop {
     int epoll;
+    bool is_quiet; /* nothing was ready when it was last asked */
     bool should_quit;
     int status; /* of the process, once should_quit */
 };

@@ -326,6 +326,24 @@ like "$(curl -s -o /dev/null -w '%{http_code}' -H "X: $(<"$work/long")" "$base/h
     "a head of 64 kB is refused"
 ok "... and the next client served" test "$(code /livez)" = 200
 
+# ---- a pod that is paused -----------------------------------------------------------------------------------------------
+mkfifo "$work/end"
+chmod 666 "$work/end"
+: >"$work/begun"
+chmod 666 "$work/begun"
+say forget "unit paused.service 2 0 1 60000 3000 0 60000 sh -c 'echo begun >$work/begun; read -r line <$work/end'"
+up paused.service
+say "pod 1" sync
+ok "a probe runs" wait_until 20 test -s "$work/begun"
+kill -STOP "$child"
+exec {fd}<>"/dev/tcp/127.0.0.1/$port" # is to be looked at first
+echo end >"$work/end"
+read -rt 3.2 <> <(:) || true # until its time is over
+kill -CONT "$child"
+exec {fd}>&-
+ok "an answer that came while reeve-health itself was stopped counts, however late that is" wait_until 20 told 'paused.service 1 healthy'
+is "$(times_told 'paused.service 1 unhealthy')" 0 "... and is no time-out"
+
 # ---- the end ----------------------------------------------------------------------------------------------------------
 begin second "--listen=127.0.0.1:$port"
 ok "a port in use: one line with address and remedy" wait_until 10 \
