@@ -90,7 +90,8 @@ keep_endpoints() {
 # ask ADDRESS: the status of an answer that has a price in it, else 000
 ask() {
     local code
-    code=$(curl -s -o "$work/answer" -m 5 -w '%{http_code}' "http://$1:8080/quotes?symbols=BTCUSD") || code=000
+    # How long an answer may take is not the question here: who is gone refuses at once, or within three seconds.
+    code=$(curl -s -o "$work/answer" -m 30 -w '%{http_code}' "http://$1:8080/quotes?symbols=BTCUSD") || code=000
     [[ $code != 200 ]] || grep -q '"lp"' "$work/answer" || code=empty
     echo "$code"
 }
