@@ -75,7 +75,8 @@ static void put_all(struct fields *fields)
     put_string(fields, "_TRANSPORT", transport_of(packet));
     put_string(fields, "PRIORITY", priority);
     put_string(fields, "SYSLOG_IDENTIFIER", packet->identifier);
-    put_string(fields, "_SYSTEMD_UNIT", packet->unit);
+    if (strcmp(packet->unit, LOG_NO_UNIT) != 0)
+        put_string(fields, "_SYSTEMD_UNIT", packet->unit);
     put_string(fields, "_PID", pid);
     while (log_wire_field(packet, &at, &field))
         if (is_wanted(fields->style, &field))

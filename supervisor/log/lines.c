@@ -184,7 +184,8 @@ static void add_fields(struct logger *logger, const struct rules *rules, struct 
         line->fields_length = extra.fields_length;
         return;
     }
-    memcpy(logger->fields, line->fields, used);
+    if (line->fields != logger->fields)
+        memcpy(logger->fields, line->fields, used);
     while (log_wire_field(&extra, &at, &field)) {
         if (is_facility(&field))
             continue;
@@ -207,6 +208,7 @@ static void put(struct logger *logger, struct source *source, struct log_packet 
     if (suppressed > 0)
         tell_suppressed(logger, source, suppressed);
     line->unit = source->unit;
+    masking_apply_fields(&logger->masking, &source->masks, line, logger->fields);
     masking_apply(&logger->masking, &source->masks, line);
     add_fields(logger, source->rules, line);
     if (source->kept)

@@ -119,3 +119,27 @@ void masking_apply(struct masking *masking, struct unit_masks *masks, struct log
         return;
     rewrite(masking, line);
 }
+
+void masking_apply_fields(struct masking *masking, struct unit_masks *masks,
+                          struct log_packet *line, char *buffer)
+{
+    struct log_packet value = { .unit = line->unit };
+    struct log_field field;
+    size_t at = 0, used = 0;
+
+    if (!masking->table || line->fields_length == 0)
+        return;
+    refresh(masking, masks, line->unit);
+    if (masks->count == 0)
+        return;
+    while (log_wire_field(line, &at, &field)) {
+        value.text = field.value;
+        value.length = field.length;
+        masking_apply(masking, masks, &value);
+        field.value = value.text;
+        field.length = value.length;
+        used = log_wire_add_field(buffer, LOG_FIELDS_MAX, used, &field);
+    }
+    line->fields = buffer;
+    line->fields_length = used;
+}

@@ -36,4 +36,9 @@ void unit_masks_release(struct unit_masks *masks);
 /* The line's text may stand in `masking` afterwards, until the next call. */
 void masking_apply(struct masking *masking, struct unit_masks *masks, struct log_packet *line);
 
+/* The same for the values of its fields, before its text; `buffer` has room for LOG_FIELDS_MAX and
+ * may have them afterwards. */
+void masking_apply_fields(struct masking *masking, struct unit_masks *masks,
+                          struct log_packet *line, char *buffer);
+
 #endif

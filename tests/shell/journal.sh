@@ -57,6 +57,19 @@ LogRateLimitIntervalSec=1h
 LogRateLimitBurst=5
 LogFilterPatterns=~number 2$
 UNIT
+# It shows its credential in each way.
+printf 'correct horse battery' >"$work/secret"
+printf 'MESSAGE=it is correct horse battery, and\nKEY=correct horse battery\n' >"$work/shown"
+printf '<13>told: it is correct horse battery\x00correct horse battery' >"$work/told"
+for name in shown told; do
+    unit "$name.service" <<UNIT
+[Service]
+Type=exec
+Environment=STAY=1
+LoadCredential=key:$work/secret
+ExecStart=$say datagram $([[ $name == told ]] && echo /dev/log || echo /run/systemd/journal/socket) $work/$name
+UNIT
+done
 saying quiet journal 1 <<<LogLevelMax=warning
 for way in syslog journal stream; do
     saying "boxed-$way" "$way" 2 <<'UNIT'
@@ -81,6 +94,7 @@ UNIT
 unit default.target <<UNIT
 [Unit]
 Wants=once.service sys.service native.service lines.service large.service ruled.service quiet.service relay.service
+Wants=shown.service told.service
 Wants=boxed-syslog.service boxed-journal.service boxed-stream.service
 UNIT
 cat >"$work/inside" <<'INSIDE'
@@ -136,6 +150,12 @@ wait_until 30 logged '"_SYSTEMD_UNIT":"ruled.service".*number 6'
 is "$(field MESSAGE '"SYSLOG_IDENTIFIER":"ruled"' | tr '\n' ' ')" "number 1 number 3 number 4 number 5 number 6 " "filters and limits of the unit hold"
 ok "its fields are added" grep -q -e '"ruled".*"TEAM":"trade"' "$log"
 
+# --- secrets ---
+ok "a credential is not in a message" wait_until 30 logged '"MESSAGE":"it is \*\*\*, and"'
+ok "nor in one of syslog(3)" wait_until 30 logged '"MESSAGE":"it is \*\*\*"'
+not_ok "nor in any field" grep -q -e 'correct horse' "$log"
+ok "which is there" grep -q -e '"KEY":"\*\*\*"' "$log"
+
 # --- sandboxes ---
 for way in syslog journal stream; do
     ok "from inside a sandbox: $way" wait_until 30 logged "\"boxed-$way\",\"_SYSTEMD_UNIT\":\"boxed-$way.service\""
@@ -145,6 +165,7 @@ done
 inside "$say" journal stranger 1
 ok "who is of no unit is heard, too" wait_until 30 logged '"SYSLOG_IDENTIFIER":"stranger","_TRANSPORT":"journal"'
 like "$(ctl logs -o short 2>&1)" 'stranger.*number 1' "and can be read"
+like "$(ctl logs -t stranger -o json | grep -v _SYSTEMD_UNIT)" '"MESSAGE":"number 1"' "without a unit"
 
 # It has passed the same queue before.
 not_ok "the highest level of a unit holds" grep -q -e '"quiet"' "$log"
