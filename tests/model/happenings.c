@@ -42,6 +42,7 @@ const char *happening_name(enum happening happening)
         [HAPPENS_NOT_FOUND] = "not-found",
         [HAPPENS_OOM] = "oom",
         [HAPPENS_UNHEALTHY] = "unhealthy",
+        [HAPPENS_PATH_NEWS] = "path-news",
         [HAPPENS_DEADLINE] = "deadline",
         [HAPPENS_DEADLINE_WITHOUT_FORK] = "deadline-without-fork",
         [HAPPENS_WATCHDOG_DEADLINE] = "watchdog-deadline",
@@ -148,6 +149,15 @@ static bool say(struct model *model, unit_id id, enum happening what)
     said.extend_timeout_us = what == HAPPENS_EXTEND ? USEC_PER_SEC : 0;
     said.main_pid = what == HAPPENS_MAINPID ? model_promote(model, id) : 0;
     engine_notified(&model->pod.engine, id, &said, model->pod.now_us);
+    return true;
+}
+
+/* The shell watches for it. */
+static bool tell_path_news(struct model *model, unit_id id)
+{
+    if (model->pod.engine.units[id].state != STATE_PATH_WAITING)
+        return false;
+    engine_path_news(&model->pod.engine, id, model->path_news, model->pod.now_us);
     return true;
 }
 
@@ -259,5 +269,7 @@ bool model_apply(struct model *model, unit_id id, enum happening happening)
         return model_find(model, id, happening == HAPPENS_FOUND);
     if (happening == HAPPENS_UNHEALTHY)
         return find_unhealthy(model, id);
+    if (happening == HAPPENS_PATH_NEWS)
+        return tell_path_news(model, id);
     return happening == HAPPENS_OOM ? oom(model, id) : say(model, id, happening);
 }

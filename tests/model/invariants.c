@@ -22,6 +22,8 @@
  *   7. the pod ends once, with a status of 0 to 255, and with everything down
  *   8. nobody is left waiting for what has come (BindsTo=, Upholds=, a start that was blocked …)
  *   9. a stop of the pod ends, even when nobody ever obeys
+ *  10. a path unit runs as long as what it triggers is not down, or has a job, and waits else; the
+ *      shell has answered whatever it was asked
  */
 
 enum { ROUNDS_OF_JOBS = 400, DEADLINES_OF_A_STOP = 40 };
@@ -141,7 +143,8 @@ static void check_deadlines(const struct model *model, unit_id id)
      * them to come up. */
     if (unit->state == STATE_AUTO_RESTART_QUEUED)
         HOLD(model, id, unit->job != JOB_NONE || unit->is_blocked);
-    else if (!active_is_down(active) && unit->state != STATE_EXITED && unit->state != STATE_ACTIVE)
+    else if (!active_is_down(active) && unit->state != STATE_EXITED &&
+             unit->state != STATE_ACTIVE && model->pod.set.specs[id]->kind != UNIT_PATH)
         HOLD(model, id, unit->deadline_us != USEC_INFINITY || is_timeless(model, id));
     if (active_is_down(active))
         HOLD(model, id,
@@ -190,6 +193,23 @@ static void check_job(const struct model *model, unit_id id)
         HOLD(model, id, is_on_its_way(model, id) || waits_for_another(model, id));
 }
 
+/* --- path units --- */
+
+static void check_path(const struct model *model, const struct path *path)
+{
+    const struct unit *unit = unit_of(model, path->id), *trigger = unit_of(model, path->trigger);
+    bool is_idle = unit_is_down(trigger) && trigger->job == JOB_NONE;
+
+    HOLD(model, path->id, !path->is_queued);
+    if (model->pod.engine.is_stopping)
+        return;
+    HOLD(model, path->id, path->asked == WATCH_NOT);
+    if (unit->state == STATE_PATH_WAITING)
+        HOLD(model, path->id, unit_is_down(trigger) || trigger->job != JOB_NONE);
+    if (unit->state == STATE_PATH_RUNNING)
+        HOLD(model, path->id, !is_idle || unit->job == JOB_STOP);
+}
+
 /* --- the whole --- */
 
 /* What the engine counts on the way is what there is. */
@@ -213,6 +233,8 @@ void invariants_check(const struct model *model)
     HOLD(model, 0, engine->has_exited == model->has_exited);
     HOLD(model, 0, engine->queue_count == 0);
     check_counts(model);
+    for (size_t i = 0; i < engine->path_count; i++)
+        check_path(model, &engine->paths[i]);
     for (size_t i = 0; i < model->pod.set.count; i++) {
         check_processes(model, (unit_id)i);
         check_deadlines(model, (unit_id)i);

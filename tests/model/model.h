@@ -67,6 +67,7 @@ enum happening {
     HAPPENS_NOT_FOUND,
     HAPPENS_OOM,
     HAPPENS_UNHEALTHY,
+    HAPPENS_PATH_NEWS, /* of a path unit that waits, as model->path_news says */
     HAPPENS_DEADLINE,
     HAPPENS_DEADLINE_WITHOUT_FORK, /* the same, and for a while no process can be started */
     HAPPENS_WATCHDOG_DEADLINE,

@@ -138,6 +138,26 @@ static void write_service(struct graph *graph, size_t unit)
     add_some(graph, unit, settings, 9);
 }
 
+static void write_path(struct graph *graph, size_t unit)
+{
+    static const char *const settings[] = { "TriggerLimitBurst=2\n", "TriggerLimitIntervalSec=1h\n",
+                                            NULL };
+    size_t other = (unit + 1 + below(graph, (unsigned)graph->count - 1)) % graph->count;
+    char line[64];
+
+    snprintf(line, sizeof(line), "[Path]\nPathExists=/x\nUnit=%s\n", graph->names[other]);
+    add(graph, unit, line);
+    add_some(graph, unit, settings, 3);
+}
+
+static const char *any_kind(struct graph *graph)
+{
+    static const char *const kinds[] = { "target",  "path",    "service", "service", "service",
+                                         "service", "service", "service", "service" };
+
+    return kinds[below(graph, ARRAY_SIZE(kinds))];
+}
+
 static void write_units(struct graph *graph)
 {
     static const char *const settings[] = {
@@ -150,14 +170,15 @@ static void write_units(struct graph *graph)
 
     graph->count = 2 + below(graph, MODEL_UNITS_MAX - 3);
     for (size_t i = 0; i < graph->count; i++)
-        snprintf(graph->names[i], sizeof(graph->names[i]), "u%zu.%s", i,
-                 below(graph, 7) ? "service" : "target");
+        snprintf(graph->names[i], sizeof(graph->names[i]), "u%zu.%s", i, any_kind(graph));
     for (size_t i = 0; i < graph->count; i++) {
         add(graph, i, "[Unit]\n");
         depend(graph, i);
         add_some(graph, i, settings, 14);
         if (strstr(graph->names[i], "service"))
             write_service(graph, i);
+        if (strstr(graph->names[i], "path"))
+            write_path(graph, i);
     }
 }
 
@@ -189,6 +210,7 @@ static void remember(struct graph *graph, const char *unit, const char *what)
 static void come_to_rest(struct graph *graph)
 {
     remember(graph, "all", "good");
+    graph->model.path_news = PATH_ABSENT;
     if (model_be_good(&graph->model, ROUNDS_TO_REST))
         invariants_check_at_rest(&graph->model);
 }
@@ -212,6 +234,7 @@ static void let_something_happen(struct graph *graph)
 static void step(struct graph *graph)
 {
     graph->model.check = below(graph, 4) ? CHECK_MET : (enum check_result)below(graph, 3);
+    graph->model.path_news = (enum path_news)below(graph, PATH_BROKEN + 1);
     let_something_happen(graph);
     if (below(graph, 4) == 0) {
         remember(graph, "all", "wait");
@@ -226,6 +249,7 @@ static void end(struct graph *graph)
     unsigned how = below(graph, 3);
 
     graph->model.check = CHECK_MET;
+    graph->model.path_news = PATH_ABSENT;
     if (how == 0) {
         remember(graph, "all", "jobs end");
         invariants_check_jobs_end(&graph->model);
