@@ -48,6 +48,11 @@ static void check_spec(const struct unit_spec *spec)
         assert(at->command[0]);
     if (spec->kind == UNIT_SERVICE && spec->service.type != TYPE_ONESHOT)
         assert(spec->service.exec_start && !spec->service.exec_start->next);
+    assert((spec->kind == UNIT_PATH) == (spec->path != NULL));
+    if (spec->path)
+        assert(spec->path->items && spec->path->count > 0 && spec->path->unit[0]);
+    for (const struct path_item *at = spec->path ? spec->path->items : NULL; at; at = at->next)
+        assert(at->path[0] == '/' && at->kind < PATH_KIND_COUNT);
     for (const struct exec_command *at = spec->service.exec_start; at; at = at->next)
         assert(at->path[0] && at->argv && at->argv[0] && at->place.line > 0);
 }
@@ -61,7 +66,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size == 0)
         return 0;
-    if (data[0] & 1)
+    if (data[0] & 2)
+        source.name = "fuzz@a-b.path";
+    else if (data[0] & 1)
         source.name = "fuzz.target";
     parts[0].text = (const char *)data + 1;
     for (const uint8_t *at = data + 1; at < data + size; at++)
