@@ -17,6 +17,10 @@ enum cgroup_ability {
     CGROUP_SWAP = 1 << 1,
     CGROUP_TASKS = 1 << 2,
     CGROUP_CPU = 1 << 3,
+    CGROUP_ZSWAP = 1 << 4,
+    CGROUP_CPUSET = 1 << 5,
+    CGROUP_IO = 1 << 6,
+    CGROUP_IO_WEIGHT = 1 << 7, /* the kernel has a scheduler or a cost model that knows weights */
 };
 
 struct sandbox_abilities {

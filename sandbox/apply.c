@@ -1,6 +1,7 @@
 #include "sandbox/apply.h"
 
 #include "sandbox/capabilities.h"
+#include "sandbox/keyring.h"
 #include "sandbox/memory.h"
 #include "sandbox/plan_private.h"
 #include "sandbox/seal.h"
@@ -207,6 +208,9 @@ static int apply(struct applying *applying, bool has_credentials)
         r = apply_limits(applying, false);
     if (r == 0)
         r = apply_user(applying);
+    if (r == 0 && applying->plan->keyring_mode != KEYRING_INHERIT)
+        r = step(keyring_enter(applying->plan->keyring_mode == KEYRING_SHARED), STAGE_KEYRING,
+                 applying->failure);
     if (r == 0)
         r = apply_mounts(applying, MOUNT_RUNG_USER);
     if (r == 0 && is_inside)

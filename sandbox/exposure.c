@@ -139,6 +139,12 @@ static unsigned judge_root_directory(const struct held *held, const struct row *
     return !held->spec.exec.root_directory || strcmp(held->spec.exec.root_directory, "/") == 0;
 }
 
+static unsigned judge_keyring_mode(const struct held *held, const struct row *row)
+{
+    (void)row;
+    return held->spec.exec.keyring_mode != KEYRING_PRIVATE;
+}
+
 static unsigned judge_private_tmp(const struct held *held, const struct row *row)
 {
     (void)row;
@@ -305,7 +311,7 @@ static const struct row rows[] = {
     CAPABILITIES("CAP_SYS_PACCT", 25, CAPABILITY(CAP_SYS_PACCT)),
     CAPABILITIES("CAP_BPF", 25, CAPABILITY(CAP_BPF)),
     ROW("UMask=", "UMask", 100, 10, judge_umask),
-    UNKNOWN("KeyringMode", 1000, 1),
+    ROW("KeyringMode=", "KeyringMode", 1000, 1, judge_keyring_mode),
     ROW("ProtectProc=", "ProtectProc", 1000, 3, judge_protect_proc),
     ROW("ProcSubset=", "ProcSubset", 10, 1, judge_proc_subset),
     ROW("NotifyAccess=", "NotifyAccess", 1000, 1, judge_notify_access),

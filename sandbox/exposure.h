@@ -9,8 +9,8 @@
  *
  * What counts is what holds: a directive that this place does not enforce counts as not set, one
  * that is held in part as set. Three settings have another default here than in systemd, which is
- * counted: NoNewPrivileges=yes, always; User= is that of the pod; and KeyringMode=, which reeve
- * does not know, so that services share the keyring that the container engine gave.
+ * counted: NoNewPrivileges=yes, always; User= is that of the pod; and KeyringMode=inherit, so
+ * that services share the keyring that the container engine gave.
  *
  * Allocates nothing: PID 1 is asked for it while it runs.
  */

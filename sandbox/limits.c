@@ -49,6 +49,15 @@ static const struct {
     [RESOURCE_TASKS_MAX] = { "TasksMax", CGROUP_TASKS },
     [RESOURCE_CPU_QUOTA] = { "CPUQuota", CGROUP_CPU },
     [RESOURCE_CPU_WEIGHT] = { "CPUWeight", CGROUP_CPU },
+    [RESOURCE_MEMORY_ZSWAP_MAX] = { "MemoryZSwapMax", CGROUP_ZSWAP },
+    [RESOURCE_ALLOWED_CPUS] = { "AllowedCPUs", CGROUP_CPUSET },
+    [RESOURCE_ALLOWED_NODES] = { "AllowedMemoryNodes", CGROUP_CPUSET },
+    [RESOURCE_IO_WEIGHT] = { "IOWeight", CGROUP_IO_WEIGHT },
+    [RESOURCE_IO_DEVICE_WEIGHT] = { "IODeviceWeight", CGROUP_IO_WEIGHT },
+    [RESOURCE_IO_READ_BANDWIDTH] = { "IOReadBandwidthMax", CGROUP_IO },
+    [RESOURCE_IO_WRITE_BANDWIDTH] = { "IOWriteBandwidthMax", CGROUP_IO },
+    [RESOURCE_IO_READ_IOPS] = { "IOReadIOPSMax", CGROUP_IO },
+    [RESOURCE_IO_WRITE_IOPS] = { "IOWriteIOPSMax", CGROUP_IO },
 };
 
 const char *resource_directive(enum resource resource)

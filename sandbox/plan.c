@@ -1,12 +1,7 @@
 #include "sandbox/plan_private.h"
 
-#include "sandbox/capabilities.h"
-#include "sandbox/stage.h"
-
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 static const char hint_degrade[] = "[X-Reeve] SandboxPolicy=degrade starts the unit without it";
 
@@ -148,84 +143,6 @@ void plan_cannot(struct plan_builder *builder, const struct plan_complaint *comp
                               .mechanism = SANDBOX_BY_NOTHING,
                               .strength = SANDBOX_NONE,
                           });
-}
-
-/* What is not permitted to us cannot be handed on. */
-static void plan_ambient(struct plan_builder *builder)
-{
-    const struct exec_spec *exec = &builder->spec->exec;
-    uint64_t have = capabilities_permitted();
-
-    if (exec->ambient_capabilities == 0)
-        return;
-    builder->plan->ambient_capabilities = exec->ambient_capabilities & have;
-    if (exec->ambient_capabilities & ~have)
-        plan_cannot(builder, &(struct plan_complaint){
-                                 .directive = "AmbientCapabilities",
-                                 .asked = "set",
-                                 .reason = "reeve itself has not got all of these capabilities",
-                                 .place = plan_place(builder, &exec->ambient_capabilities_place),
-                             });
-    else
-        plan_verdict(builder, (struct sandbox_verdict){ .directive = "AmbientCapabilities",
-                                                        .asked = "set",
-                                                        .reason = "",
-                                                        .mechanism = SANDBOX_BY_CAPABILITIES,
-                                                        .strength = SANDBOX_FULL });
-}
-
-/* Set by our own CAP_SETPCAP, or by that of a user namespace: there everybody begins with none. */
-static void plan_secure_bits(struct plan_builder *builder)
-{
-    const struct exec_spec *exec = &builder->spec->exec;
-    bool is_inside = mount_plan_ends_inside(builder->plan->mounts);
-    bool is_ours = !is_inside && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == (int)exec->secure_bits;
-
-    if (exec->secure_bits == 0)
-        return;
-    if (!is_inside && !is_ours && !capabilities_may_set_bounding()) {
-        plan_cannot(builder, &(struct plan_complaint){
-                                 .directive = "SecureBits",
-                                 .asked = "set",
-                                 .reason = "it takes CAP_SETPCAP, or a user namespace",
-                                 .place = plan_place(builder, &exec->secure_bits_place),
-                             });
-        return;
-    }
-    builder->plan->secure_bits = (uint8_t)exec->secure_bits;
-    plan_verdict(builder, (struct sandbox_verdict){ .directive = "SecureBits",
-                                                    .asked = "set",
-                                                    .reason = "",
-                                                    .mechanism = is_ours ? SANDBOX_BY_PLACE
-                                                                         : SANDBOX_BY_KERNEL,
-                                                    .strength = SANDBOX_FULL });
-}
-
-static void plan_privileges(struct plan_builder *builder)
-{
-    const struct exec_spec *exec = &builder->spec->exec;
-    uint64_t have;
-
-    plan_verdict(builder, (struct sandbox_verdict){ .directive = "NoNewPrivileges",
-                                                    .asked = "yes",
-                                                    .reason = "",
-                                                    .mechanism = SANDBOX_BY_KERNEL,
-                                                    .strength = SANDBOX_FULL });
-    plan_ambient(builder);
-    if (!exec->has_capability_bounding_set)
-        return;
-    have = capabilities_bounding();
-    builder->plan->has_capability_bounding_set = true;
-    builder->plan->capability_bounding_set = exec->capability_bounding_set;
-    plan_verdict(builder,
-                 (struct sandbox_verdict){
-                     .directive = "CapabilityBoundingSet",
-                     .asked = "set",
-                     .reason = "",
-                     .mechanism = have & ~exec->capability_bounding_set ? SANDBOX_BY_CAPABILITIES
-                                                                        : SANDBOX_BY_PLACE,
-                     .strength = SANDBOX_FULL,
-                 });
 }
 
 /* What the loader knows to be beyond us everywhere; it has been complained of there. */
@@ -376,58 +293,6 @@ bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
 {
     return plan->denies_write_execute || plan->oom_score[0] != '\0' || plan->credentials ||
            mount_plan_ends_inside(plan->mounts) || (plan->mounts && plan->mounts->has_pids);
-}
-
-/* ", '/usr'", or both ends of a bind. */
-static void tell_mount(const struct mount_entry *entry, char *text, size_t size)
-{
-    if (entry->kind == MOUNT_BIND && strcmp(entry->source, entry->path) != 0)
-        snprintf(text, size, "%s=, '%s' at '%s'", entry->directive, entry->source, entry->path);
-    else
-        snprintf(text, size, "%s=, '%s'", entry->directive, entry->path);
-}
-
-static void tell_subject(const struct sandbox_plan *plan, const struct stage_failure *failure,
-                         char *text, size_t size)
-{
-    size_t item = failure->item < 0 ? SIZE_MAX : (size_t)failure->item;
-    const char *path = failure->path;
-
-    if (failure->stage == STAGE_MOUNT && plan->mounts && item < plan->mounts->count) {
-        tell_mount(&plan->mounts->entries[item], text, size);
-        return;
-    }
-    if (failure->stage == STAGE_LIMIT && item < plan->limit_count) {
-        snprintf(text, size, "%s=", limit_directive(plan->limits[item].resource));
-        return;
-    }
-    if (failure->stage == STAGE_CREDENTIALS && plan->credentials) {
-        plan_credential_tell(plan->credentials, item, text, size);
-        return;
-    }
-    if (failure->stage == STAGE_LANDLOCK && item < plan->landlock.mark_count)
-        path = plan->landlock.marks[item].path;
-    if (path)
-        snprintf(text, size, "%s, '%s'", stage_subject(failure->stage), path);
-    else
-        snprintf(text, size, "%s", stage_subject(failure->stage));
-}
-
-void sandbox_plan_tell(const struct sandbox_plan *plan, const struct stage_failure *failure,
-                       char *text, size_t size)
-{
-    const char *hint = stage_hint(failure->stage, failure->error);
-    size_t length;
-
-    tell_subject(plan, failure, text, size);
-    length = strlen(text);
-    snprintf(text + length, size - length, hint ? ": %s (%s)" : ": %s", strerror(failure->error),
-             hint);
-}
-
-bool sandbox_plan_falls_short(const struct sandbox_plan *plan)
-{
-    return plan->falls_short;
 }
 
 bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan)

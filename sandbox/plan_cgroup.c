@@ -16,7 +16,8 @@ static const char hint_cgroup[] =
 static bool is_preference(enum resource resource)
 {
     return resource == RESOURCE_MEMORY_MIN || resource == RESOURCE_MEMORY_LOW ||
-           resource == RESOURCE_CPU_WEIGHT;
+           resource == RESOURCE_CPU_WEIGHT || resource == RESOURCE_IO_WEIGHT ||
+           resource == RESOURCE_IO_DEVICE_WEIGHT;
 }
 
 static bool is_held(const struct sandbox_plan *plan, const char *directive)

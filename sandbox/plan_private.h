@@ -35,6 +35,7 @@ struct sandbox_plan {
     bool has_capability_bounding_set;
     bool has_private_directory;
     bool denies_write_execute;           /* by the kernel */
+    uint8_t keyring_mode;                /* enum keyring_mode */
     bool falls_short;                    /* not all is held that SandboxPolicy=strict insists on */
     char oom_score[OOM_SCORE_TEXT_SIZE]; /* "": unchanged */
     mode_t umask;
@@ -94,6 +95,11 @@ void plan_note(struct plan_builder *builder, const struct plan_complaint *compla
 
 /* The directive's own place, or the unit's file where the specification has none. */
 struct spec_place plan_place(const struct plan_builder *builder, const struct spec_place *place);
+
+/* plan_privileges.c: NoNewPrivileges=, CapabilityBoundingSet=, AmbientCapabilities=, KeyringMode=;
+ * and, once it is known whether there is a user namespace, SecureBits= */
+void plan_privileges(struct plan_builder *builder);
+void plan_secure_bits(struct plan_builder *builder);
 
 /* plan_identity.c: User=, Group=, SupplementaryGroups= */
 void plan_identity(struct plan_builder *builder);

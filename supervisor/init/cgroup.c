@@ -1,6 +1,7 @@
 #include "supervisor/init/cgroup.h"
 
 #include "sandbox/limits.h"
+#include "supervisor/init/block_device.h"
 #include "supervisor/wire/fd.h"
 
 #include <dirent.h>
@@ -15,6 +16,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum {
@@ -32,7 +34,8 @@ enum {
 /* As systemd escapes what the kernel could take for one of its own files. */
 static void name_of(const struct pod *pod, unit_id id, char name[NAME_SIZE])
 {
-    static const char *const files[] = { "_", "cgroup.", "memory.", "pids.", "cpu.", "io." };
+    static const char *const files[] = { "_",    "cgroup.", "memory.", "pids.",
+                                         "cpu.", "io.",     "cpuset." };
     const char *unit = pod_unit_name(pod, id);
     bool is_like_file = false;
 
@@ -110,6 +113,36 @@ static void format_quota(uint64_t us_per_second, char *text, size_t size)
     snprintf(text, size, "%" PRIu64 " %" PRIu64, quota_us, period_us);
 }
 
+/* "MAJOR:MINOR KEY=VALUE" for each device, which is looked for at each start. */
+static int write_devices(const struct pod *pod, unit_id id, enum resource resource,
+                         const char *file)
+{
+    static const char *const keys[RESOURCE_COUNT] = {
+        [RESOURCE_IO_DEVICE_WEIGHT] = "",        [RESOURCE_IO_READ_BANDWIDTH] = "rbps=",
+        [RESOURCE_IO_WRITE_BANDWIDTH] = "wbps=", [RESOURCE_IO_READ_IOPS] = "riops=",
+        [RESOURCE_IO_WRITE_IOPS] = "wiops=",
+    };
+    const struct resource_device *at = pod->set.specs[id]->exec.resources[resource].devices;
+    char text[64];
+    int error = 0;
+
+    for (; at && error == 0; at = at->next) {
+        dev_t device;
+
+        error = block_device_of(at->path, &device);
+        if (error < 0)
+            break;
+        if (at->number == UINT64_MAX)
+            snprintf(text, sizeof(text), "%u:%u %smax", major(device), minor(device),
+                     keys[resource]);
+        else
+            snprintf(text, sizeof(text), "%u:%u %s%" PRIu64, major(device), minor(device),
+                     keys[resource], at->number);
+        error = write_file(pod, id, file, text);
+    }
+    return error;
+}
+
 static int write_limit(const struct pod *pod, unit_id id, enum resource resource,
                        const char **ret_file)
 {
@@ -122,6 +155,15 @@ static int write_limit(const struct pod *pod, unit_id id, enum resource resource
         [RESOURCE_TASKS_MAX] = "pids.max",
         [RESOURCE_CPU_QUOTA] = "cpu.max",
         [RESOURCE_CPU_WEIGHT] = "cpu.weight",
+        [RESOURCE_MEMORY_ZSWAP_MAX] = "memory.zswap.max",
+        [RESOURCE_ALLOWED_CPUS] = "cpuset.cpus",
+        [RESOURCE_ALLOWED_NODES] = "cpuset.mems",
+        [RESOURCE_IO_WEIGHT] = "io.weight",
+        [RESOURCE_IO_DEVICE_WEIGHT] = "io.weight",
+        [RESOURCE_IO_READ_BANDWIDTH] = "io.max",
+        [RESOURCE_IO_WRITE_BANDWIDTH] = "io.max",
+        [RESOURCE_IO_READ_IOPS] = "io.max",
+        [RESOURCE_IO_WRITE_IOPS] = "io.max",
     };
     const struct resource_value *value = &pod->set.specs[id]->exec.resources[resource];
     uint64_t amount = cgroup_amount(pod, resource, value);
@@ -130,6 +172,10 @@ static int write_limit(const struct pod *pod, unit_id id, enum resource resource
     if (!value->is_set || !(pod->cgroups.controllers & resource_ability(resource)))
         return 0;
     *ret_file = files[resource];
+    if (value->devices)
+        return write_devices(pod, id, resource, *ret_file);
+    if (value->list)
+        return write_file(pod, id, *ret_file, value->list);
     if (resource == RESOURCE_CPU_WEIGHT && amount == 0) {
         *ret_file = "cpu.idle";
         snprintf(text, sizeof(text), "1");

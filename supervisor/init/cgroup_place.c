@@ -180,6 +180,10 @@ static unsigned enable_controllers(int root)
         { "", OWN_LEAF "/memory.swap.max", CGROUP_SWAP },
         { "+pids", OWN_LEAF "/pids.max", CGROUP_TASKS },
         { "+cpu", OWN_LEAF "/cpu.max", CGROUP_CPU },
+        { "", OWN_LEAF "/memory.zswap.max", CGROUP_ZSWAP },
+        { "+cpuset", OWN_LEAF "/cpuset.cpus", CGROUP_CPUSET },
+        { "+io", OWN_LEAF "/io.max", CGROUP_IO },
+        { "", OWN_LEAF "/io.weight", CGROUP_IO_WEIGHT },
     };
     unsigned found = 0;
 
@@ -194,7 +198,7 @@ static unsigned enable_controllers(int root)
 
 static void disable_controllers(int root)
 {
-    static const char *const words[] = { "-memory", "-pids", "-cpu" };
+    static const char *const words[] = { "-memory", "-pids", "-cpu", "-cpuset", "-io" };
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         (void)!cgroup_write(root, "cgroup.subtree_control", words[i]);

@@ -114,6 +114,13 @@ static const struct choice protect_homes[] = {
     { NULL, 0, NULL, NULL },
 };
 
+static const struct choice keyring_modes[] = {
+    { "inherit", KEYRING_INHERIT, NULL, NULL },
+    { "private", KEYRING_PRIVATE, NULL, NULL },
+    { "shared", KEYRING_SHARED, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
 static const struct choice private_users[] = {
     { "self", PRIVATE_USERS_SELF, NULL, NULL },
     { "identity", PRIVATE_USERS_IDENTITY, NULL, NULL },
@@ -226,6 +233,7 @@ static const struct choice compressions[] = {
 #define PATH(key, parser, member, ...) \
     { .section = "Path", .name = key, .parse = parser, .is_path = true, .offset = offsetof(struct path_spec, member), __VA_ARGS__ }
 #define RESOURCE(key, which) SERVICE(key, directive_resource, exec.resources, .argument = which)
+#define DEVICES(key, which) SERVICE(key, directive_resource_device, exec.resources, .argument = which)
 #define LIMIT(key, which) SERVICE("Limit" key, directive_limit, exec.limits, .argument = which)
 #define DIRECTORY(key, kind) \
     SERVICE(key, directive_list, exec.directories[kind].names, .argument = LIST_DIRECTORIES), \
@@ -400,6 +408,15 @@ static const struct directive directives[] = {
     RESOURCE("TasksMax", RESOURCE_TASKS_MAX),
     RESOURCE("CPUQuota", RESOURCE_CPU_QUOTA),
     RESOURCE("CPUWeight", RESOURCE_CPU_WEIGHT),
+    RESOURCE("MemoryZSwapMax", RESOURCE_MEMORY_ZSWAP_MAX),
+    RESOURCE("IOWeight", RESOURCE_IO_WEIGHT),
+    SERVICE("AllowedCPUs", directive_resource_list, exec.resources, .argument = RESOURCE_ALLOWED_CPUS),
+    SERVICE("AllowedMemoryNodes", directive_resource_list, exec.resources, .argument = RESOURCE_ALLOWED_NODES),
+    DEVICES("IODeviceWeight", RESOURCE_IO_DEVICE_WEIGHT),
+    DEVICES("IOReadBandwidthMax", RESOURCE_IO_READ_BANDWIDTH),
+    DEVICES("IOWriteBandwidthMax", RESOURCE_IO_WRITE_BANDWIDTH),
+    DEVICES("IOReadIOPSMax", RESOURCE_IO_READ_IOPS),
+    DEVICES("IOWriteIOPSMax", RESOURCE_IO_WRITE_IOPS),
     DIRECTORY("RuntimeDirectory", DIRECTORY_RUNTIME),
     SERVICE("RuntimeDirectoryPreserve", directive_preserve, exec.runtime_directory_preserve,
             .choices = preserve_modes),
@@ -433,6 +450,7 @@ static const struct directive directives[] = {
     SERVICE("PrivateNetwork", directive_boolean, exec.private_network),
     SERVICE("PrivateIPC", directive_boolean, exec.private_ipc),
     SERVICE("PrivatePIDs", directive_boolean, exec.private_pids),
+    SERVICE("KeyringMode", directive_choice, exec.keyring_mode, .choices = keyring_modes),
     SERVICE("PrivateUsers", directive_switch, exec.private_users, .choices = private_users),
     SERVICE("PrivateDevices", directive_boolean, exec.private_devices),
     SERVICE("PrivateMounts", directive_boolean, exec.private_mounts),

@@ -100,7 +100,9 @@ int directive_signal(struct reading *reading);
 int directive_mode(struct reading *reading);
 int directive_directory_mode(struct reading *reading); /* argument: enum directory_kind */
 int directive_limit(struct reading *reading);          /* argument: RLIMIT_… */
-int directive_resource(struct reading *reading);       /* argument: enum resource */
+int directive_resource_list(struct reading *reading);
+int directive_resource_device(struct reading *reading);
+int directive_resource(struct reading *reading); /* argument: enum resource */
 int directive_string(struct reading *reading);
 int directive_description(struct reading *reading);
 int directive_health_command(struct reading *reading);

@@ -181,11 +181,29 @@ enum resource {
     RESOURCE_TASKS_MAX,
     RESOURCE_CPU_QUOTA,  /* microseconds for each second */
     RESOURCE_CPU_WEIGHT, /* 0: idle */
+    RESOURCE_MEMORY_ZSWAP_MAX,
+    RESOURCE_ALLOWED_CPUS,
+    RESOURCE_ALLOWED_NODES,
+    RESOURCE_IO_WEIGHT,
+    RESOURCE_IO_DEVICE_WEIGHT,
+    RESOURCE_IO_READ_BANDWIDTH,
+    RESOURCE_IO_WRITE_BANDWIDTH,
+    RESOURCE_IO_READ_IOPS,
+    RESOURCE_IO_WRITE_IOPS,
     RESOURCE_COUNT
 };
 
+/* Of a resource that each device has for itself. */
+struct resource_device {
+    struct resource_device *next;
+    const char *path; /* of the device, or of a file that is stored on it */
+    uint64_t number;  /* a weight, bytes or operations for each second; UINT64_MAX: infinity */
+};
+
 struct resource_value {
-    uint64_t number; /* bytes or tasks; UINT64_MAX: infinity */
+    uint64_t number;                 /* bytes or tasks; UINT64_MAX: infinity */
+    const char *list;                /* "0-3,5": of processors or nodes */
+    struct resource_device *devices; /* in the order of the file */
     bool is_set;
     bool is_share; /* of all there is, in hundredths of a percent */
     struct spec_place place;
@@ -319,6 +337,8 @@ struct exec_scheduling {
     uint8_t io_class, io_priority; /* IOSchedulingClass=, IOSchedulingPriority= */
 };
 
+enum keyring_mode { KEYRING_INHERIT, KEYRING_PRIVATE, KEYRING_SHARED };
+
 struct exec_spec {
     const char *working_directory; /* NULL: "/" */
     struct spec_place working_directory_place;
@@ -356,6 +376,7 @@ struct exec_spec {
     const char *root_directory; /* NULL: that of reeve */
     struct spec_place root_directory_place;
     bool mount_api_vfs; /* yes; in a root_directory */
+    enum keyring_mode keyring_mode;
     bool private_devices, private_mounts, protect_kernel_tunables, protect_control_groups;
     bool has_capability_bounding_set;
     uint64_t capability_bounding_set; /* bit per capability that may be kept */

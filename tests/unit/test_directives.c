@@ -90,6 +90,38 @@ static void test_resources(void **state)
     assert_int_equal(try_load(*state, START "CPUWeight=10001\n"), -EBADMSG);
 }
 
+static void test_resources_of_devices(void **state)
+{
+    const struct unit_spec *spec =
+        load(*state,
+             START "IOWeight=200\nMemoryZSwapMax=0\nAllowedCPUs=0-1, 3\nAllowedCPUs=5\n"
+                   "AllowedMemoryNodes=0\nAllowedMemoryNodes=\nIODeviceWeight=/dev/sda 300\n"
+                   "IOReadBandwidthMax=/dev/sda 5M\nIOReadBandwidthMax=/var infinity\n"
+                   "IOWriteIOPSMax=/dev/sdb 1K\nIOWriteIOPSMax=\n",
+             "");
+    const struct resource_value *values = spec->exec.resources;
+    const struct resource_device *device = values[RESOURCE_IO_READ_BANDWIDTH].devices;
+
+    assert_resource(spec, RESOURCE_IO_WEIGHT, 200);
+    assert_resource(spec, RESOURCE_MEMORY_ZSWAP_MAX, 0);
+    assert_string_equal(values[RESOURCE_ALLOWED_CPUS].list, "0-1,3,5");
+    assert_false(values[RESOURCE_ALLOWED_NODES].is_set);
+    assert_int_equal(values[RESOURCE_IO_DEVICE_WEIGHT].devices->number, 300);
+    assert_string_equal(device->path, "/dev/sda");
+    assert_int_equal(device->number, 5000000);
+    assert_string_equal(device->next->path, "/var");
+    assert_true(device->next->number == UINT64_MAX && !device->next->next);
+    assert_false(values[RESOURCE_IO_WRITE_IOPS].is_set);
+    assert_int_equal(try_load(*state, START "IOReadIOPSMax=/dev/sda\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "IOReadIOPSMax=sda 5\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "IOReadIOPSMax=/dev/sda 5X\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "IOReadIOPSMax=/dev/sda 0\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "IODeviceWeight=/dev/sda 10001\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "IOWeight=0\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "AllowedCPUs=0-\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "AllowedCPUs=a\n"), -EBADMSG);
+}
+
 /* Defaults that depend on another directive. */
 static void test_dependent_defaults(void **state)
 {
@@ -357,6 +389,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_defaults),        TEST(test_dependent_defaults), TEST(test_resources),
+        TEST(test_defaults),        TEST(test_dependent_defaults), TEST(test_resources_of_devices),
         TEST(test_unit_section),    TEST(test_dependencies),       TEST(test_exec),
         TEST(test_service_section), TEST(test_exec_environment),   TEST(test_directories),
         TEST(test_reeve_section),   TEST(test_scheduling),

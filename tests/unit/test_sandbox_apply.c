@@ -13,6 +13,7 @@
 #include "tests/unit/sandbox_fixture.h"
 
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -406,6 +407,33 @@ static void limits_umask_nice_and_no_new_privileges_are_set(void **state)
     assert_int_equal(fixture_try(&fixture, check_attributes, NULL), 0);
 }
 
+static int compare_keyring(const void *of_parent)
+{
+    long own = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0, 0, 0);
+
+    return own < 0 ? errno : own == *(const long *)of_parent ? EEXIST : 0;
+}
+
+static void a_keyring_of_its_own(void **state)
+{
+    long own = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1, 0, 0);
+
+    (void)state;
+    if (own < 0)
+        skip();
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_NO;
+    plan();
+    assert_int_equal(fixture_try(&fixture, compare_keyring, &own), EEXIST);
+    fixture_release(&fixture);
+    for (int mode = KEYRING_PRIVATE; mode <= KEYRING_SHARED; mode++) {
+        fixture.spec.exec.keyring_mode = (enum keyring_mode)mode;
+        plan();
+        assert_int_equal(fixture_try(&fixture, compare_keyring, &own), 0);
+        assert_non_null(fixture_verdict(&fixture, "KeyringMode"));
+        fixture_release(&fixture);
+    }
+}
+
 /* A limit below what our own steps need must not hinder them. */
 static void a_limit_of_no_files_still_starts(void **state)
 {
@@ -481,6 +509,7 @@ int main(void)
         TEST(only_allowed_ports_are_bound),
         TEST(the_parent_cannot_be_signalled),
         TEST(limits_umask_nice_and_no_new_privileges_are_set),
+        TEST(a_keyring_of_its_own),
         TEST(a_limit_of_no_files_still_starts),
         TEST(oom_score_is_raised_even_below_a_closed_parent),
         TEST(the_bounding_set_is_emptied),

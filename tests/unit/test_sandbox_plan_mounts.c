@@ -500,13 +500,14 @@ static void limits_of_a_cgroup_are_held_where_there_is_one(void **state)
     struct resource_value resources[RESOURCE_COUNT] = {
         [RESOURCE_MEMORY_MAX] = { .is_set = true, .number = 1 << 20 },
         [RESOURCE_CPU_WEIGHT] = { .is_set = true, .number = 10 },
+        [RESOURCE_IO_WEIGHT] = { .is_set = true, .number = 10 },
     };
 
     (void)state;
     fixture.spec.exec.resources = resources;
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
     assert_non_null(strstr(fixture.problems[0].text, "MemoryMax="));
-    assert_int_equal(fixture.problem_count, 2); /* the weight is nothing to refuse for */
+    assert_int_equal(fixture.problem_count, 3); /* the weights are nothing to refuse for */
     fixture.abilities.has_cgroup = true;
     fixture.abilities.cgroup = CGROUP_MEMORY;
     assert_int_equal(fixture_plan(&fixture), 0);
