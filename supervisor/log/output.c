@@ -1,10 +1,12 @@
 #include "supervisor/log/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -26,6 +28,13 @@ static enum output_manner manner_of(int fd)
                                                                        : OUTPUT_NOWAIT;
 }
 
+static size_t pipe_size(int fd)
+{
+    int size = fd < 0 ? -1 : fcntl(fd, F_GETPIPE_SZ);
+
+    return size > 0 ? (size_t)size : 0;
+}
+
 int output_init(struct output *output, int fd, enum log_format format)
 {
     *output = (struct output){
@@ -35,6 +44,7 @@ int output_init(struct output *output, int fd, enum log_format format)
         .manner = manner_of(fd),
         .capacity = OUTPUT_BUFFER_SIZE,
     };
+    output->pipe_size = pipe_size(fd);
     output->buffer = malloc(OUTPUT_BUFFER_SIZE);
     return output->buffer ? 0 : -ENOMEM;
 }
@@ -51,6 +61,27 @@ static bool has_room(int fd, int timeout_ms)
 
     /* Errors and hang-ups count too; the next write() then says which. */
     return poll(&wait, 1, timeout_ms) > 0;
+}
+
+/*
+ * How much goes into the pipe whole, or not at all. An empty one has room for all but its last
+ * page: others, too, may be writing. A line that is longer than that is cut if somebody kills us.
+ */
+static size_t whole_part(const struct output *output, const char *bytes, size_t length)
+{
+    int unread = -1;
+    size_t most = PIPE_BUF;
+    const char *newline;
+
+    if (output->pipe_size == 0 || length <= PIPE_BUF)
+        return length;
+    if (output->pipe_size > 2 * PIPE_BUF && ioctl(output->fd, FIONREAD, &unread) == 0 &&
+        unread == 0)
+        most = output->pipe_size - PIPE_BUF;
+    if (length <= most)
+        return length;
+    newline = memrchr(bytes, '\n', most);
+    return newline ? (size_t)(newline - bytes) + 1 : length;
 }
 
 /* As write(), but -EAGAIN instead of waiting. */
@@ -109,7 +140,8 @@ bool output_try(struct output *output)
         return true;
     }
     while (done < output->used) {
-        ssize_t written = write_some(output, output->buffer + done, output->used - done);
+        size_t part = whole_part(output, output->buffer + done, output->used - done);
+        ssize_t written = write_some(output, output->buffer + done, part);
 
         if (written >= 0) {
             done += (size_t)written;

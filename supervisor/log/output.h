@@ -8,6 +8,9 @@
  * to, and where a kernel or a file cannot do that, no more is written at once than poll(2) has
  * promised room for. output_flush() waits.
  *
+ * Into a pipe in which something stands already, no more is written at once than PIPE_BUF bytes
+ * that end with a line: so much goes in whole or not at all, and a kill cuts no line.
+ *
  * An output that has gone (EPIPE, EBADF, ECONNRESET) swallows and counts. After another error, say
  * ENOSPC, only what is in the buffer is dropped and counted, and the next write that works says so
  * in the log.
@@ -37,6 +40,7 @@ struct output {
     enum log_target kind;      /* … and as what */
     uint64_t records;          /* in the buffer */
     enum output_manner manner;
+    size_t pipe_size; /* 0: it is none */
     uint64_t written; /* bytes */
     size_t used, capacity;
     char *buffer; /* grows while nothing can be written and a turn is not over */

@@ -109,9 +109,8 @@ static void all_lines_of_all_units_arrive(void **state)
 }
 
 /*
- * Killed in the middle, again and again, while the services write. No line may be lost. Each kill
- * may repeat one turn of one unit, and cut one line of output, to which the next logger's first
- * line is then glued.
+ * Killed in the middle, again and again, while the services write. No line may be lost, and none be
+ * cut, since the reader is slow. Each kill may repeat one turn of one unit.
  */
 static void a_kill_loses_no_line(void **state)
 {
@@ -167,7 +166,7 @@ static void a_kill_loses_no_line(void **state)
                   UNITS * LINES, repeated, broken);
     assert_int_equal(missing, 0);
     assert_true(repeated <= KILLS * LOGGER_READ_SIZE / LINE_BYTES);
-    assert_true(broken <= KILLS);
+    assert_int_equal(broken, 0);
     free(seen.text);
     pipe_close(&out);
 }
