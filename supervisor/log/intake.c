@@ -71,10 +71,12 @@ static struct log_file *file_of(const struct source *source)
     return source->rules ? source->rules->file : NULL;
 }
 
-/* NULL: it has no file. */
+/* NULL: nothing of it has to be remembered. */
 static struct turn *turn_of(const struct logger *logger, const struct source *source)
 {
-    return file_of(source) ? &logger->ring.turns->list[!intake_may_wait(source)] : NULL;
+    if (intake_may_wait(source))
+        return &logger->ring.turns->list[0];
+    return file_of(source) ? &logger->ring.turns->list[1] : NULL;
 }
 
 static bool has_messages(const struct source *source)
@@ -91,9 +93,11 @@ static void consume(struct logger *logger, struct source *source, size_t length)
             journal_consume(source->fd);
         return;
     }
-    if (turn && turn->is_open) {
+    if (turn && turn->is_open && length > 0) {
         read_away(source->fd, turn->bytes, length);
         turn_end(turn);
+        if (logger->progress.turn == turn)
+            progress_begin(&logger->progress, NULL, &logger->out);
     } else {
         read_away(source->fd, logger->chunk, length);
     }
@@ -162,6 +166,14 @@ static size_t to_take(struct logger *logger, struct source *source, size_t lengt
     return whole > 0 ? whole : take_unfinished(logger, source, length);
 }
 
+static bool push(struct logger *logger)
+{
+    bool is_empty = output_try(&logger->out);
+
+    progress_update(&logger->progress, &logger->out);
+    return is_empty;
+}
+
 static void settle_debt(struct logger *logger)
 {
     if (logger->unconsumed)
@@ -219,7 +231,7 @@ static void get_free(struct logger *logger)
 
 void intake_go_on(struct logger *logger)
 {
-    if (!output_try(&logger->out))
+    if (!push(logger))
         return;
     settle_debt(logger);
     if (!lines_catch_up(logger))
@@ -236,13 +248,13 @@ void intake_finish(struct logger *logger, struct source *source, size_t length)
     struct turn *turn = turn_of(logger, source);
 
     output_flush(&logger->file);
-    if (turn) {
+    if (file_of(source)) {
         file_flush(file_of(source));
         turn_written(turn, file_of(source));
     }
     if (logger->is_ending)
         output_flush(&logger->out);
-    if (output_try(&logger->out)) {
+    if (push(logger)) {
         consume(logger, source, length);
         return;
     }
@@ -267,6 +279,18 @@ static ssize_t begin_stream(struct logger *logger, struct source *source, size_t
     if (taken > 0)
         consume(logger, source, (size_t)taken);
     return taken;
+}
+
+/* With LogMultiline= a line of the turn may be the turn's before, or follow later. */
+static void begin_turn(struct logger *logger, struct source *source, bool is_peek)
+{
+    struct turn *turn = is_peek ? turn_of(logger, source) : NULL;
+    bool is_counted =
+        turn && intake_may_wait(source) && !(source->rules && source->rules->joins_lines);
+
+    if (turn)
+        turn_begin(turn, source, file_of(source), logger->chunk[0]);
+    progress_begin(&logger->progress, is_counted ? turn : NULL, &logger->out);
 }
 
 /*
@@ -295,8 +319,7 @@ static ssize_t read_bytes(struct logger *logger, struct source *source, bool may
         line_flush(&source->splitter, &taker);
         lines_end(logger, source);
     } else {
-        if (is_peek && file_of(source))
-            turn_begin(turn_of(logger, source), file_of(source), logger->chunk[0]);
+        begin_turn(logger, source, is_peek);
         line_feed(&source->splitter, logger->chunk, (size_t)length, &taker);
     }
     intake_finish(logger, source, is_peek ? (size_t)length : 0);

@@ -204,19 +204,20 @@ static void put(struct logger *logger, struct source *source, struct log_packet 
         count_dropped(logger, source->kept, reason, 1);
         return;
     }
-    count_line(logger, source->kept, line);
+    if (!source->is_kept)
+        count_line(logger, source->kept, line);
     if (suppressed > 0)
         tell_suppressed(logger, source, suppressed);
     line->unit = source->unit;
     masking_apply_fields(&logger->masking, &source->masks, line, logger->fields);
     masking_apply(&logger->masking, &source->masks, line);
     add_fields(logger, source->rules, line);
-    if (source->kept)
+    if (source->kept && !source->is_kept)
         ring_append(&logger->ring, source->kept, line);
     output_line(&logger->file, line);
     if (source->rules && source->rules->file)
         file_line(source->rules->file, line);
-    if (!is_left_out(logger, source, line))
+    if (!source->is_written && !is_left_out(logger, source, line))
         output_line(&logger->out, line);
 }
 
@@ -292,6 +293,15 @@ static uint8_t level_of(const struct source *source, const struct line *line)
     return source->rules ? source->rules->level : (uint8_t)line->priority;
 }
 
+/* Of the lines that a former reeve-log has dealt with. */
+static bool take_one(uint32_t *count)
+{
+    bool is_one = *count > 0;
+
+    *count -= is_one;
+    return is_one;
+}
+
 void lines_deliver(void *context, const struct line *line)
 {
     const struct delivery *delivery = context;
@@ -311,10 +321,14 @@ void lines_deliver(void *context, const struct line *line)
         .length = line->length,
     };
 
+    source->is_written = take_one(&source->known_written);
+    source->is_kept = take_one(&source->known_kept);
     if (rules && rules->joins_lines)
         join(delivery->logger, source, &packet);
     else
         put(delivery->logger, source, &packet);
+    source->is_written = source->is_kept = false;
+    progress_line(&delivery->logger->progress, &delivery->logger->out);
 }
 
 void lines_deliver_message(struct logger *logger, struct source *source, struct log_packet *packet)

@@ -59,6 +59,11 @@ struct source *logger_add_source(struct logger *logger, const struct wire_source
         return NULL;
     }
     source->kept = ring_unit_get(&logger->ring, source->unit);
+    if (logger->rest.inode == source->inode && logger->rest.device == source->device) {
+        source->known_written = logger->rest.written;
+        source->known_kept = logger->rest.kept;
+        logger->rest = (struct turn_rest){ 0 };
+    }
     source->next = logger->sources;
     source->link = &logger->sources;
     if (source->next)

@@ -6,10 +6,10 @@
  * records go to the outputs.
  *
  * What a crash of this process costs: the pipes and what stands in them belong to PID 1, and lines
- * are taken out of a pipe only after they have been written. So no finished line is lost; the lines
- * of one turn of one source (LOGGER_READ_SIZE bytes) can come twice, the last one before the crash
- * can be cut. The beginning of a line stays in the pipe, too, for the second in which its rest may
- * come; of one that is not finished by then what had been read is lost.
+ * are taken out of a pipe only after they have been written. So no finished line is lost; those
+ * that were just being written can come twice (turn.h, progress.h). The beginning of a line stays
+ * in the pipe, too, for the second in which its rest may come; of one that is not finished by then
+ * what had been read is lost.
  *
  * Fair: each ready source gets one read a turn. While stdout takes nothing only units with another
  * LogOverflow= than block are read (lines.h); the pipes of the others fill, and they wait. Those
@@ -23,6 +23,7 @@
 #include "supervisor/log/output.h"
 #include "supervisor/log/owner.h"
 #include "supervisor/log/pids.h"
+#include "supervisor/log/progress.h"
 #include "supervisor/log/reader.h"
 #include "supervisor/log/stream.h"
 #include "supervisor/wire/wire.h"
@@ -48,6 +49,8 @@ struct logger {
     struct owners owners;
     struct streams streams;
     struct masking masking;
+    struct progress progress;
+    struct turn_rest rest;     /* of a former one, until its source comes */
     struct source *unconsumed; /* its lines are in the buffer, and still in its pipe … */
     size_t unconsumed_length;  /* … so many bytes */
     bool is_stuck;             /* standard output takes nothing at present */

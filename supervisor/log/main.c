@@ -149,6 +149,7 @@ int main(int argc, char **argv)
         error = open_kept(&logger, &settings.ring);
     if (error == 0) {
         count_failures(&logger);
+        logger.rest = turns_rest(logger.ring.turns);
         files_init(&logger.files, open_logs(), logger.ring.turns);
         error = logger_init(&logger, WIRE_FD);
     }

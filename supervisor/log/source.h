@@ -49,8 +49,10 @@ struct source {
     bool wants_end;      /* its unit has ended while standard output was slow */
     struct joined joined;
     struct unit_masks masks;
-    bool is_waiting;      /* only the beginning of a line stands in the pipe; … */
-    uint64_t patience_us; /* … until then its rest is waited for */
+    uint32_t known_written, known_kept; /* lines that a former reeve-log has dealt with … */
+    bool is_written, is_kept;           /* … the present one, too */
+    bool is_waiting;                    /* only the beginning of a line stands in the pipe; … */
+    uint64_t patience_us;               /* … until then its rest is waited for */
     /* Of a stream: what its head said, … */
     bool has_head;
     uint8_t level;

@@ -1,6 +1,7 @@
 #include "supervisor/log/turn.h"
 
 #include "supervisor/log/file.h"
+#include "supervisor/log/source.h"
 #include "supervisor/wire/fd.h"
 #include "supervisor/wire/wire.h"
 
@@ -14,15 +15,19 @@ static void set_open(struct turn *turn, bool is_open)
     __atomic_store_n(&turn->is_open, is_open, __ATOMIC_SEQ_CST);
 }
 
-void turn_begin(struct turn *turn, const struct log_file *file, char first)
+void turn_begin(struct turn *turn, const struct source *source, const struct log_file *file,
+                char first)
 {
-    turn->device = file->device;
-    turn->inode = file->inode;
-    turn->before = file->size;
+    turn->pipe_device = source->device;
+    turn->pipe_inode = source->inode;
+    turn->written = turn->kept = 0;
+    turn->device = file ? file->device : 0;
+    turn->inode = file ? file->inode : 0;
+    turn->before = file ? file->size : 0;
     turn->after = 0;
     turn->first = first;
     turn->bytes[0] = (char)~first;
-    wire_copy(turn->name, sizeof(turn->name), file->name);
+    wire_copy(turn->name, sizeof(turn->name), file ? file->name : "");
     set_open(turn, true);
 }
 
@@ -56,6 +61,21 @@ static void recover(const struct turn *turn, int directory)
     fd = openat(directory, turn->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0 && fstat(fd, &status) == 0 && is_its_end(turn, &status))
         (void)!ftruncate(fd, (off_t)turn->before);
+}
+
+/* Units that do not wait for standard output are told of elsewhere what they have missed there. */
+struct turn_rest turns_rest(const struct turns *turns)
+{
+    const struct turn *turn = &turns->list[0];
+
+    if (!turn->is_open || turn->bytes[0] == turn->first)
+        return (struct turn_rest){ 0 };
+    return (struct turn_rest){
+        .device = turn->pipe_device,
+        .inode = turn->pipe_inode,
+        .written = turn->written,
+        .kept = turn->kept,
+    };
 }
 
 void turns_recover(struct turns *turns, int directory)

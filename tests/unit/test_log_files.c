@@ -40,8 +40,8 @@ enum { NUMBER_SIZE = 64 };
 static struct {
     char path[64];
     int directory;
-    struct pipe_ends unit;
-    int notify; /* hears of the memory to be kept */
+    struct pipe_ends unit, out; /* `out` -1: what it writes is of no interest */
+    int notify;                 /* hears of the memory to be kept */
     char notify_name[64];
     int ring; /* -1: none yet */
     struct wire_rules rules;
@@ -58,6 +58,7 @@ static int set_up(void **state)
     world.directory = open(world.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     world.unit = pipe_open();
     world.ring = -1;
+    world.out = (struct pipe_ends){ -1, -1 };
     world.is_traced = false;
     world.notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     snprintf(world.notify_name, sizeof(world.notify_name), "@%s", world.path);
@@ -81,6 +82,7 @@ static int tear_down(void **state)
 
     (void)state;
     pipe_close(&world.unit);
+    pipe_close(&world.out);
     fd_close(world.directory);
     fd_close(world.notify);
     fd_close(world.ring);
@@ -100,15 +102,16 @@ static void become_reeve_log(int wire)
     setenv("LOGS_DIRECTORY", world.path, 1);
     setenv("NOTIFY_SOCKET", world.notify_name, 1);
     setenv("LISTEN_PID", pid, 1);
+    setenv("LISTEN_FDNAMES", "ring", 1);
     setenv("LISTEN_FDS", world.ring >= 0 ? "1" : "0", 1);
-    dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+    dup2(world.out.write >= 0 ? world.out.write : open("/dev/null", O_WRONLY), STDOUT_FILENO);
     wire = fcntl(wire, F_DUPFD, 10);
     if (world.ring >= 0)
         dup2(fcntl(world.ring, F_DUPFD, 10), WIRE_FD + 1);
     dup2(wire, WIRE_FD);
     if (world.is_traced)
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-    execl(program, "reeve-log", "--keep", "256K", (char *)NULL);
+    execl(program, "reeve-log", "--output", "cat", "--keep", "256K", (char *)NULL);
     _exit(127);
 }
 
@@ -479,6 +482,63 @@ static void each_line_is_there_once_wherever_it_is_killed(void **state)
     expect_numbers(said);
 }
 
+/* It waits for room in the pipe, and has told its memory what it has done. */
+static bool is_stuck(pid_t pid)
+{
+    struct pollfd room = { .fd = world.out.write, .events = POLLOUT };
+    char path[64], text[512] = "";
+    cleanup_fd int fd = -1;
+    const char *behind;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 || poll(&room, 1, 0) > 0)
+        return false;
+    behind = strrchr(text, ')');
+    return behind && behind[2] == 'S';
+}
+
+/* Killed while its reader is slow: no line comes twice, is cut, or is missing. */
+static void a_slow_reader_gets_each_line_once(void **state)
+{
+    enum { LINES = 40000, KILLS = 20 };
+    struct seen seen = { 0 };
+    struct helper helper;
+    char *rest, *line;
+    unsigned next = 0;
+    pid_t writer;
+
+    (void)state;
+    world.out = pipe_open();
+    helper = start();
+    writer = writer_start(world.unit.write, LINES);
+    for (size_t kills = 0; kills < KILLS; kills++) {
+        for (size_t more = 0; more < 40000 + 777 * kills;)
+            more += seen_read(&seen, world.out.read, 8192);
+        for (int i = 0; !is_stuck(helper.pid); i++) {
+            assert_true(i < DEADLINE_S * 1000);
+            (void)poll(NULL, 0, 1);
+        }
+        kill(helper.pid, SIGKILL);
+        wait_for(helper.pid);
+        fd_close(helper.wire);
+        take_ring();
+        helper = start();
+    }
+    world.out.write = fd_close(world.out.write);
+    seen_until(&seen, world.out.read, 0, "\n00039999 ");
+    assert_int_equal(wait_for(writer), 0);
+    helper.wire = fd_close(helper.wire);
+    while (seen_read(&seen, world.out.read, 65536) > 0)
+        ;
+    wait_for(helper.pid);
+    for (rest = seen.text; (line = strsep(&rest, "\n")) && *line; next++)
+        if (strtoul(line, NULL, 10) != next || strlen(line) != NUMBER_SIZE - 1)
+            fail_msg("instead of %u: '%s'", next, line);
+    assert_int_equal(next, LINES);
+    free(seen.text);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -488,6 +548,7 @@ int main(void)
         TEST(a_file_that_was_moved_begins_anew),
         TEST(a_full_disk_is_told),
         TEST(each_line_is_there_once_wherever_it_is_killed),
+        TEST(a_slow_reader_gets_each_line_once),
     };
 
     if (!find_program())
