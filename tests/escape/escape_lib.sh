@@ -128,7 +128,7 @@ escape_document() {
 escape_ranks() {
     awk -F ' *[|] *' '
         /^[|] (directive|attempt) / { for (i = 3; i < NF; i++) class[i] = $i; next }
-        /^[|] race-/ { next } # once in a while; where it must not get through, the judge says so
+        /^[|] (race-|processor-time)/ { next } # once in a while; where it must not get through, the judge says so
         /^[|] [A-Za-z0-9_-]+/ { sub(/ °$/, "", $2); for (i = 3; i < NF; i++) print $2 "/" class[i],
             $i ~ /^degraded/ ? 3 : $i ~ /^(refused|not held)/ ? 2 : $i == "ok" ? 1 : 4 }' "$1"
 }
