@@ -223,6 +223,8 @@ void print_status(const struct details *unit, const char *proc, const struct pri
     fputc('\n', out);
     print_loaded(unit, out);
     print_active(unit, style, out);
+    print_text("TriggeredBy", details_text(unit, "TriggeredBy"), "", out);
+    print_text("Triggers", details_text(unit, "Triggers"), "", out);
     print_text("Job", details_text(unit, "ReeveJob"), "", out);
     print_text("Invocation", details_text(unit, "InvocationID"), "", out);
     print_text("Triggered", details_text(unit, "ReeveTriggeredBy"), "", out);

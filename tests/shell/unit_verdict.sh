@@ -251,7 +251,7 @@ systemd=$(command -v /usr/lib/systemd/systemd /lib/systemd/systemd | head -n 1)
 if [[ $systemd ]]; then
     unknown=$("$systemd" --dump-configuration-items | awk '
         /^\[/ { section = substr($0, 2, length($0) - 2); next }
-        section == "Unit" || section == "Service" || section == "Install" { sub(/=.*/, ""); if ($0) print section, $0 }' |
+        section ~ /^(Unit|Service|Path|Install)$/ { sub(/=.*/, ""); if ($0) print section, $0 }' |
         while read -r section name; do
             "$tool" known "$section" "$name" || echo "[$section] $name="
         done)
