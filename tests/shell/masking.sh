@@ -9,7 +9,7 @@ chmod 0755 "$work"
 # A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
 reeve=$work/bin/reeve ctl=$work/bin/reevectl
 install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
-export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${MASKING_PORT:-18741} REEVE_LOG_OUTPUT=json
+export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${MASKING_PORT:-18759} REEVE_LOG_OUTPUT=json
 log=$work/log units=$work/units
 mkdir -m 0700 "$work/run" "$work/state"
 mkdir -m 0777 "$work/out"
