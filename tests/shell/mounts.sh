@@ -157,7 +157,7 @@ held ProcSubset ProcSubset=pid "test -e /proc/cpuinfo"
 held PrivatePIDs PrivatePIDs=yes "test -e /proc/$$"
 if ((EUID == 0)); then setpriv --reuid $user --regid $user --clear-groups sleep infinity & else sleep infinity & fi
 sibling=$!
-is_sibling() { [[ $(stat -c %u "/proc/$sibling/oom_score_adj") == "$user" && $(</proc/$sibling/comm) == sleep ]]; }
+is_sibling() { [[ $(stat -c %u "/proc/$sibling/oom_score_adj") == "$user" && $(<"/proc/$sibling/comm") == sleep ]]; }
 ok "there is a process of the same user" wait_until 10 is_sibling
 held ReadOnlyPaths ReadOnlyPaths=/proc "echo 500 >/proc/$sibling/oom_score_adj"
 held PrivatePIDs PrivatePIDs=yes "echo 500 >/proc/$sibling/oom_score_adj"

@@ -408,7 +408,7 @@ declare -A never=(
     [210]='CHROOT, by RootDirectory=: it is a mount, 226' [214]='SETSCHEDULER, by CPUSchedulingPolicy=: loaded'
     [230]='PERSONALITY, by Personality=: loaded' [242]='NUMA_POLICY, by NUMAPolicy=: loaded' [224]='PAM, by PAMName=: loaded'
     [229]='SELINUX_CONTEXT: loaded' [231]='APPARMOR_PROFILE: loaded' [236]='SMACK_PROCESS_LABEL: loaded'
-    [212]='TIMERSLACK, by TimerSlackNSec=: the container decides, which is said' [237]='KEYRING, by KeyringMode=: when the keys of the user are used up'
+    [212]='TIMERSLACK, by TimerSlackNSec=: left to the service, which is said' [237]='KEYRING, by KeyringMode=: when the keys of the user are used up'
     [225]='NETWORK: of one system call with the other namespaces, 226' [232]='ADDRESS_FAMILIES: of one filter with all others, 228'
     [221]='CONFIRM: nobody is asked before a start' [235]='CHOWN: no standard input is given to another user'
     [241]='CONFIGURATION_DIRECTORY: it is what the image brings, and is not made'
