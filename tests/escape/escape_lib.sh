@@ -18,7 +18,7 @@ escape_rows() {
 }
 
 escape_unit() {
-    local directory=$1 name=$2 lines=$3 line
+    local directory=$1 name=$2 lines=$3
     shift 3
     [[ " ${escape_left_out:-} " != *" $name "* ]] || return
     {

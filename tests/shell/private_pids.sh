@@ -54,11 +54,11 @@ inside_of() { # the number in the innermost namespace
 script main <<'SH'
 echo $$ $SYSTEMD_EXEC_PID $WATCHDOG_PID >"$out/numbers"
 ls -d /proc/[0-9]* >"$out/seen"
-setsid -f sh -c 'trap exit TERM; while :; do sleep 1000 & wait; done'
+setsid -f sh -c 'trap exit TERM; while :; do sleep infinity & wait; done'
 $tool READY=1 "STATUS=from inside"
 $tool MAINPID=2
 trap 'echo term >"$out/term"; exit 0' TERM
-while :; do sleep 1000 & wait; done
+while :; do sleep infinity & wait; done
 SH
 script says <<'SH'
 echo $$ $(kill -0 "$MAINPID" 2>/dev/null && echo reaches) >"$out/$1"
@@ -131,13 +131,13 @@ pid=
 sandbox=("${as_user[@]}" "$work/bin/reeve-sandbox" -p PrivatePIDs=yes --)
 is "$("${sandbox[@]}" sh -c 'echo $$; exit 7'; echo $?)" "1
 7" "reeve-sandbox: process 1, and its exit status"
-"${sandbox[@]}" sh -c 'trap "exit 9" TERM; echo up >"$1"; while :; do sleep 1000 & wait; done' sh "$out/up" &
+"${sandbox[@]}" sh -c 'trap "exit 9" TERM; echo up >"$1"; while :; do sleep infinity & wait; done' sh "$out/up" &
 front=$!
 wait_until 10 test -s "$out/up"
 kill -TERM "$front"
 wait "$front"
 is $? 9 "a signal is handed on"
-"${sandbox[@]}" sleep 1000 &
+"${sandbox[@]}" sleep infinity &
 front=$!
 first_of() { first=$(pgrep -P "$front") && [[ $(cat "/proc/$first/comm") == sleep ]]; }
 wait_until 10 first_of

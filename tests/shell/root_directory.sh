@@ -87,7 +87,7 @@ cat >"$root/bin/main" <<'SH'
 pwd >"$STATE_DIRECTORY/cwd"
 cat /etc/name >"$STATE_DIRECTORY/name"
 tool_notify READY=1 "STATUS=from in there"
-exec sleep 100000
+exec sleep infinity
 SH
 chmod 0755 "$root/bin/main"
 cat >"$units/main.service" <<UNIT
