@@ -43,6 +43,8 @@ bool file_name_is_valid(const char *name) MUST_CHECK;
 struct log_file *file_new(int directory, const char *name, const char *unit);
 struct log_file *file_free(struct log_file *file);
 
+/* Before a turn begins: it has to know which file that is. */
+void file_prepare(struct log_file *file);
 void file_line(struct log_file *file, const struct log_packet *line);
 /* Writes all that there is. */
 void file_flush(struct log_file *file);

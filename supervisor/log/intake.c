@@ -288,6 +288,8 @@ static void begin_turn(struct logger *logger, struct source *source, bool is_pee
     bool is_counted =
         turn && intake_may_wait(source) && !(source->rules && source->rules->joins_lines);
 
+    if (turn && file_of(source))
+        file_prepare(file_of(source));
     if (turn)
         turn_begin(turn, source, file_of(source), logger->chunk[0]);
     progress_begin(&logger->progress, is_counted ? turn : NULL, &logger->out);
