@@ -43,15 +43,17 @@ is_healthy() { curl -s "http://127.0.0.1:$port/health" | grep -q '"status":"heal
 wait_until 30 is_healthy
 health=$(pgrep -P "$reeve" -x reeve-health)
 memory() { awk '/^Pss:/ { print $2 }' "/proc/$health/smaps_rollup"; }
+# What the machine that this one runs on took away from all processors, while somebody wanted to run (proc(5), steal).
+stolen_ms() { awk -v ticks="$(getconf CLK_TCK)" '$1 == "cpu" { print int($9 * 1000 / ticks) }' /proc/stat; }
 own_us() { awk '{ print int($1 / 1000) }' "/proc/$health/schedstat"; }
 
 read -r load_before _ </proc/loadavg
 "$BUILD/bench/http_restarts" "$work/board" "$reeve" "$restarts" "$seconds" >"$work/without"
-before=$(memory) own=$(own_us)
+before=$(memory) own=$(own_us) stolen=$(stolen_ms)
 "$BUILD/bench/http_restarts" "$work/board" "$reeve" "$restarts" "$seconds" >"$work/with" &
 pid=$!
 "$BUILD/bench/http_load" "$port" /health "$rate" "$seconds" "$connections" >"$work/load" || true
-own=$(($(own_us) - own))
+own=$(($(own_us) - own)) stolen=$(($(stolen_ms) - stolen))
 wait "$pid"
 
 value() { awk -v name="$1" '$1 == name { print $2 }' "$work/$2"; }
@@ -67,6 +69,7 @@ $(date +%F), $rate requests a second on /health ($(value bytes load) bytes each)
 |---|---|---|
 | latency from the scheduled time: p50, p90, p99, p99.9, longest | | $(value p50_us load), $(value p90_us load), $(value p99_us load), $(value p999_us load), $(value max_us load) µs |
 | requests that took longer than 2 ms, and at how many times they did | | $(value late load), $(value episodes load) |
+| processor time that the host took away meanwhile, of $((seconds * $(nproc))) s | | $stolen ms |
 | requests answered, of them not with 200 | | $(value requests load), $(value failed load) |
 | processor time of PID 1, with $restarts restarts | $(value pid1_us without) µs | $(value pid1_us with) µs |
 | kill -9 to running again: median (quartiles) | $(restart without) | $(restart with) |
