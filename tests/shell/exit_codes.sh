@@ -132,6 +132,19 @@ SuccessExitStatus=6
 RestartSec=0
 ExecStart=/bin/sh -c 'exit 6'"
 
+# path_row RESULT TEXT LIMITS_OF_PATH LIMITS_OF_SERVICE: a path unit whose service leaves what it is started for
+path_row() {
+    rm -rf "$work/units" && mkdir "$work/units"
+    printf '[Unit]\nFailureAction=exit\n[Path]\nPathExists=/\n%s\n' "$3" >"$work/units/one.path"
+    printf '[Unit]\n%s\n[Service]\nType=oneshot\nExecStart=/bin/true\n' "$4" >"$work/units/one.service"
+    timeout 30 "${reeve[@]}" --units "$work/units" --target one.path >"$work/log" 2>&1
+    is $? 1 "$1: $2" || diag "$(tail -n 20 "$work/log")"
+    grep -q "one.path: failed with result '$1'" "$work/log" || fail "and its result is $1"
+    seen[$1]=1
+}
+path_row trigger-limit-hit "1, of a path unit" TriggerLimitBurst=3 StartLimitIntervalSec=0
+path_row unit-start-limit-hit "1, of a path unit" TriggerLimitIntervalSec=0 StartLimitBurst=3
+
 # --- the table of the man page ---
 results=$(sed -n 's/.*\[RESULT_[A-Z_]*\] = "\(.*\)",/\1/p' supervisor/unit/policy.c | sort)
 is "$(sed -n '/Em Result Ta/,/^\.El/s/^\.It \([a-z-]*\) Ta .*/\1/p' supervisor/man/reeve.8 | sort)" "$results" \

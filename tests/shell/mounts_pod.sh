@@ -89,7 +89,8 @@ TimeoutStartSec=20
 UNIT
 done
 script neighbour <<'SH'
-ls /tmp/reeve-private-*/*/tmp >"$out/neighbour" 2>&1
+# By name: pods of other tests run beside this one.
+ls /tmp/reeve-private-*/one.service/tmp /tmp/reeve-private-*/two.service/tmp >"$out/neighbour" 2>&1
 touch "$STATE_DIRECTORY/mine" 2>"$out/neighbour.state" && echo yes >"$out/neighbour.state"
 exec sleep infinity
 SH
