@@ -42,8 +42,8 @@ static struct {
     int directory;
     struct pipe_ends unit, out; /* `out` -1: what it writes is of no interest */
     int notify;                 /* hears of the memory to be kept */
-    char notify_name[1 + 64]; /* "@", and the path */
-    int ring; /* -1: none yet */
+    char notify_name[1 + 64];   /* "@", and the path */
+    int ring;                   /* -1: none yet */
     struct wire_rules rules;
     bool is_traced;
 } world;
