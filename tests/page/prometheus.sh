@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/page/page_lib.sh
 . tests/page/page_lib.sh
-port=18394
+port=18835
 bin=$BUILD/prometheus/usr/bin
 [[ -x $bin/prometheus ]] || images/packages.sh unpack "$BUILD/prometheus" metrics >/dev/null 2>&1 ||
     skip_all "Debian's package prometheus cannot be had"
