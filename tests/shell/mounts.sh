@@ -154,7 +154,9 @@ works "a private network has a loopback of its own" PrivateNetwork=yes "grep -q 
 held ProtectProc ProtectProc=invisible "test -e /proc/1/status"
 held ReadOnlyPaths "ProtectProc=invisible;ReadOnlyPaths=/proc" "test -w /proc/self/oom_score_adj && : >/proc/self/oom_score_adj"
 held ProcSubset ProcSubset=pid "test -e /proc/cpuinfo"
-held PrivatePIDs PrivatePIDs=yes "test -e /proc/$$"
+# By what it is called: our own number may be a small one, which somebody has in there, too.
+sees_us="grep -qs 'mount[s][.]sh' /proc/$$/cmdline"
+held PrivatePIDs PrivatePIDs=yes "$sees_us"
 if ((EUID == 0)); then setpriv --reuid $user --regid $user --clear-groups sleep infinity & else sleep infinity & fi
 sibling=$!
 is_sibling() { [[ $(stat -c %u "/proc/$sibling/oom_score_adj") == "$user" && $(<"/proc/$sibling/comm") == sleep ]]; }
@@ -169,7 +171,7 @@ if [[ " ${classes[*]} " == *" landlock "* ]]; then
 fi
 kill $sibling
 held ProcSubset "PrivatePIDs=yes;ProcSubset=pid" "test -e /proc/cpuinfo"
-held ProtectProc "PrivatePIDs=yes;ProtectProc=invisible" "test -e /proc/$$"
+held ProtectProc "PrivatePIDs=yes;ProtectProc=invisible" "$sees_us"
 [[ ! -d /usr/lib/modules ]] || held ProtectKernelModules "ProtectKernelModules=yes;PrivateMounts=yes" "ls /usr/lib/modules"
 
 # ---- who is in it has no rights to undo it ----
