@@ -34,7 +34,10 @@ end() {
 }
 trap end EXIT
 mkdir "$work"/{units,bin,libraries}
-"${CC:-gcc}" -std=gnu17 -O1 -D_GNU_SOURCE -static -o "$work/probe" $here/probe.c ||
+# With this priority it was recorded: to go back to the usual one, as call-setpriority tries, takes a right.
+renice -n 10 -p $$ >/dev/null
+read -ra compiler <<<"${CC:-gcc}"
+"${compiler[@]}" -std=gnu17 -O1 -D_GNU_SOURCE -static -o "$work/probe" $here/probe.c ||
     skip_all "no compiler that makes static programs"
 cp $here/setup.sh "$work/"
 for program in reeve reevectl reeve-log reeve-health; do
