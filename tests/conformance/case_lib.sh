@@ -6,11 +6,11 @@ begin() {
     echo "=== $1: $2"
 }
 
-# service NAME [LINE of Unit]... -- [LINE of Service]...
-service() {
-    local line has_unit=
-    echo "--- $1"
-    shift
+# unit_of SECTION NAME [LINE of Unit]... -- [LINE of SECTION]...
+unit_of() {
+    local line has_unit='' section=$1
+    echo "--- $2"
+    shift 2
     while (($#)) && [[ $1 != -- ]]; do
         [[ $has_unit ]] || echo "[Unit]"
         has_unit=1
@@ -19,10 +19,15 @@ service() {
     done
     (($#)) || return 0
     shift
-    echo "[Service]"
+    echo "[$section]"
     for line; do
         echo "$line"
     done
+}
+
+# service NAME [LINE of Unit]... -- [LINE of Service]...
+service() {
+    unit_of Service "$@"
 }
 
 # up LETTER [LINE of Unit]... [-- LINE of Service...]: a service that gets ready and stays
@@ -84,20 +89,7 @@ one() {
 
 # path_unit NAME [LINE of Unit]... -- [LINE of Path]...
 path_unit() {
-    local line has_unit=
-    echo "--- $1"
-    shift
-    while (($#)) && [[ $1 != -- ]]; do
-        [[ $has_unit ]] || echo "[Unit]"
-        has_unit=1
-        echo "$1"
-        shift
-    done
-    shift
-    echo "[Path]"
-    for line; do
-        echo "$line"
-    done
+    unit_of Path "$@"
 }
 
 # path_once NAME TEXT "SETTING;SETTING" STEP...: a.path with these settings, and a.service, a oneshot that tells why it ran
