@@ -35,6 +35,24 @@ struct applying {
     struct stage_failure *failure;
 };
 
+/* In the order of systemd: what fails first is what is told. */
+static int apply_turns(const struct exec_scheduling *scheduling, struct stage_failure *ret_failure)
+{
+    int r = 0;
+
+    if (scheduling->has_policy)
+        r = step(policy_apply(scheduling), STAGE_SCHEDULER, ret_failure);
+    if (r == 0 && scheduling->has_cpus)
+        r = step(cpus_apply(scheduling), STAGE_AFFINITY, ret_failure);
+    if (r == 0 && scheduling->has_io)
+        r = step(io_apply(scheduling), STAGE_IO_PRIORITY, ret_failure);
+    if (r == 0 && scheduling->has_timer_slack)
+        r = step(timer_slack_apply(scheduling), STAGE_TIMER_SLACK, ret_failure);
+    if (r == 0 && scheduling->has_personality)
+        r = step(personality_apply(scheduling), STAGE_PERSONALITY, ret_failure);
+    return r;
+}
+
 static int apply_scheduling(const struct applying *applying)
 {
     const struct sandbox_plan *plan = applying->plan;
@@ -45,11 +63,7 @@ static int apply_scheduling(const struct applying *applying)
         r = step(oom_score_apply(plan->oom_score), STAGE_OOM_SCORE, applying->failure);
     if (r == 0 && plan->has_nice)
         r = step(nice_apply(plan->nice), STAGE_NICE, applying->failure);
-    if (r == 0 && plan->scheduling && plan->scheduling->has_cpus)
-        r = step(cpus_apply(plan->scheduling), STAGE_AFFINITY, applying->failure);
-    if (r == 0 && plan->scheduling && plan->scheduling->has_io)
-        r = step(io_apply(plan->scheduling), STAGE_IO_PRIORITY, applying->failure);
-    return r;
+    return r == 0 && plan->scheduling ? apply_turns(plan->scheduling, applying->failure) : r;
 }
 
 static uint64_t bounding_of(const struct sandbox_plan *plan)

@@ -35,6 +35,7 @@ bool filter_request_is_equal(const struct filter_request *a, const struct filter
 {
     return a->seal_key == b->seal_key && a->supervisor == b->supervisor && a->flags == b->flags &&
            a->namespaces == b->namespaces && a->architectures == b->architectures &&
+           a->has_personality == b->has_personality && a->personality == b->personality &&
            a->error_number == b->error_number && a->families.has_words == b->families.has_words &&
            a->families.is_allow_list == b->families.is_allow_list &&
            a->families.bits == b->families.bits && list_is_equal(a->filter, b->filter) &&

@@ -41,6 +41,8 @@ struct filter_request {
     unsigned flags;         /* enum filter_flag */
     uint32_t namespaces;    /* enum namespace_flag: those that may not be had */
     uint32_t architectures; /* bit per enum call_architecture; 0: all of this machine */
+    uint32_t personality;   /* FILTER_PERSONALITY: that of Personality=, … */
+    bool has_personality;   /* … or else what the process has */
     struct address_families families;
     int error_number;                     /* for what the filter refuses; 0: kill the process */
     const struct call_list *filter, *log; /* NULL: none */

@@ -196,10 +196,10 @@ static void refuse_namespaces(struct filter_rules *rules, uint32_t flags)
     refuse_if(rules, CALL_setns, EPERM, argument_is(1, 0));
 }
 
-/* As systemd: only the personality that we have may be "set". */
-static void lock_personality(struct filter_rules *rules)
+/* As systemd: only the personality that the service gets, or that we have, may be "set". */
+static void lock_personality(struct filter_rules *rules, const struct filter_request *request)
 {
-    int current = personality(0xffffffff);
+    int current = request->has_personality ? (int)request->personality : personality(0xffffffff);
 
     if (current < 0)
         current = 0; /* an engine's filter hides it: then it is the default one */
@@ -385,7 +385,7 @@ void filter_rules_make(const struct filter_request *request,
     guard_limits(rules, request);
     refuse_namespaces(rules, request->namespaces);
     if (flags & FILTER_PERSONALITY)
-        lock_personality(rules);
+        lock_personality(rules, request);
     if (flags & FILTER_REALTIME)
         refuse_realtime(rules);
     if (flags & FILTER_SUID_SGID)

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -113,6 +115,24 @@ int limit_apply(const struct limit_plan *limit)
     struct rlimit value = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
 
     return setrlimit((__rlimit_resource_t)limit->resource, &value) < 0 ? -errno : 0;
+}
+
+int policy_apply(const struct exec_scheduling *scheduling)
+{
+    struct sched_param parameters = { .sched_priority = scheduling->priority };
+    int policy = scheduling->policy | (scheduling->resets_on_fork ? SCHED_RESET_ON_FORK : 0);
+
+    return sched_setscheduler(0, policy, &parameters) < 0 ? -errno : 0;
+}
+
+int timer_slack_apply(const struct exec_scheduling *scheduling)
+{
+    return prctl(PR_SET_TIMERSLACK, scheduling->timer_slack_ns, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int personality_apply(const struct exec_scheduling *scheduling)
+{
+    return personality(scheduling->personality) < 0 ? -errno : 0;
 }
 
 int cpus_apply(const struct exec_scheduling *scheduling)

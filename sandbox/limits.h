@@ -32,9 +32,13 @@ int nice_floor(void);
 /* Our own score, below which an ordinary user cannot go; 0 when it cannot be read. */
 int oom_score_own(void);
 
-/* sched_setaffinity(2), and ioprio_set(2) of the caller alone. */
+/* sched_setscheduler(2), sched_setaffinity(2), and ioprio_set(2) of the caller alone; prctl(2) with
+ * PR_SET_TIMERSLACK, and personality(2). */
+int policy_apply(const struct exec_scheduling *scheduling) MUST_CHECK;
 int cpus_apply(const struct exec_scheduling *scheduling) MUST_CHECK;
 int io_apply(const struct exec_scheduling *scheduling) MUST_CHECK;
+int timer_slack_apply(const struct exec_scheduling *scheduling) MUST_CHECK;
+int personality_apply(const struct exec_scheduling *scheduling) MUST_CHECK;
 
 int limit_apply(const struct limit_plan *limit) MUST_CHECK;
 int nice_apply(int nice) MUST_CHECK;

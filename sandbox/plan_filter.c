@@ -132,6 +132,16 @@ void plan_drop_capabilities(struct sandbox_plan *plan, uint64_t dropped)
     plan->ambient_capabilities &= ~dropped;
 }
 
+static void lock_own_personality(struct plan_builder *builder)
+{
+    const struct exec_scheduling *scheduling = builder->spec->exec.scheduling;
+
+    if (!scheduling || !scheduling->has_personality)
+        return;
+    builder->request.has_personality = true;
+    builder->request.personality = scheduling->personality;
+}
+
 static void plan_switch(struct plan_builder *builder, const struct filter_switch *directive)
 {
     if (!*(const bool *)((const char *)&builder->spec->exec + directive->offset))
@@ -139,6 +149,8 @@ static void plan_switch(struct plan_builder *builder, const struct filter_switch
     if (!hold_by_filter(builder, directive->directive, "yes", directive->gap(builder)))
         return;
     builder->request.flags |= directive->flag;
+    if (directive->flag == FILTER_PERSONALITY)
+        lock_own_personality(builder);
     plan_drop_capabilities(builder->plan, directive->capabilities);
 }
 

@@ -121,6 +121,12 @@ static void plan_oom_score(struct plan_builder *builder)
                        });
 }
 
+static bool asks_for_turns(const struct exec_scheduling *scheduling)
+{
+    return scheduling && (scheduling->has_cpus || scheduling->has_io || scheduling->has_policy ||
+                          scheduling->has_timer_slack || scheduling->has_personality);
+}
+
 static void plan_scheduling(struct plan_builder *builder)
 {
     struct exec_scheduling *copy = plan_grow(builder, NULL, 0, sizeof(*copy));
@@ -142,6 +148,6 @@ void plan_resources(struct plan_builder *builder)
         plan_nice(builder);
     if (exec->has_oom_score_adjust)
         plan_oom_score(builder);
-    if (exec->scheduling && (exec->scheduling->has_cpus || exec->scheduling->has_io))
+    if (asks_for_turns(exec->scheduling))
         plan_scheduling(builder);
 }

@@ -22,8 +22,11 @@ enum stage {
     STAGE_SEAL,
     STAGE_OOM_SCORE,
     STAGE_NICE,
+    STAGE_SCHEDULER,
     STAGE_AFFINITY,
     STAGE_IO_PRIORITY,
+    STAGE_TIMER_SLACK,
+    STAGE_PERSONALITY,
     STAGE_CREDENTIALS, /* item: of the plan's credentials; -1: at the directory for them */
     STAGE_NAMESPACE,
     STAGE_MOUNT, /* item: of the plan's mounts */

@@ -78,6 +78,11 @@ enum time_flag {
 
 int directive_boolean(struct reading *reading);
 int directive_cpu_affinity(struct reading *reading);
+int directive_cpu_policy(struct reading *reading);
+int directive_cpu_priority(struct reading *reading);
+int directive_reset_on_fork(struct reading *reading);
+int directive_timer_slack(struct reading *reading);
+int directive_personality(struct reading *reading);
 int directive_io_class(struct reading *reading);
 int directive_io_priority(struct reading *reading);
 int directive_always_on(struct reading *reading);

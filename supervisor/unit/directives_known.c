@@ -54,12 +54,11 @@ static const struct known_group groups[] = {
     { "Service", KNOWN_INERT, "the container decides about it", false, NULL,
       NAMES("CoredumpReceive", "MemoryKSM", "MemoryTHP") },
     { "Service", KNOWN_INERT, "reeve leaves it to the service, which can set it for itself", false,
-      NULL, NAMES("CoredumpFilter", "TimerSlackNSec") },
+      NULL, NAMES("CoredumpFilter") },
     { "Service", KNOWN_INERT, "HOME, USER and SHELL are set wherever User= is", false, NULL,
       NAMES("SetLoginEnvironment") },
     { "Service", KNOWN_REFUSED, not_yet, true, "null other inherit",
-      NAMES("ExecSearchPath", "CPUSchedulingPolicy", "CPUSchedulingPriority",
-            "CPUSchedulingResetOnFork", "NUMAPolicy", "NUMAMask", "PAMName") },
+      NAMES("ExecSearchPath", "NUMAPolicy", "NUMAMask", "PAMName") },
     { "Service", KNOWN_REFUSED,
       "a container has neither a TPM nor a key of its host to decrypt it with; hand it in as a "
       "file "
@@ -67,8 +66,7 @@ static const struct known_group groups[] = {
       false, NULL, NAMES("SetCredentialEncrypted", "LoadCredentialEncrypted") },
     { "Service", KNOWN_SANDBOX, not_yet, true, "private shared default all",
       NAMES("RootEphemeral", "RootMStack", "ExtensionDirectories", "NetworkNamespacePath",
-            "IPCNamespacePath", "UserNamespacePath", "PrivateBPF", "BPFDelegate*", "MountFlags",
-            "Personality") },
+            "IPCNamespacePath", "UserNamespacePath", "PrivateBPF", "BPFDelegate*", "MountFlags") },
     { "Service", KNOWN_SANDBOX,
       "it takes loop devices, which a container has not got; unpack it and use RootDirectory= or "
       "BindPaths=",

@@ -3,14 +3,19 @@
 #include "supervisor/unit/value.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/personality.h>
 
-/* systemd.exec(5): on which processors a service runs, and when it is its turn to read and write.
+/*
+ * systemd.exec(5): on which processors a service runs and when it is its turn there, when it is its
+ * turn to read and write, and what it is told of the machine.
  */
 
 enum {
     IO_PRIORITY_DEFAULT = 4,
     IO_PRIORITY_MAX = 7,
+    PRIORITY_MAX = 99, /* of SCHED_FIFO and SCHED_RR, which begin at 1; others have 0 */
     BITS = 64,
     NUMBER_SIZE = 16,
 };
@@ -138,4 +143,140 @@ int directive_io_class(struct reading *reading)
 int directive_io_priority(struct reading *reading)
 {
     return read_io(reading, false);
+}
+
+/* --- CPUSchedulingPolicy=, CPUSchedulingPriority=, CPUSchedulingResetOnFork= --- */
+
+static const char *const policies[] = {
+    [SCHED_OTHER] = "other", [SCHED_FIFO] = "fifo", [SCHED_RR] = "rr",
+    [SCHED_BATCH] = "batch", [SCHED_IDLE] = "idle",
+};
+
+static int read_policy(const char *text, uint64_t *ret_policy)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
+        if (policies[i] && strcmp(policies[i], text) == 0) {
+            *ret_policy = i;
+            return 0;
+        }
+    return value_unsigned(text, SCHED_IDLE, ret_policy);
+}
+
+static bool is_realtime(uint64_t policy)
+{
+    return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+/* As systemd: the empty value takes all back, and a policy brings the priority into its bounds. */
+int directive_cpu_policy(struct reading *reading)
+{
+    struct exec_scheduling *scheduling = scheduling_of(reading);
+    uint64_t policy;
+    int error;
+
+    if (!scheduling)
+        return -ENOMEM;
+    if (reading->value[0] == '\0') {
+        scheduling->has_policy = false;
+        scheduling->policy = SCHED_OTHER;
+        scheduling->priority = 0;
+        return 0;
+    }
+    error = read_policy(reading->value, &policy);
+    if (error < 0) {
+        reading_bad_value(reading, error, "other, batch, idle, fifo or rr");
+        return 0;
+    }
+    scheduling->has_policy = true;
+    scheduling->policy = (uint8_t)policy;
+    if (!is_realtime(policy))
+        scheduling->priority = 0;
+    else if (scheduling->priority == 0)
+        scheduling->priority = 1;
+    return 0;
+}
+
+/* The policy may come later: whether it has such a priority is seen at the start. */
+int directive_cpu_priority(struct reading *reading)
+{
+    struct exec_scheduling *scheduling = scheduling_of(reading);
+    uint64_t priority;
+    int error;
+
+    if (!scheduling)
+        return -ENOMEM;
+    error = value_unsigned(reading->value, PRIORITY_MAX, &priority);
+    if (error < 0) {
+        reading_bad_value(reading, error, "a number from 0 to 99");
+        return 0;
+    }
+    scheduling->has_policy = true;
+    scheduling->priority = (uint8_t)priority;
+    return 0;
+}
+
+int directive_reset_on_fork(struct reading *reading)
+{
+    struct exec_scheduling *scheduling = scheduling_of(reading);
+    int error;
+
+    if (!scheduling)
+        return -ENOMEM;
+    error = value_boolean(reading->value, &scheduling->resets_on_fork);
+    if (error < 0)
+        reading_bad_value(reading, error, "yes or no");
+    return 0;
+}
+
+/* --- TimerSlackNSec=, Personality= --- */
+
+int directive_timer_slack(struct reading *reading)
+{
+    struct exec_scheduling *scheduling = scheduling_of(reading);
+    uint64_t slack_ns;
+    int error;
+
+    if (!scheduling)
+        return -ENOMEM;
+    error = value_time_ns(reading->value, &slack_ns);
+    if (error < 0) {
+        reading_bad_value(reading, error, "a time span like '50us' or a number of nanoseconds");
+        return 0;
+    }
+    scheduling->has_timer_slack = slack_ns != USEC_INFINITY;
+    scheduling->timer_slack_ns = slack_ns;
+    return 0;
+}
+
+/* This machine's own, and what it may be taken for by programs of 32 bits. */
+static const struct {
+    const char *name;
+    uint32_t personality;
+} personalities[] = {
+#if defined(__x86_64__)
+    { "x86-64", PER_LINUX },
+    { "x86", PER_LINUX32 },
+#elif defined(__aarch64__)
+    { "arm64", PER_LINUX },
+    { "arm", PER_LINUX32 },
+#endif
+};
+
+int directive_personality(struct reading *reading)
+{
+    struct exec_scheduling *scheduling = scheduling_of(reading);
+
+    if (!scheduling)
+        return -ENOMEM;
+    scheduling->has_personality = false;
+    for (size_t i = 0; i < ARRAY_SIZE(personalities); i++)
+        if (strcmp(reading->value, personalities[i].name) == 0) {
+            scheduling->has_personality = true;
+            scheduling->personality = personalities[i].personality;
+        }
+    if (!scheduling->has_personality && reading->value[0] != '\0')
+        reading_bad_value(
+            reading, -EINVAL,
+            "an architecture that this machine can pass for: x86-64 or x86, arm64 or arm");
+    return 0;
 }

@@ -333,8 +333,12 @@ enum io_class { IO_CLASS_NONE, IO_CLASS_REALTIME, IO_CLASS_BEST_EFFORT, IO_CLASS
 
 struct exec_scheduling {
     uint64_t cpus[CPUS_MAX / 64]; /* CPUAffinity= */
-    bool has_cpus, has_io;
+    uint64_t timer_slack_ns;      /* TimerSlackNSec= */
+    uint32_t personality;         /* Personality=, PER_… of sys/personality.h */
+    bool has_cpus, has_io, has_policy, has_timer_slack, has_personality;
+    bool resets_on_fork;           /* CPUSchedulingResetOnFork= */
     uint8_t io_class, io_priority; /* IOSchedulingClass=, IOSchedulingPriority= */
+    uint8_t policy, priority;      /* CPUSchedulingPolicy=, SCHED_…; CPUSchedulingPriority= */
 };
 
 enum keyring_mode { KEYRING_INHERIT, KEYRING_PRIVATE, KEYRING_SHARED };

@@ -17,6 +17,9 @@ int value_boolean(const char *text, bool *ret_is_true) MUST_CHECK;
  */
 int value_time(const char *text, uint64_t default_unit_us, uint64_t *ret_us) MUST_CHECK;
 
+/* The same in nanoseconds, which a number without a unit counts; "5ns" as well. */
+int value_time_ns(const char *text, uint64_t *ret_ns) MUST_CHECK;
+
 /* "512M", "1.5G", "1G 300M"; base 1024; less than 2^64. Not "infinity". */
 int value_size(const char *text, uint64_t *ret_bytes) MUST_CHECK;
 

@@ -50,13 +50,29 @@ static const struct time_unit {
     { "\xc2\xb5s", 1 }, /* U+00B5, the micro sign */
 };
 
-/* The unit that the text begins with, or NULL. */
-static const struct time_unit *find_unit(const char *text)
+/* Of a span in nanoseconds alone. */
+static const char *const fine_units[] = { "nsec", "ns" };
+
+/* How a span is counted. */
+struct scale {
+    uint64_t per_us;       /* 1, or 1000 */
+    uint64_t default_unit; /* what a number without a unit counts */
+};
+
+/* The unit that the text begins with: how long its name is, and how much it stands for; 0: none. */
+static size_t find_unit(const char *text, const struct scale *scale, uint64_t *ret_amount)
 {
+    for (size_t i = 0; scale->per_us > 1 && i < ARRAY_SIZE(fine_units); i++)
+        if (strncmp(text, fine_units[i], strlen(fine_units[i])) == 0) {
+            *ret_amount = 1;
+            return strlen(fine_units[i]);
+        }
     for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-        if (strncmp(text, units[i].name, strlen(units[i].name)) == 0)
-            return &units[i];
-    return NULL;
+        if (strncmp(text, units[i].name, strlen(units[i].name)) == 0) {
+            *ret_amount = units[i].us * scale->per_us;
+            return strlen(units[i].name);
+        }
+    return 0;
 }
 
 static int add(uint64_t *sum, uint64_t number, uint64_t unit)
@@ -84,11 +100,11 @@ static int take_number(const char **text, uint64_t *ret_number)
 }
 
 /* One "1.5h" of a span; *text moves behind it. */
-static int take_term(const char **text, uint64_t default_unit_us, uint64_t *sum_us)
+static int take_term(const char **text, const struct scale *scale, uint64_t *sum)
 {
     const char *at = *text, *fraction = NULL, *digits;
-    const struct time_unit *unit;
-    uint64_t number, unit_us;
+    uint64_t number, unit = scale->default_unit;
+    size_t length;
     int error;
 
     if (*at == '-')
@@ -105,43 +121,52 @@ static int take_term(const char **text, uint64_t default_unit_us, uint64_t *sum_
     }
     if (at == digits || at == fraction)
         return -EINVAL;
-    unit = find_unit(at + strspn(at, white_space));
-    unit_us = unit ? unit->us : default_unit_us;
+    length = find_unit(at + strspn(at, white_space), scale, &unit);
     /* "1.2.3" and "5x" are mistakes; "1 2" is a sum. */
-    if (!unit && *at && !strchr(white_space, *at))
+    if (length == 0 && *at && !strchr(white_space, *at))
         return -EINVAL;
-    if (unit)
-        at += strspn(at, white_space) + strlen(unit->name);
+    if (length > 0)
+        at += strspn(at, white_space) + length;
     /* The bound is systemd's: the last second before infinity does not count as a number. */
-    error = number >= USEC_INFINITY / unit_us ? -ERANGE : add(sum_us, number, unit_us);
+    error = number >= USEC_INFINITY / unit ? -ERANGE : add(sum, number, unit);
     for (; error == 0 && fraction && isdigit((unsigned char)*fraction); fraction++) {
-        unit_us /= 10;
-        error = add(sum_us, (uint64_t)(*fraction - '0'), unit_us);
+        unit /= 10;
+        error = add(sum, (uint64_t)(*fraction - '0'), unit);
     }
     *text = at;
     return error;
 }
 
-int value_time(const char *text, uint64_t default_unit_us, uint64_t *ret_us)
+static int take_span(const char *text, const struct scale *scale, uint64_t *ret_span)
 {
     static const char infinity[] = "infinity";
-    uint64_t sum_us = 0;
+    uint64_t sum = 0;
 
     text += strspn(text, white_space);
     if (strncmp(text, infinity, strlen(infinity)) == 0) {
         text += strlen(infinity);
         if (text[strspn(text, white_space)])
             return -EINVAL;
-        *ret_us = USEC_INFINITY;
+        *ret_span = USEC_INFINITY;
         return 0;
     }
     do {
-        int error = take_term(&text, default_unit_us, &sum_us);
+        int error = take_term(&text, scale, &sum);
 
         if (error < 0)
             return error;
         text += strspn(text, white_space);
     } while (*text);
-    *ret_us = sum_us;
+    *ret_span = sum;
     return 0;
+}
+
+int value_time(const char *text, uint64_t default_unit_us, uint64_t *ret_us)
+{
+    return take_span(text, &(struct scale){ .per_us = 1, .default_unit = default_unit_us }, ret_us);
+}
+
+int value_time_ns(const char *text, uint64_t *ret_ns)
+{
+    return take_span(text, &(struct scale){ .per_us = 1000, .default_unit = 1 }, ret_ns);
 }

@@ -60,6 +60,9 @@ row SEAL 205 'prlimit64 EPERM a1&8' 'the seal (RLIMIT_RTTIME): Operation not per
 row OOM_SCORE 206 'openat ENOENT a2&1' 'OOMScoreAdjust=: No such file or directory' OOMScoreAdjust=100
 row NICE 201 'setpriority EACCES' 'Nice=: Permission denied (the container must be given CAP_SYS_NICE or a higher RLIMIT_NICE)' Nice=5
 row KEYRING 237 'keyctl EDQUOT' 'KeyringMode=: Disk quota exceeded (/proc/sys/kernel/keys/maxkeys is reached)' KeyringMode=private
+row SCHEDULER 214 'sched_setscheduler EPERM' 'CPUSchedulingPolicy=: Operation not permitted (fifo and rr take CAP_SYS_NICE or an RLIMIT_RTPRIO)' CPUSchedulingPolicy=batch
+row TIMER_SLACK 212 'prctl EPERM a0=29' 'TimerSlackNSec=: Operation not permitted' TimerSlackNSec=1ms
+row PERSONALITY 230 'personality EPERM a0=8' 'Personality=: Operation not permitted (the filter of the container forbids it)' Personality=x86
 row AFFINITY 215 'sched_setaffinity EINVAL' 'CPUAffinity=: Invalid argument (the container has none of these processors)' CPUAffinity=0
 row IO_PRIORITY 211 'ioprio_set EPERM' 'IOSchedulingClass=: Operation not permitted (realtime takes *)' IOSchedulingClass=idle
 row CREDENTIALS 243 @credential "LoadCredential=*'$work/gone/credential'*: No such file or directory*" \
@@ -406,10 +409,9 @@ RECORDED
 # ---- completeness ----
 # Of systemd's statuses from 200 to 243, those that nothing here ends with. "loaded": such a unit is an error when it is loaded.
 declare -A never=(
-    [210]='CHROOT, by RootDirectory=: it is a mount, 226' [214]='SETSCHEDULER, by CPUSchedulingPolicy=: loaded'
-    [230]='PERSONALITY, by Personality=: loaded' [242]='NUMA_POLICY, by NUMAPolicy=: loaded' [224]='PAM, by PAMName=: loaded'
+    [210]='CHROOT, by RootDirectory=: it is a mount, 226'
+    [242]='NUMA_POLICY, by NUMAPolicy=: loaded' [224]='PAM, by PAMName=: loaded'
     [229]='SELINUX_CONTEXT: loaded' [231]='APPARMOR_PROFILE: loaded' [236]='SMACK_PROCESS_LABEL: loaded'
-    [212]='TIMERSLACK, by TimerSlackNSec=: left to the service, which is said'
     [225]='NETWORK: of one system call with the other namespaces, 226' [232]='ADDRESS_FAMILIES: of one filter with all others, 228'
     [221]='CONFIRM: nobody is asked before a start' [235]='CHOWN: no standard input is given to another user'
     [241]='CONFIGURATION_DIRECTORY: it is what the image brings, and is not made'

@@ -8,8 +8,11 @@
 #include "tests/unit/directive_fixture.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 
 static void test_defaults(void **state)
@@ -385,14 +388,73 @@ static void test_scheduling(void **state)
     assert_int_equal(try_load(*state, START "IOSchedulingClass=fast\n"), -EBADMSG);
 }
 
+static const struct exec_scheduling *turns(void **state, const char *lines)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), START "%s", lines);
+    return load(*state, text, "")->exec.scheduling;
+}
+
+static void test_policy(void **state)
+{
+    const struct exec_scheduling *scheduling =
+        turns(state, "CPUSchedulingPolicy=batch\nCPUSchedulingResetOnFork=yes\n");
+
+    assert_true(scheduling->has_policy && scheduling->resets_on_fork);
+    assert_int_equal(scheduling->policy, SCHED_BATCH);
+    scheduling = turns(state, "CPUSchedulingPriority=7\nCPUSchedulingPolicy=rr\n");
+    assert_int_equal(scheduling->policy, SCHED_RR);
+    assert_int_equal(scheduling->priority, 7);
+    assert_int_equal(turns(state, "CPUSchedulingPolicy=fifo\n")->priority, 1);
+    scheduling = turns(state, "CPUSchedulingPriority=7\nCPUSchedulingPolicy=idle\n");
+    assert_int_equal(scheduling->priority, 0);
+    assert_false(turns(state, "CPUSchedulingPolicy=idle\nCPUSchedulingPolicy=\n")->has_policy);
+    assert_int_equal(turns(state, "CPUSchedulingPolicy=3\n")->policy, SCHED_BATCH);
+    assert_int_equal(try_load(*state, START "CPUSchedulingPolicy=fast\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "CPUSchedulingPriority=100\n"), -EBADMSG);
+}
+
+static void test_timer_slack_and_personality(void **state)
+{
+    const struct exec_scheduling *scheduling = turns(state, "TimerSlackNSec=1ms 5ns\n");
+
+    assert_true(scheduling->has_timer_slack);
+    assert_int_equal(scheduling->timer_slack_ns, 1000005);
+    assert_int_equal(turns(state, "TimerSlackNSec=1.5us\n")->timer_slack_ns, 1500);
+    assert_int_equal(turns(state, "TimerSlackNSec=70000\n")->timer_slack_ns, 70000);
+    assert_false(turns(state, "TimerSlackNSec=5\nTimerSlackNSec=infinity\n")->has_timer_slack);
+    assert_int_equal(try_load(*state, START "TimerSlackNSec=5 ells\n"), -EBADMSG);
+    assert_int_equal(try_load(*state, START "RestartSec=5ns\n"), -EBADMSG);
+#ifdef __x86_64__
+    scheduling = turns(state, "Personality=x86\n");
+    assert_true(scheduling->has_personality);
+    assert_int_equal(scheduling->personality, PER_LINUX32);
+    assert_int_equal(turns(state, "Personality=x86-64\n")->personality, PER_LINUX);
+    assert_false(turns(state, "Personality=x86\nPersonality=\n")->has_personality);
+#endif
+    assert_int_equal(try_load(*state, START "Personality=s390x\n"), -EBADMSG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults),        TEST(test_dependent_defaults), TEST(test_resources),
-        TEST(test_defaults),        TEST(test_dependent_defaults), TEST(test_resources_of_devices),
-        TEST(test_unit_section),    TEST(test_dependencies),       TEST(test_exec),
-        TEST(test_service_section), TEST(test_exec_environment),   TEST(test_directories),
-        TEST(test_reeve_section),   TEST(test_scheduling),
+        TEST(test_defaults),
+        TEST(test_dependent_defaults),
+        TEST(test_resources),
+        TEST(test_defaults),
+        TEST(test_dependent_defaults),
+        TEST(test_resources_of_devices),
+        TEST(test_unit_section),
+        TEST(test_dependencies),
+        TEST(test_exec),
+        TEST(test_service_section),
+        TEST(test_exec_environment),
+        TEST(test_directories),
+        TEST(test_reeve_section),
+        TEST(test_scheduling),
+        TEST(test_policy),
+        TEST(test_timer_slack_and_personality),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -407,6 +408,42 @@ static void limits_umask_nice_and_no_new_privileges_are_set(void **state)
     assert_int_equal(fixture_try(&fixture, check_attributes, NULL), 0);
 }
 
+/* From inside; and what is locked stays so. */
+static int check_turns(const void *argument)
+{
+    (void)argument;
+    if (sched_getscheduler(0) != (SCHED_BATCH | SCHED_RESET_ON_FORK) ||
+        prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0) != 70000)
+        return EINVAL;
+    if (personality(PER_LINUX32) != PER_LINUX32)
+        return EPERM;
+    return personality(PER_LINUX) < 0 ? 0 : EEXIST;
+}
+
+static void turns_and_what_the_machine_is_taken_for(void **state)
+{
+    struct exec_scheduling scheduling = {
+        .has_policy = true,
+        .resets_on_fork = true,
+        .policy = SCHED_BATCH,
+        .has_timer_slack = true,
+        .timer_slack_ns = 70000,
+        .has_personality = true,
+        .personality = PER_LINUX32,
+    };
+
+    (void)state;
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_NO;
+    fixture.spec.exec.scheduling = &scheduling;
+    fixture.spec.exec.lock_personality = true;
+    plan();
+    assert_int_equal(fixture_try(&fixture, check_turns, NULL), 0);
+    fixture_release(&fixture);
+    scheduling.priority = 5; /* of no such policy */
+    plan();
+    assert_int_equal(fixture_try(&fixture, check_turns, NULL), FIXTURE_APPLY_FAILED);
+}
+
 static int compare_keyring(const void *of_parent)
 {
     long own = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0, 0, 0);
@@ -510,6 +547,7 @@ int main(void)
         TEST(the_parent_cannot_be_signalled),
         TEST(limits_umask_nice_and_no_new_privileges_are_set),
         TEST(a_keyring_of_its_own),
+        TEST(turns_and_what_the_machine_is_taken_for),
         TEST(a_limit_of_no_files_still_starts),
         TEST(oom_score_is_raised_even_below_a_closed_parent),
         TEST(the_bounding_set_is_emptied),
