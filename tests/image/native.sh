@@ -116,6 +116,8 @@ ok "stop: nobody is left" gone
 # A unit that gives up ends reeve with its own status, and that is what systemd restarts on.
 inside mkdir -p /etc/reeve/units/datahub.service.d
 "${podman[@]}" exec -i "$container" tee /etc/reeve/units/datahub.service.d/zz-fail.conf >/dev/null <<'CONF'
+[Unit]
+FailureAction=exit
 [Service]
 ExecStart=
 ExecStart=/bin/sh -c 'exit 7'
