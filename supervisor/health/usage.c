@@ -3,7 +3,6 @@
 #include "sandbox/seal.h"
 #include "supervisor/wire/fd.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,26 +124,19 @@ static void add_process(pid_t pid, struct sealed *sealed, struct usage *usage)
     usage->is_known = true;
 }
 
-/* One walk for all units. */
-static void walk_processes(struct usages *usages, struct sealed *sealed)
+/* One look for all units. */
+static void add_processes(struct usages *usages, struct sealed *sealed)
 {
-    DIR *directory = opendir("/proc");
+    seals_look(&usages->seals, usages->at_us);
+    for (size_t at = 0; at < usages->seals.count; at++) {
+        const struct sealed_process *process = &usages->seals.processes[at];
 
-    if (!directory)
-        return;
-    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10); /* 0: it is none */
-        uint64_t seal;
-
-        if (seal_read(pid, &seal) < 0)
-            continue;
-        for (size_t i = 0; i < usages->count; i++)
-            if (sealed[i].seal == seal) {
-                add_process(pid, &sealed[i], &usages->units[i]);
+        for (size_t i = 0; process->seal != 0 && i < usages->count; i++)
+            if (sealed[i].seal == process->seal) {
+                add_process(process->pid, &sealed[i], &usages->units[i]);
                 break;
             }
     }
-    closedir(directory);
 }
 
 /* --- all units --- */
@@ -165,7 +157,7 @@ static void look(struct usages *usages, const struct snapshot *snapshot, struct 
         has_sealed |= sealed[i].seal != 0;
     }
     if (has_sealed)
-        walk_processes(usages, sealed);
+        add_processes(usages, sealed);
 }
 
 void usages_refresh(struct usages *usages, const struct table *table, uint64_t now_us)
@@ -175,7 +167,8 @@ void usages_refresh(struct usages *usages, const struct table *table, uint64_t n
     if (usages->units && usages->snapshot == table->snapshots &&
         now_us < usages->at_us + USAGE_AGE_US)
         return;
-    usages_release(usages);
+    free(usages->units);
+    usages->count = 0;
     usages->units = calloc(table->present.count + 1, sizeof(*usages->units));
     sealed = calloc(table->present.count + 1, sizeof(*sealed));
     if (usages->units && sealed) {
@@ -190,5 +183,6 @@ void usages_refresh(struct usages *usages, const struct table *table, uint64_t n
 void usages_release(struct usages *usages)
 {
     free(usages->units);
+    seals_release(&usages->seals);
     *usages = (struct usages){ 0 };
 }

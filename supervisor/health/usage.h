@@ -12,6 +12,7 @@
  * Without a main process nothing is known.
  */
 
+#include "supervisor/health/seals.h"
 #include "supervisor/health/table.h"
 
 #define USAGE_AGE_US USEC_PER_SEC
@@ -26,6 +27,7 @@ struct usages {
     struct usage *units; /* index = id; NULL before the first look */
     size_t count;
     uint64_t at_us, snapshot; /* when, and of which (table.snapshots) */
+    struct seals seals;
 };
 
 /* Looks unless it has just looked. Without memory nothing is known. */
