@@ -2,8 +2,8 @@
  * Whatever bytes a unit file has: the loader neither crashes nor reads beyond, and what it accepts
  * is whole.
  *
- *   clang -g -fsanitize=fuzzer,address,undefined …   libFuzzer
- *   gcc … tests/fuzz/replay.c                        a plain program that runs each file named
+ *   make fuzz FUZZERS=unit FUZZ_SECONDS=600     libFuzzer with the sanitizers
+ *   build/tests/fuzz_unit FILE...               runs each file named (replay.c)
  *
  * The first byte chooses the kind of unit; a byte 0x1e cuts the text into fragment and drop-ins.
  */
