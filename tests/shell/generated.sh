@@ -43,11 +43,11 @@ ok "of which some are wrong and most are right ($wrong are wrong)" test "$wrong"
 # A line for each fault: NAME:LINE, a tab, the complaint. Line 0 is the unit as a whole.
 mkdir units
 "$generate" units "$seed" "$count" units || exit 1
-systemd-analyze verify --man=no --recursive-errors=one "$scratch"/units/g*.service >theirs 2>&1
-sed -nE 's|^.*/(g[0-9]+\.service):([0-9]+): (.*)|\1:\2\t\3|p; s|^(g[0-9]+\.service): (Service .*Refusing\.?)$|\1:0\t\2|p' theirs >their-faults
-"$tool" faults units/g*.service >our-faults
+systemd-analyze verify --man=no --recursive-errors=one "$scratch"/units/{g*.service,p*.path} >theirs 2>&1
+sed -nE 's|^.*/([gp][0-9]+\.[a-z]+):([0-9]+): (.*)|\1:\2\t\3|p; s|^([gp][0-9]+\.[a-z]+): ((Service\|Path) .*Refusing\.?)$|\1:0\t\2|p' theirs >their-faults
+"$tool" faults units/{g*.service,p*.path} >our-faults
 # systemd reads no further where a line is fatal.
-grep -E 'has a bad unit file|failed to load properly.*(Invalid argument|Bad message)' theirs | grep -oE 'g[0-9]+\.service' | sort -u >fatal
+grep -E 'has a bad unit file|failed to load properly.*(Invalid argument|Bad message)' theirs | grep -oE '[gp][0-9]+\.(service|path)' | sort -u >fatal
 # Faults that only one of us finds: "systemd|reeve: LINE ## COMPLAINT", before it NAME:LINE and a tab.
 alone() {
     awk -F'\t' '

@@ -37,7 +37,8 @@ struct generated {
     const char *section, *key;
     void (*value)(struct text *text);
 };
-/* Any setting. */
+/* Any setting of a service, or of [Path]. */
 const struct generated *generated_setting(void);
+const struct generated *generated_path_setting(void);
 
 #endif

@@ -369,3 +369,21 @@ const struct generated *generated_setting(void)
 {
     return &settings[roll(ARRAY_SIZE(settings))];
 }
+
+const struct generated *generated_path_setting(void)
+{
+    static const struct generated path_settings[] = {
+        { "Path", "PathExists", put_path },
+        { "Path", "PathExistsGlob", put_path },
+        { "Path", "PathChanged", put_path },
+        { "Path", "PathModified", put_path },
+        { "Path", "DirectoryNotEmpty", put_path },
+        { "Path", "Unit", put_names },
+        { "Path", "MakeDirectory", put_boolean },
+        { "Path", "DirectoryMode", put_mode },
+        { "Path", "TriggerLimitIntervalSec", put_time },
+        { "Path", "TriggerLimitBurst", put_unsigned },
+    };
+
+    return &path_settings[roll(ARRAY_SIZE(path_settings))];
+}

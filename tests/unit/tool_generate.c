@@ -4,7 +4,8 @@
  *
  *   tool_generate timespans SEED COUNT        a time span per line
  *   tool_generate names|paths SEED COUNT      something to be escaped, per line
- *   tool_generate units SEED COUNT DIRECTORY  DIRECTORY/g1.service …
+ *   tool_generate units SEED COUNT DIRECTORY  DIRECTORY/g1.service …, and a quarter as many p1.path
+ * …
  */
 #include "tests/unit/generate.h"
 
@@ -89,18 +90,47 @@ static void make_unit(struct text *text)
         text->bytes[--text->length] = '\0';
 }
 
+static void make_path_unit(struct text *text)
+{
+    unsigned count = 1 + roll(4);
+
+    *text = (struct text){ .length = 0 };
+    put(text, "[Path]\n");
+    if (roll(8) > 0)
+        put(text, "Unit=g1.service\n");
+    if (roll(4) > 0)
+        put(text, "PathExists=/some/where\n");
+    while (count-- > 0)
+        put_setting(text, generated_path_setting(), true);
+}
+
+static int write_unit(const struct text *text, const char *directory, const char *name)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    file = fopen(path, "we");
+    if (!file || fwrite(text->bytes, 1, text->length, file) != text->length)
+        return 2;
+    return fclose(file) == 0 ? 0 : 2;
+}
+
 static int write_units(unsigned count, const char *directory)
 {
     static struct text text;
+    char name[32];
 
     for (unsigned i = 1; i <= count; i++) {
-        char path[4096];
-        FILE *file;
-
         make_unit(&text);
-        snprintf(path, sizeof(path), "%s/g%u.service", directory, i);
-        file = fopen(path, "we");
-        if (!file || fwrite(text.bytes, 1, text.length, file) != text.length || fclose(file) != 0)
+        snprintf(name, sizeof(name), "g%u.service", i);
+        if (write_unit(&text, directory, name) != 0)
+            return 2;
+    }
+    for (unsigned i = 1; i <= count / 4; i++) {
+        make_path_unit(&text);
+        snprintf(name, sizeof(name), "p%u.path", i);
+        if (write_unit(&text, directory, name) != 0)
             return 2;
     }
     return 0;
