@@ -22,6 +22,7 @@ trap end EXIT
 
 printf '[Service]\nExecStart=/bin/sleep 1000\n' >"$work/units/first.service"
 cp "$work/units/first.service" "$work/units/second.service"
+printf '[Path]\nPathExists=%s/there\nUnit=first.service\n' "$work" >"$work/units/watched.path"
 "$work/bin/reeve" --units "$work/units" >"$work/log" 2>&1 &
 pid=$!
 ok "the pod comes up" wait_until 20 grep -q 'is up after' "$work/log"
@@ -47,6 +48,7 @@ try() {
     is "$(complete_line 'reevectl daem' | xargs)" daemon-reload "$shell: the beginning of a verb"
     is "$(complete_line 'reevectl stop ' | grep -cE '^(first|second)\.service')" 2 "$shell: the units, for a verb that takes some"
     is "$(complete_line 'reevectl stop sec' | xargs)" second.service "$shell: the beginning of a unit"
+    is "$(complete_line 'reevectl start watch' | xargs)" watched.path "$shell: units of other kinds"
     is "$(complete_line 'reevectl kill --kill-whom=m' | sed 's/.*=//' | xargs)" main "$shell: the value of an option"
 }
 
