@@ -16,6 +16,7 @@ enum {
     IO_PRIORITY_DEFAULT = 4,
     IO_PRIORITY_MAX = 7,
     PRIORITY_MAX = 99, /* of SCHED_FIFO and SCHED_RR, which begin at 1; others have 0 */
+    POLICY_MAX = 7,    /* SCHED_EXT; a number that the kernel does not know fails at the start */
     BITS = 64,
     NUMBER_SIZE = 16,
 };
@@ -159,7 +160,7 @@ static int read_policy(const char *text, uint64_t *ret_policy)
             *ret_policy = i;
             return 0;
         }
-    return value_unsigned(text, SCHED_IDLE, ret_policy);
+    return value_unsigned(text, POLICY_MAX, ret_policy);
 }
 
 static bool is_realtime(uint64_t policy)
