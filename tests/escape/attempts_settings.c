@@ -16,12 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* Each below what any place has without reeve, above what directives.txt asks. */
@@ -30,12 +31,12 @@ enum {
     FILE_SIZE = 1 << 20,
     ADDRESS_SPACE = 1 << 30,
     STACK_SIZE = 4 << 20,
-    MEMORY = 48 << 20,
-    TASKS = 24,
-    CPU_US = 60000,
     NICE = 5,
     OOM_SCORE = 500,
     PORT = 81,
+    ALLOWED_PORT = 18099,
+    SLACK_NS = 1000000,
+    GROUP = 4323,
 };
 
 /* --- Limit*= --- */
@@ -196,13 +197,12 @@ static int make_for_others(const struct world *world, long takes_back)
 
 /* --- AmbientCapabilities=, SecureBits=: what is given is there --- */
 
-static int lacks_port(const struct world *world, long argument)
+static int lacks_port(const struct world *world, long port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     (void)world;
-    (void)argument;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ? -EACCES : 0;
 }
@@ -215,58 +215,88 @@ static int lacks_secure_bits(const struct world *world, long takes_back)
     return prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) & SECBIT_NOROOT ? -EPERM : 0;
 }
 
-/* --- MemoryMax=, TasksMax=, CPUQuota= --- */
+/* --- CPUSchedulingPolicy=, TimerSlackNSec=, Personality= --- */
 
-static int use_memory(const struct world *world, long argument)
+static int policy(const struct world *world, long takes_back)
 {
-    char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    struct sched_param parameters = { 0 };
 
     (void)world;
-    (void)argument;
-    return memory == MAP_FAILED ? -errno : 0;
+    if (takes_back && sched_setscheduler(0, SCHED_OTHER, &parameters) < 0)
+        return -errno;
+    return sched_getscheduler(0) != SCHED_IDLE ? 0 : -EACCES;
 }
 
-static int be_many(const struct world *world, long argument)
+/* Children do not inherit it: it is that of the service itself. */
+static int resets_on_fork(const struct world *world, long argument)
 {
-    int hold[2], count = 0;
+    (void)world;
+    (void)argument;
+    return sched_getscheduler(getppid()) & SCHED_RESET_ON_FORK ? -EACCES : 0;
+}
+
+static int timer_slack(const struct world *world, long takes_back)
+{
+    (void)world;
+    if (takes_back && prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0) < 0)
+        return -errno;
+    return prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0) < SLACK_NS ? 0 : -EACCES;
+}
+
+/* What programs are told: it is of 32 bits. */
+static int machine(const struct world *world, long takes_back)
+{
+    struct utsname name;
+
+    (void)world;
+    if (takes_back && personality(PER_LINUX) < 0)
+        return -errno;
+    if (uname(&name) < 0)
+        return -errno;
+    return strcmp(name.machine, "i686") == 0 ? -EACCES : 0;
+}
+
+/* --- WorkingDirectory=, Group=, SupplementaryGroups=, SystemCallErrorNumber= --- */
+
+static int elsewhere(const struct world *world, long argument)
+{
+    char directory[2 * WORLD_PATH];
+
+    (void)argument;
+    if (!getcwd(directory, sizeof(directory)))
+        return -errno;
+    return strcmp(directory, in_work(world, "bin")) == 0 ? -EACCES : 0;
+}
+
+/* What the service makes belongs to the group that the pod's other files have. */
+static int group_of_sibling(const struct world *world, long argument)
+{
+    struct stat status;
+
+    (void)argument;
+    if (stat(in_work(world, "sibling/pid"), &status) < 0)
+        return -errno;
+    return status.st_gid == getegid() ? 0 : -EACCES;
+}
+
+static int lacks_group(const struct world *world, long argument)
+{
+    gid_t groups[64];
+    int count = getgroups(64, groups);
 
     (void)world;
     (void)argument;
-    if (pipe2(hold, O_CLOEXEC) < 0)
-        return -errno;
-    for (; count < TASKS; count++) {
-        pid_t child = fork();
-        char byte;
-
-        if (child == 0) {
-            close(hold[1]);
-            _exit(read(hold[0], &byte, 1) < 0);
-        }
-        if (child < 0)
-            return -errno; /* who waits is let go by our end */
-    }
+    for (int i = 0; i < count; i++)
+        if (groups[i] == GROUP)
+            return -EACCES;
     return 0;
 }
 
-static int64_t now_us(clockid_t clock)
+static int other_error(const struct world *world, long argument)
 {
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
-}
-
-/* A tenth of a processor takes ten times as long, and a busy machine longer as well. */
-static int use_processor(const struct world *world, long argument)
-{
-    int64_t began = now_us(CLOCK_MONOTONIC);
-
     (void)world;
     (void)argument;
-    while (now_us(CLOCK_PROCESS_CPUTIME_ID) < CPU_US)
-        ;
-    return now_us(CLOCK_MONOTONIC) - began < 5LL * CPU_US ? 0 : -EBUSY;
+    return syscall(SYS_getpriority, PRIO_PROCESS, 0) < 0 && errno == ENOTTY ? -ENOTTY : 0;
 }
 
 /* --- the credentials that are one's own --- */
@@ -289,6 +319,17 @@ static int change_credential(const struct world *world, long way)
     return write_to(path, O_WRONLY | (int)way);
 }
 
+/* What SetCredential= says is in a file that others may read. */
+static int read_unit(const struct world *world, long argument)
+{
+    const char *path = getenv("ESCAPE_UNIT");
+
+    (void)argument;
+    if (!path && !world->is_control)
+        return -NOT_HERE;
+    return can_read(path ? path : in_work(world, "open/late"));
+}
+
 const struct attempt attempts_settings[] = {
     { "limit-of-files", "Limits", open_many },
     { "limit-of-file-size", "Limits", write_much },
@@ -306,14 +347,25 @@ const struct attempt attempts_settings[] = {
     { "io-class-taken-back", "IOScheduling", io_class, 1, AS_SYSTEMD },
     { "file-for-others", "UMask", make_for_others, 0 },
     { "file-for-others-umask", "UMask", make_for_others, 1, AS_SYSTEMD },
-    { "ambient-capability-lacking", "AmbientCapabilities", lacks_port },
+    { "ambient-capability-lacking", "AmbientCapabilities", lacks_port, PORT },
     { "secure-bits-lacking", "SecureBits", lacks_secure_bits, 0 },
     { "secure-bits-taken-back", "SecureBits", lacks_secure_bits, 1 },
-    { "memory", "MemoryMax", use_memory },
-    { "tasks", "TasksMax", be_many },
-    { "processor-time", "CPUQuota", use_processor },
+    { "processor-policy", "CPUScheduling", policy, 0 },
+    { "processor-policy-taken-back", "CPUScheduling", policy, 1, AS_SYSTEMD },
+    { "reset-on-fork-lacking", "CPUScheduling", resets_on_fork },
+    { "timer-slack", "TimerSlack", timer_slack, 0 },
+    { "timer-slack-taken-back", "TimerSlack", timer_slack, 1, AS_SYSTEMD },
+    { "machine", "Personality LockedPersonality", machine, 0 },
+    { "machine-taken-back", "Personality", machine, 1, AS_SYSTEMD },
+    { "machine-locked-taken-back", "LockedPersonality", machine, 1 },
+    { "directory-of-others", "WorkingDirectory", elsewhere },
+    { "group-of-sibling", "Group", group_of_sibling },
+    { "supplementary-group-lacking", "SupplementaryGroups", lacks_group },
+    { "other-error-number", "SystemCallErrorNumber", other_error },
+    { "allowed-port-lacking", "SocketBindAllow", lacks_port, ALLOWED_PORT },
     { "write-own-credential", "OwnCredentials", change_credential, O_TRUNC, PAST_PARTIAL },
     { "create-credential", "OwnCredentials", change_credential, O_CREAT, PAST_PARTIAL },
     { "chmod-own-credential", "OwnCredentials", change_credential, 0, PAST_PARTIAL },
+    { "credential-in-unit-file", "WrittenCredentials", read_unit, 0, PAST_PARTIAL },
     { 0 },
 };

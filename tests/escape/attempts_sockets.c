@@ -189,7 +189,7 @@ static int reach_in_network(const struct world *world, long type)
 }
 
 #define FAMILIES "RestrictAddressFamilies"
-#define PORTS    "SocketBindDeny"
+#define PORTS    "SocketBindDeny SocketBindAllow"
 const struct attempt attempts_sockets[] = {
     { "socket-tcp", FAMILIES, make, KIND(AF_INET, SOCK_STREAM, 0) },
     { "socket-tcp6", FAMILIES, make, KIND(AF_INET6, SOCK_STREAM, 0) },

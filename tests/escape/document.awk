@@ -1,58 +1,17 @@
-# sandbox/ENFORCED.md of what judge.awk wrote: for each class its file of directives, then that of attempts. Variables: date, kernel, load,
-# possible (a file with the names of the attempts that get through somewhere without reeve), topics (topics.txt).
-
-# "ProtectSystem:EACCES,ReadOnlyPaths:EROFS": under the first directive, which is the one that most units use.
-function first(cell) {
-    sub(/,.*/, "", cell)
-    return substr(cell, index(cell, ":") + 1)
-}
-
-# What the verdict, and what was seen, make of it.
-function grade(said, tried, got,    word) {
-    word = said == "refused" ? "refused" : said == "partial" ? "degraded" : said == "full" ? "enforced" : "not held"
-    if (word == "enforced")
-        return tried > 0 ? word : word " (by the place)"
-    return got > 0 ? word " (" got " through)" : word
-}
+# sandbox/ENFORCED.md of what judge.awk wrote (document_read.awk). Variables: date, kernel, load,
+# possible (a file with the names of the attempts that get through somewhere without reeve), topics (topics.txt), limits (a file with the tables of limits.awk).
 
 BEGIN {
-    FS = "|"
     while ((getline line < possible) > 0)
         is_possible[line] = 1
     while ((getline line < topics) > 0)
         if (line !~ /^#/) { split(line, part, "|"); topic[++topic_count] = part[1]; pattern[topic_count] = substr(line, length(part[1]) + 2) }
 }
-FNR == 1 {
-    n = split(FILENAME, path, "/")
-    if (path[n] == "directives") classes[++class_count] = path[n - 1]
-    kind = path[n]
-}
-kind == "directives" {
-    if (class_count == 1) rows[++row_count] = $1
-    cell[$1, class_count] = grade($2, $3, $4)
-    if ($2 == "refused") refused[class_count] = refused[class_count] " " $1
-}
-kind == "attempts" {
-    if (class_count == 1) attempts[++attempt_count] = $1
-    alone[$1, class_count] = first($3)
-    if ($4 != "-") tried[class_count]++
-    if ($4 == "ok") { got[$5, class_count] = got[$5, class_count] " " $1; is_through[$1, class_count] = 1 }
-    if ($6 != "-") tried_strict[class_count]++
-    if ($6 == "ok") strict[class_count] = strict[class_count] " " $1
-}
-
 function count_of(list,    part) { return split(list, part, " ") }
 
 # The names in the list, with what is said of them.
 function tell(list, words) {
     return list == "" ? "" : sprintf("; %d %s:%s", count_of(list), words, list)
-}
-
-function head(title, c, line, rule) {
-    line = "| " title " |"
-    rule = "|---|"
-    for (c = 1; c <= class_count; c++) { line = line " " classes[c] " |"; rule = rule "---|" }
-    print line "\n" rule
 }
 
 function put_topics(    t, i, c, line, all, can) {
@@ -95,16 +54,17 @@ END {
     print "the same user. Credentials are those of another service: one that may read the file that they come from gets through there. ReadOnlyProc is"
     print "`ReadOnlyPaths=/proc`, HiddenProc `ProtectProc=invisible` and `ProcSubset=pid` beside `PrivatePIDs=yes`, BindRace `BindPaths=` of a directory that another service exchanges for a link meanwhile, OwnCredentials what a service"
     print "does to its own. What gives something (`AmbientCapabilities=`, `SecureBits=`, `Nice=` …) is tried by looking whether it is lacking."
-    print "`MemoryMax=`, `TasksMax=` and `CPUQuota=` take a cgroup, which none of these places gives; where there is one, tests/machine/cgroup.sh tries them."
+    print "LockedPersonality is `LockPersonality=` beside `Personality=`, WrittenCredentials `SetCredential=`, CPUScheduling and TimerSlack"
+    print "`CPUSchedulingPolicy=`, `CPUSchedulingResetOnFork=` and `TimerSlackNSec=`. `Memory…=`, `TasksMax=`, `CPUQuota=`, `AllowedCPUs=` and `IO…=` take a"
+    print "cgroup: they are tried once more below."
+    print "Without a row: `SystemCallLog=` forbids nothing. `ImportCredential=` ends in the same files as `LoadCredential=`, only its sources are found by"
+    print "name (tests/shell/credentials.sh). `MountAPIVFS=` gives a `/proc` to RootDirectory's attempts, which need it. `IPAddressAllow=`,"
+    print "`IPAddressDeny=` and `RestrictFileSystems=` are refused in every place, as soon as the unit is read (78). `StateDirectory=` and its kin make directories: tests/shell/root_pod.sh."
     print "Not counted: what the directive does not hold with systemd either (AS_SYSTEMD in tests/escape)."
     print ""
-    head("directive")
-    for (r = 1; r <= row_count; r++) {
-        line = "| " rows[r] " |"
-        for (c = 1; c <= class_count; c++) line = line " " cell[rows[r], c] " |"
-        print line
-    }
+    put_directives()
     print ""
+    while ((getline line < limits) > 0) print line
     print "## All directives together"
     print ""
     print "A unit that asks for all of them (not for those with \"alone\" in tests/escape/directives.txt, which give or replace something) runs all attempts"

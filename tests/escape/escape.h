@@ -14,6 +14,7 @@
  *   race/{at/,link,shown/}        at is shown at shown, while `escape race` exchanges it for a link
  *                                 to secret: BindPaths=
  *   sibling/{pid,…}               of another service, which `escape sibling` plays
+ *   root/WORLD/{bin/,sibling/}    made by escape_world: RootDirectory=
  */
 
 #include <stdbool.h>
@@ -54,7 +55,8 @@ struct attempt {
 extern const struct attempt attempts_files[], attempts_ways[], attempts_hidden[], attempts_mounts[],
     attempts_namespaces[], attempts_proc[], attempts_processes[], attempts_signals[],
     attempts_sockets[], attempts_calls[], attempts_memory[], attempts_kernel[], attempts_identity[],
-    attempts_pod[], attempts_settings[], attempts_places[];
+    attempts_pod[], attempts_settings[], attempts_places[], attempts_cgroup[], attempts_root[],
+    attempts_keyring[];
 
 /* "WORK/NAME" in one of some static buffers. */
 const char *in_work(const struct world *world, const char *name);

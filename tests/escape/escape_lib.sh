@@ -4,17 +4,28 @@
 #   escape_units DIRECTORY WORLD [LINE...]   writes the units; LINE goes into [Service] of each. Variables: escape_policy (degrade
 #                                            or strict), escape_seen_at (where services see DIRECTORY, if not there),
 #                                            escape_left_out (rows without a unit, and not part of the unit that asks for all)
+#                                            escape_only (those rows alone)
+#   escape_world DIRECTORY WORLD             in a world that is seen there as WORLD: what must be there when units are loaded
+#   escape_vital REFUSED                     of the rows in that file those that degrade refuses as well, for escape_left_out
 #   escape_refused LOG                       the rows whose units reeve did not start with
 #   escape_said_refused <JSON                those of which `reevectl security --json` says so
 #   escape_done LOG                          the last unit has ended
 #   escape_verdicts <JSON                    of `reevectl security --json`: "UNIT DIRECTIVE STRENGTH" lines
-#   escape_document DIRECTORY CLASS...       the tables of sandbox/ENFORCED.md, of the classes seen in DIRECTORY/CLASS
+#   escape_document DIRECTORY CLASS...       the tables of sandbox/ENFORCED.md, of the classes seen in DIRECTORY/CLASS (cgroup…: those of limits.awk)
 #   escape_compare OLD NEW                   tests that no class of NEW is worse than in OLD
 #   escape_judge CLASS DIRECTORY             DIRECTORY has list, control, outside, and of both policies log.POLICY, verdicts.POLICY,
 #                                            and refused; writes attempts and directives there, and tests that what is said to hold
 #                                            does, that what is said not to hold does not, and that strict lets no more through
 escape_rows() {
-    grep -v '^#' tests/escape/directives.txt
+    grep -v '^#' tests/escape/directives.txt | awk -F'|' -v "only=${escape_only:-}" 'only == "" || index(" " only " ", " " $1 " ")'
+}
+escape_world() {
+    mkdir -p "$1/sibling" "$1/root$2"/{bin,sibling} "$1/root"/{proc,sys,dev,run}
+    chmod 777 "$1/sibling" "$1/root$2/sibling"
+    install "$1/bin/escape" "$1/root$2/bin/escape"
+}
+escape_vital() {
+    escape_rows | awk -F'|' 'NR == FNR { refused[$1]; next } $4 ~ /vital/ && $1 in refused { print $1 }' "$1" - | paste -sd' '
 }
 
 escape_unit() {
@@ -61,7 +72,7 @@ escape_units() {
         # A world in /var/tmp is to stay in sight.
         [[ ! $name =~ ^(PrivateTmp|DynamicUser)$ || $world != /var/tmp/* ]] || lines+=";BindReadOnlyPaths=$world"
         escape_unit "$directory" "$name" "$lines" "${run[@]}" "$@"
-        if [[ $note != alone && " ${escape_left_out:-} " != *" $name "* ]]; then
+        if [[ $note != alone* && " ${escape_left_out:-} " != *" $name "* ]]; then
             all+="$lines;"
             together+=("$name")
         fi
@@ -114,21 +125,28 @@ escape_judge() {
 }
 
 escape_document() {
-    local directory=$1 files=() class
+    local directory=$1 files=() class limits=()
     shift
     for class in "$@"; do
-        files+=("$directory/$class/directives" "$directory/$class/attempts")
+        if [[ $class == cgroup* ]]; then
+            limits+=("$directory/$class/directives" "$directory/$class/attempts")
+        else
+            files+=("$directory/$class/directives" "$directory/$class/attempts")
+        fi
     done
+    : >"$directory/limits"
+    [[ ! ${limits[*]} ]] ||
+        awk -f tests/escape/document_read.awk -f tests/escape/limits.awk "${limits[@]}" >"$directory/limits"
     awk -v "date=$(date -u +%F)" -v "kernel=$(uname -r | sed 's/[^0-9.].*//')" -v "possible=$directory/possible" \
         -v "topics=tests/escape/topics.txt" -v "load=$(cut -d' ' -f1-3 /proc/loadavg)" \
-        -f tests/escape/document.awk "${files[@]}"
+        -v "limits=$directory/limits" -f tests/escape/document_read.awk -f tests/escape/document.awk "${files[@]}"
 }
 
 # Of each row and class "NAME/CLASS RANK", where less is worse.
 escape_ranks() {
     awk -F ' *[|] *' '
         /^[|] (directive|attempt) / { for (i = 3; i < NF; i++) class[i] = $i; next }
-        /^[|] (race-|processor-time)/ { next } # once in a while; where it must not get through, the judge says so
+        /^[|] (race-|processor-time|disk-|memory-in-time)/ { next } # once in a while; where it must not get through, the judge says so
         /^[|] [A-Za-z0-9_-]+/ { sub(/ °$/, "", $2); for (i = 3; i < NF; i++) print $2 "/" class[i],
             $i ~ /^degraded/ ? 3 : $i ~ /^(refused|not held)/ ? 2 : $i == "ok" ? 1 : 4 }' "$1"
 }

@@ -6,10 +6,10 @@
  *   race WORK                 exchanges such a directory and a link, until race-end is run
  *   sibling WORK              plays another service
  *   keeper WORK               plays a service with credentials
- *   control WORK [UID]        all attempts, outside of reeve: what can be done at all
- *   outside WORK NAME         that one, at reeve's control socket, from beside the pod; "all": each
- *   run WORK DIRECTIVE…       what any of them forbids, from inside of a service; "all": everything
- *   list                      each attempt with the directives that forbid it
+ *   control WORK [UID [DIRECTIVE…]]  all attempts, or those, outside of reeve: what can be done at
+ * all outside WORK NAME         that one, at reeve's control socket, from beside the pod; "all":
+ * each run WORK DIRECTIVE…       what any of them forbids, from inside of a service; "all":
+ * everything list                      each attempt with the directives that forbid it
  *
  * A line per attempt: "escape NAME RESULT", where RESULT is "ok" (it got through), the name of an
  * errno, of the signal that killed it, or "-" where there is nothing to try it on.
@@ -44,6 +44,7 @@ static const struct attempt *const topics[] = {
     attempts_files,  attempts_ways,      attempts_hidden,  attempts_mounts,   attempts_namespaces,
     attempts_proc,   attempts_processes, attempts_signals, attempts_sockets,  attempts_memory,
     attempts_kernel, attempts_identity,  attempts_pod,     attempts_settings, attempts_places,
+    attempts_cgroup, attempts_root,      attempts_keyring,
 };
 
 static bool names(const char *directives, const char *wanted)
@@ -208,7 +209,7 @@ static void wait_for_services(const struct world *world, pid_t *ret_sibling, pid
     close(deadline);
 }
 
-static int control(struct world *world, const char *uid)
+static int control(struct world *world, const char *uid, char *const *directives)
 {
     pid_t group;
 
@@ -232,7 +233,7 @@ static int control(struct world *world, const char *uid)
     wait_for_services(world, &(pid_t){ 0 }, &(pid_t){ 0 });
     (void)!replace(world);
     group = world->sibling;
-    try_all(world, (char *[]){ "all", NULL });
+    try_all(world, directives);
     kill(group, SIGKILL);
     kill(world->keeper, SIGKILL);
     waitpid(group, NULL, 0);
@@ -300,7 +301,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "keeper") == 0)
         return play_keeper(&world);
     if (strcmp(argv[1], "control") == 0)
-        return control(&world, argv[3]);
+        return control(&world, argv[3], argc > 4 ? argv + 4 : (char *[]){ "all", NULL });
     wait_for_services(&world, &world.sibling, &world.keeper);
     if (strcmp(argv[1], "outside") == 0 && argc == 4 && strcmp(argv[3], "all") == 0)
         try_all(&world, (char *[]){ "Control", NULL });

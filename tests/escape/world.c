@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/keyctl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -220,6 +221,16 @@ static void share_memory(const struct world *world)
     tell(world, "sibling/segment", id);
 }
 
+/* In the session keyring, which is that of the pod. */
+static void keep_key(const struct world *world)
+{
+    long key = syscall(SYS_add_key, "user", "escape", "secret", 6, KEY_SPEC_SESSION_KEYRING);
+
+    tell(world, "sibling/key", (int)key);
+    tell(world, "sibling/keyring",
+         (int)syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0, 0, 0));
+}
+
 int play_sibling(const struct world *world)
 {
     struct sigaction action = { .sa_handler = count };
@@ -242,6 +253,7 @@ int play_sibling(const struct world *world)
     listen_in_network(world, SOCK_STREAM, "sibling/tcp");
     listen_in_network(world, SOCK_DGRAM, "sibling/udp");
     share_memory(world);
+    keep_key(world);
     tell(world, "sibling/ns-mnt", own_namespace("mnt"));
     tell(world, "sibling/ns-uts", own_namespace("uts"));
     tell(world, "sibling/ns-ipc", own_namespace("ipc"));

@@ -57,6 +57,7 @@ new_world() {
     install -m 4755 "$BUILD/tests/escape" "$world/bin/escape-set-id"
     chmod 777 "$world"
     chown 1001:1001 "$world"
+    escape_world "$world" /work
 }
 
 # ---- one class ----
@@ -130,7 +131,7 @@ look_with_reeve() {
         "$name: strict: these are the units that reevectl security calls refused"
     end
     new_world "$name.pod"
-    escape_left_out=''
+    escape_left_out=$(escape_vital "$out/refused")
     units degrade
     begin degrade
     ok "$name: degrade: the units have ended" escape_done "$out/log.degrade" || diag "$(tail -n 20 "$out/log.degrade")"
@@ -162,6 +163,16 @@ if [[ -z ${CLASSES:-} || " $CLASSES " == *" lsm "* ]] && command -v qemu-system-
     tests/machine/run --kernel lsm=lockdown,yama --time 1500 --share "$seen" -- \
         env BUILD="$BUILD" SEEN="$seen/lsm" ESCAPE_TIME=700 tests/shell/escapes.sh >"$work/lsm.log" 2>&1 &
     machine=$!
+fi
+
+# Another one, with cgroups: after the first, for each takes a processor.
+limits=
+if [[ -z ${CLASSES:-} || " $CLASSES " == *" cgroup "* ]] && command -v qemu-system-x86_64 >/dev/null && tests/machine/kernel >/dev/null; then
+    {
+        [[ -z $machine ]] || tail --pid="$machine" -f /dev/null
+        SEEN=$seen BUILD=$BUILD tests/machine/limits.sh
+    } >"$work/limits.log" 2>&1 &
+    limits=$!
 fi
 
 make_root
@@ -227,6 +238,14 @@ if [[ $machine ]]; then
     if is $? 0 "lsm: tests/shell/escapes.sh"; then names+=(lsm); else diag "$(<"$work/lsm.log")"; fi
 elif [[ -z ${CLASSES:-} || " $CLASSES " == *" lsm "* ]]; then
     skip "no machine to boot (images/packages.sh install machine)" "lsm"
+fi
+
+# ---- and one with a cgroup that was handed over ----
+if [[ $limits ]]; then
+    wait "$limits"
+    if is $? 0 "cgroup: tests/machine/limits.sh"; then names+=(cgroup cgroup-shared); else diag "$(<"$work/limits.log")"; fi
+elif [[ -z ${CLASSES:-} || " $CLASSES " == *" cgroup "* ]]; then
+    skip "no machine to boot (images/packages.sh install machine)" "cgroup"
 fi
 
 # ---- the document ----

@@ -48,6 +48,7 @@ settled() {
 # begin POLICY: a pod of $units
 begin() {
     rm -rf "$world"/{sibling,race}
+    escape_world "$world" "$world"
     "${as_user[@]}" "$world/bin/reeve" --units "$units" >"$out/log.$1" 2>&1 &
     pid=$!
     wait_until "${ESCAPE_TIME:-100}" settled "$out/log.$1"
@@ -78,7 +79,7 @@ ok "strict: the units of the others have ended" escape_done "$out/log.strict" ||
 "${as_user[@]}" "$world/bin/reevectl" security --json "$units/" | escape_verdicts >"$out/verdicts.strict"
 finish strict
 
-escape_left_out=''
+escape_left_out=$(escape_vital "$out/refused")
 units degrade "$units"
 begin degrade
 ok "degrade: the units have ended" escape_done "$out/log.degrade" || diag "$(tail -n 20 "$out/log.degrade")"
