@@ -278,9 +278,5 @@ int explain_main(int argc, char **argv)
     status = explain(&line, argv[optind]);
     details_release(&line.details);
     arena_release(&line.security.arena);
-    if (fflush(stdout) != 0 && errno != EPIPE) {
-        (void)verb_complain("Cannot write: %s", strerror(errno));
-        return CTL_FAILURE;
-    }
-    return status;
+    return verb_end(status);
 }

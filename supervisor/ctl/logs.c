@@ -1,5 +1,6 @@
 #include "supervisor/ctl/logs.h"
 
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/ctl/verbs.h"
 
 #include <errno.h>
@@ -278,9 +279,5 @@ int logs_main(int argc, char **argv)
         result = result > 0 ? CTL_OK : CTL_FAILURE;
     if (logs.select.grep)
         regfree(logs.select.grep);
-    if (fflush(stdout) != 0 && errno != EPIPE) {
-        fprintf(stderr, "reevectl: Cannot write: %s\n", strerror(errno));
-        return CTL_FAILURE;
-    }
-    return result;
+    return verb_end(result);
 }

@@ -279,11 +279,7 @@ static int run(struct ctl *ctl, const char *const *arguments)
     }
     result = verb->run(ctl);
     about_release(&ctl->about);
-    if (fflush(stdout) != 0 && errno != EPIPE) {
-        fprintf(stderr, "reevectl: Cannot write: %s\n", strerror(errno));
-        return CTL_FAILURE;
-    }
-    return result;
+    return verb_end(result);
 }
 
 /* Verbs with options of their own. */

@@ -181,11 +181,7 @@ static int print(const struct line *line, bool is_detailed)
                 putchar('\n');
             security_print_unit(security, &security->units[i], stdout);
         }
-    if (fflush(stdout) != 0 && errno != EPIPE) {
-        (void)verb_complain("Cannot write: %s", strerror(errno));
-        return CTL_FAILURE;
-    }
-    return is_good ? CTL_OK : CTL_FAILURE;
+    return verb_end(is_good ? CTL_OK : CTL_FAILURE);
 }
 
 int security_main(int argc, char **argv)

@@ -1,5 +1,6 @@
 #include "supervisor/ctl/simulate.h"
 
+#include "supervisor/ctl/verb_options.h"
 #include "supervisor/ctl/verbs.h"
 #include "supervisor/files/roots.h"
 #include "supervisor/files/unit_files.h"
@@ -385,9 +386,5 @@ int simulate_main(int argc, char **argv)
     scenario_release(&simulate.scenario);
     unit_set_release(&simulate.set);
     free(simulate.targets);
-    if (fflush(stdout) != 0 && errno != EPIPE) {
-        fprintf(stderr, "reevectl: Cannot write: %s\n", strerror(errno));
-        return CTL_FAILURE;
-    }
-    return status;
+    return verb_end(status);
 }

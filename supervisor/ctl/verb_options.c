@@ -1,10 +1,12 @@
 #include "supervisor/ctl/verb_options.h"
 
+#include "supervisor/ctl/verbs.h"
 #include "supervisor/unit/value.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const uint64_t timeout_max_us = 86400 * USEC_PER_SEC;
 
@@ -58,4 +60,12 @@ int verb_options_read(int argc, char **argv, const struct verb_options *options)
            (code = getopt_long(argc, argv, options->letters, options->options, NULL)) != -1)
         result = apply(options, argv[0], code);
     return result;
+}
+
+int verb_end(int status)
+{
+    if (fflush(stdout) == 0 || errno == EPIPE)
+        return status;
+    (void)verb_complain("Cannot write: %s", strerror(errno));
+    return CTL_FAILURE;
 }

@@ -27,6 +27,10 @@ int verb_options_read(int argc, char **argv, const struct verb_options *options)
  * 0, or -EINVAL: told on stderr. */
 int verb_options_timeout(struct client *client, const char *text) MUST_CHECK;
 
+/* What a verb ends with: `status` when all that it has printed is written, or nobody reads on;
+ * CTL_FAILURE otherwise: told on stderr. */
+int verb_end(int status) MUST_CHECK;
+
 /* "reevectl: …" on stderr; -EINVAL. */
 int verb_complain(const char *format, ...) PRINTF_LIKE(1, 2);
 

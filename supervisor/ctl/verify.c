@@ -5,7 +5,6 @@
 #include "supervisor/ctl/verbs.h"
 
 #include <errno.h>
-#include <string.h>
 
 static const char usage[] =
     "Usage: reevectl verify [OPTION]... [UNIT|FILE|DIR]...\n"
@@ -119,9 +118,5 @@ int verify_main(int argc, char **argv)
         complain_of_memory();
     status = error < 0 ? CTL_FAILURE : verify_all(&line);
     verify_release(&line.verify);
-    if (fflush(stdout) != 0 && errno != EPIPE) {
-        fprintf(stderr, "reevectl: Cannot write: %s\n", strerror(errno));
-        return CTL_FAILURE;
-    }
-    return status;
+    return verb_end(status);
 }

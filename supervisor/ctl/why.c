@@ -175,7 +175,7 @@ static int answer(struct question *question, const struct why *why)
                                         .count = question->lines,
                                         .is_json = question->is_json,
                                         .has_colour = style.has_colour });
-    return fflush(stdout) != 0 && errno != EPIPE ? CTL_FAILURE : CTL_OK;
+    return verb_end(CTL_OK);
 }
 
 int why_main(int argc, char **argv)
