@@ -96,9 +96,6 @@ cat >"$units/default.target" <<'UNIT'
 [Unit]
 Wants=other.service
 UNIT
-inside() {
-    "${podman[@]}" exec "$container" "$@"
-}
 show() {
     inside reevectl show --value -p "$2" "$1"
 }

@@ -32,15 +32,7 @@ Environment=LD_LIBRARY_PATH=/opt/lib
 WatchdogSec=3s
 UNIT
 
-inside systemctl start --no-block reeve.service
-ok "start: not ready while a probe is not good" wait_until 60 is_show StatusText '^starting: probed.service' || told
-is "$(show ActiveState)" activating "start: systemd waits"
-touch "$work/flags/well"
-ok "start: it is once that is good" wait_until 30 is_show ActiveState '^active$' || told
-is "$(show StatusText)" "healthy: all units are well" "start: the word"
-status=$(inside systemctl status reeve.service)
-like "$status" 'Status: "healthy: all units are well"' "systemctl status shows it"
-like "$status" 'active \(running\)' "and that it runs"
+test_start
 is "$(inside stat -c %U "/proc/$(show MainPID)")" reeve "not as root"
 
 # --- reload ---
@@ -51,20 +43,8 @@ is "$(show ActiveState) $(show MainPID)" "active $main" "reload: the same proces
 ok "reload: it was one" journal 'reloaded: 0 added'
 
 # --- stuck, frozen ---
-was=$(show NRestarts)
-rm "$work/flags/well"
-ok "unhealthy: the status names the cause" wait_until 30 is_show StatusText '^unhealthy: probed.service is unhealthy'
-ok "stuck: systemd restarts it" wait_until 120 is_restarted || told
-ok "stuck: it said why" journal 'the pod is stuck, so WATCHDOG=1 is withheld: unhealthy: probed.service'
-touch "$work/flags/well"
-ok "stuck: it comes back" wait_until 60 is_show ActiveState '^active$' || told
-was=$(show NRestarts) main=$(show MainPID)
-inside sh -c "kill -STOP $main"
-ok "frozen: systemd restarts it" wait_until 120 is_restarted || told
-ok "frozen: it comes back" wait_until 60 is_show ActiveState '^active$' || told
-says_twice() {
-    (($(inside journalctl -u reeve.service --no-pager | grep -c "$1") >= 2))
-}
+test_stuck
+test_frozen "$(show MainPID)"
 ok "systemd says why, both times" says_twice "Watchdog timeout"
 drop_in loop <<<$'[Service]\nEnvironment=REEVE_WATCHDOG=loop\nWatchdogSec=1s'
 inside systemctl restart reeve.service
@@ -72,10 +52,7 @@ main=$(show MainPID) was=$(show NRestarts)
 rm "$work/flags/well"
 ok "REEVE_WATCHDOG=loop: unhealthy" wait_until 30 is_show StatusText ^unhealthy
 alive=$(show WatchdogTimestampMonotonic)
-later() {
-    (($(show WatchdogTimestampMonotonic) > alive + 5000000))
-}
-ok "REEVE_WATCHDOG=loop: and alive five spans later" wait_until 60 later
+ok "REEVE_WATCHDOG=loop: and alive five spans later" wait_until 60 is_alive_later
 is "$(show MainPID) $(show NRestarts)" "$main $was" "REEVE_WATCHDOG=loop: the same process"
 touch "$work/flags/well"
 inside rm /etc/systemd/system/reeve.service.d/loop.conf

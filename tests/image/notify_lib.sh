@@ -92,3 +92,40 @@ journal() {
 is_restarted() {
     (($(show NRestarts) > was)) && [[ $(show MainPID) != "$main" ]]
 }
+# WATCHDOG=1 has come five seconds after `alive`, which is WatchdogTimestampMonotonic of then.
+is_alive_later() {
+    (($(show WatchdogTimestampMonotonic) > alive + 5000000))
+}
+says_twice() {
+    (($(inside journalctl -u "$service" --no-pager | grep -c "$1") >= 2))
+}
+
+# --- what holds whoever starts reeve: assertions of both notify.sh and quadlet_notify.sh ---
+test_start() {
+    local status
+    inside systemctl start --no-block "$service"
+    ok "start: not ready while a probe is not good" wait_until 60 is_show StatusText '^starting: probed.service' || told
+    is "$(show ActiveState)" activating "start: systemd waits"
+    touch "$work/flags/well"
+    ok "start: it is once that is good" wait_until 30 is_show ActiveState '^active$' || told
+    is "$(show StatusText)" "healthy: all units are well" "start: the word"
+    status=$(inside systemctl status "$service")
+    like "$status" 'Status: "healthy: all units are well"' "systemctl status shows it"
+    like "$status" 'active \(running\)' "and that it runs"
+}
+test_stuck() {
+    main=$(show MainPID) was=$(show NRestarts)
+    rm "$work/flags/well"
+    ok "unhealthy: the status names the cause" wait_until 30 is_show StatusText '^unhealthy: probed.service is unhealthy'
+    ok "stuck: systemd restarts it" wait_until 120 is_restarted || told
+    ok "stuck: it said why" journal 'the pod is stuck, so WATCHDOG=1 is withheld: unhealthy: probed.service'
+    touch "$work/flags/well"
+    ok "stuck: it comes back" wait_until 60 is_show ActiveState '^active$' || told
+}
+# test_frozen PID: reeve's, in the container
+test_frozen() {
+    main=$(show MainPID) was=$(show NRestarts)
+    inside sh -c "kill -STOP $1"
+    ok "frozen: systemd restarts it" wait_until 120 is_restarted || told
+    ok "frozen: it comes back" wait_until 60 is_show ActiveState '^active$' || told
+}

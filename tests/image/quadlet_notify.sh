@@ -51,41 +51,19 @@ is "$(inside podman info -f '{{.Host.OCIRuntime.Name}}')" crun "podman takes cru
 like "$(show ExecStart)" ' --sdnotify=container ' "Quadlet makes of Notify=true"
 is "$(show NotifyAccess)" all "and lets the processes of the container speak"
 
-inside systemctl start --no-block pod.service
-ok "start: not ready while a probe is not good" wait_until 60 is_show StatusText '^starting: probed.service' || told
-is "$(show ActiveState)" activating "start: systemd waits"
-touch "$work/flags/well"
-ok "start: it is once that is good" wait_until 30 is_show ActiveState '^active$' || told
-is "$(show StatusText)" "healthy: all units are well" "start: the word"
-status=$(inside systemctl status pod.service)
-like "$status" 'Status: "healthy: all units are well"' "systemctl status shows it"
-like "$status" 'active \(running\)' "and that it runs"
+test_start
 is "$(show MainPID)" "$(inside podman inspect -f '{{.State.ConmonPid}}' pod)" "the main process is podman's conmon"
 first=$(inside podman inspect -f '{{.State.Pid}}' pod)
 is "$(inside stat -c %u "/proc/$first") $(inside cat "/proc/$first/comm")" "1001 reeve" "below it reeve is PID 1 of the pod, not as root"
 alive=$(show WatchdogTimestampMonotonic)
-later() {
-    (($(show WatchdogTimestampMonotonic) > alive + 5000000))
-}
-ok "WATCHDOG=1 comes through" wait_until 60 later
+ok "WATCHDOG=1 comes through" wait_until 60 is_alive_later
 is "$(show NRestarts)" 0 "so that nothing is restarted"
 
 # --- stuck, frozen ---
-main=$(show MainPID) was=$(show NRestarts)
-rm "$work/flags/well"
-ok "unhealthy: the status names the cause" wait_until 30 is_show StatusText '^unhealthy: probed.service is unhealthy'
-ok "stuck: systemd restarts the pod" wait_until 120 is_restarted || told
-ok "stuck: it said why" journal 'the pod is stuck, so WATCHDOG=1 is withheld: unhealthy: probed.service'
-touch "$work/flags/well"
-ok "stuck: it comes back" wait_until 60 is_show ActiveState '^active$' || told
-main=$(show MainPID) was=$(show NRestarts) first=$(inside podman inspect -f '{{.State.Pid}}' pod)
-inside sh -c "kill -STOP $first"
-ok "frozen: systemd restarts the pod" wait_until 120 is_restarted || told
-ok "frozen: it comes back" wait_until 60 is_show ActiveState '^active$' || told
+test_stuck
+first=$(inside podman inspect -f '{{.State.Pid}}' pod)
+test_frozen "$first"
 not_ok "frozen: nothing is left of the old one" inside test -e "/proc/$first"
-says_twice() {
-    (($(inside journalctl -u pod.service --no-pager | grep -c "$1") >= 2))
-}
 ok "systemd says why, both times" says_twice "Watchdog timeout"
 
 inside systemctl stop pod.service
