@@ -1,6 +1,7 @@
 # The part of sandbox/ENFORCED.md on directives that take a cgroup, of what tests/machine/limits.sh has seen (document_read.awk).
 
 END {
+    for (at in cell) sub(/ \(by the place\)/, " (looked at)", cell[at])
     print "## Below a cgroup of one's own"
     print ""
     print "None of the places above gives a cgroup. tests/machine/limits.sh has one: Debian 12's kernel in a machine of its own, cgroup v2 with all controllers,"

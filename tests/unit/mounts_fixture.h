@@ -28,7 +28,7 @@ static inline int mounts_tear_down(void **state)
 }
 
 static inline void assert_verdict(const char *directive, enum sandbox_mechanism mechanism,
-                           enum sandbox_strength strength)
+                                  enum sandbox_strength strength)
 {
     const struct sandbox_verdict *verdict = fixture_verdict(&fixture, directive);
 
