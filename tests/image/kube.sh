@@ -1,4 +1,6 @@
 #!/bin/bash
+# lock: names
+# One aardvark-dns answers for all networks of a store, in the network namespace of who came first.
 # time limit: 1200
 # units/kube for a cluster: kustomize puts base and overlays together; what comes out is held against Kubernetes' published
 # schemas, the pod security standard "restricted" and itself (tests/kube/validate.js); and podman plays what it knows of it.

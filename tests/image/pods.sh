@@ -1,4 +1,6 @@
 #!/bin/bash
+# lock: names
+# One aardvark-dns answers for all networks of a store, in the network namespace of who came first.
 # time limit: 1800
 # Three containers instead of one: units/kube/traderterminal-pod.yaml by `podman kube play`, and the compose files by
 # whichever compose is here, for production and for development with a program that changes. Root and the network are needed.
@@ -157,6 +159,9 @@ change_back() {
 if ok "compose, development: start" compose start; then
     answers "compose, development"
     is "$(get http://127.0.0.1:8080/ | grep -c 'A change of this test')" 0 "compose, development: the page is as it was"
+    # Another test that builds images now would have the change in them.
+    exec {images}>"$BUILD/image/lock"
+    flock "$images"
     begin=${EPOCHREALTIME/./}
     sed -i 's|</body>|<p>A change of this test</p></body>|' "$page"
     told=$(compose reload 2>&1) || diag "$told"
@@ -166,6 +171,7 @@ if ok "compose, development: start" compose start; then
     ok "compose, development: reload shows the change" wait_until "$patience" changed || diag "$told"
     diag "from the change to the new answer: $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
     ok "the page is as it was" change_back
+    exec {images}>&-
     like "$told" 'datahub restarted' "compose, development: DataHub was restarted"
     is "$(grep -c 'kairos restarted' <<<"$told")" 0 "compose, development: Kairos was not"
 fi
