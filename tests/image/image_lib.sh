@@ -7,7 +7,8 @@ image_podman() {
     # podman asks for a million files and four million processes, which only CAP_SYS_RESOURCE can give.
     files=$(ulimit -Hn)
     [[ $files != unlimited ]] || files=1048576
-    cat >"$directory/containers.conf" <<CONF
+    # Another test may be reading the one that is there.
+    cat >"$directory/containers.conf.$$" <<CONF
 [containers]
 default_ulimits = ["nofile=$files:$files", "nproc=4096:4096"]
 [network]
@@ -18,6 +19,7 @@ runtime = "$(command -v runc >/dev/null && echo runc || echo crun)"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 CONF
+    mv "$directory/containers.conf.$$" "$directory/containers.conf"
     export CONTAINERS_CONF=$directory/containers.conf
     podman=(podman --root "$directory/storage" --runroot "$directory/run")
     image_options=()
