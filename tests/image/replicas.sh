@@ -96,11 +96,12 @@ ask() {
     echo "$code"
 }
 # Asks those that are ready in turn; who gets no answer tries the other one, once. A line for each question:
-# time, whom it was asked first, what that said, what the other said.
+# time, whom it was asked first, what that said, what the other said, and when who is ready was looked up for it.
 keep_asking() {
-    local turn=0 first code other
+    local turn=0 first code other looked_up
     local -a ready
     while [[ ! -e $work/over ]]; do
+        looked_up=$(now_ms)
         read -r -a ready <"$work/ready"
         if ((${#ready[@]} == 0)); then
             echo "$(now_ms) nobody" >>"$work/questions"
@@ -116,7 +117,7 @@ keep_asking() {
             [[ $first != "$other" ]] || other=${replicas[1]}
             other=$(ask "$other")
         fi
-        echo "$(now_ms) $first $code $other" >>"$work/questions"
+        echo "$(now_ms) $first $code $other $looked_up" >>"$work/questions"
     done
 }
 ok "both are ready" wait_until "$patience" all_are_ready ||
@@ -155,11 +156,11 @@ counts() {
     lost=$(since_mark | awk '$3 != "200" && $4 != "200"' | wc -l)
     diag "$1: $asked questions, $failed not answered at first, $lost not by the other one either"
 }
-# late ADDRESS: failures of ADDRESS after it was taken out; a question under way then was asked before.
+# late ADDRESS: failures of ADDRESS of which it was looked up who is ready after it had been taken out.
 late() {
     local out
     out=$(grep -v -F "$1 " "$work/changes" | tail -n 1 | cut -d' ' -f1)
-    since_mark | awk -v out="$out" -v address="$1" '$2 == address && $3 != "200" && $1 > out + 5100' | wc -l
+    since_mark | awk -v out="$out" -v address="$1" '$2 == address && $3 != "200" && $5 > out' | wc -l
 }
 
 # ---- the same answers ---------------------------------------------------------------------------------------------------
