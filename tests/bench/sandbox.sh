@@ -45,7 +45,7 @@ as_login=(setpriv --reuid 1001 --regid 1001 --clear-groups --inh-caps=-all env H
 # Each as far as it goes: what reeve and systemd are asked is all of tests/escape/directives.txt that is part of one unit.
 lines='' asked=()
 while IFS='|' read -r name _ line note; do
-    [[ $note != alone ]] || continue
+    [[ $note != alone* ]] || continue
     [[ ! $line ]] || lines+="$line;"
     # What reeve alone has: its socket, and the tracking of processes.
     [[ $name == Control || $name == Seal ]] || asked+=("$name")
