@@ -46,12 +46,16 @@ static int64_t now_us(clockid_t clock)
 
 static int use_memory(const struct world *world, long argument)
 {
-    char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    volatile char *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
     (void)world;
     (void)argument;
-    return memory == MAP_FAILED ? -errno : 0;
+    if (memory == MAP_FAILED)
+        return -errno;
+    for (long at = 0; at < MEMORY; at += 4096) /* MAP_POPULATE does not tell where it gave up */
+        memory[at] = 1;
+    return 0;
 }
 
 /* Nobody is killed above MemoryHigh=, but held up: so a child does it, and we look how far it gets.
@@ -60,7 +64,7 @@ static int use_memory_in_time(const struct world *world, long argument)
 {
     pid_t child = fork();
     struct pollfd wait = { .events = POLLIN };
-    int r;
+    int status = -1, r;
 
     if (child == 0)
         _exit(use_memory(world, argument) < 0);
@@ -69,10 +73,11 @@ static int use_memory_in_time(const struct world *world, long argument)
     wait.fd = (int)syscall(SYS_pidfd_open, child, 0);
     if (wait.fd < 0)
         return -errno;
-    r = poll(&wait, 1, MEMORY_MS) > 0 ? 0 : -EBUSY;
+    r = poll(&wait, 1, MEMORY_MS);
     kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    return r;
+    waitpid(child, &status, 0);
+    close(wait.fd);
+    return r > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EBUSY;
 }
 
 static int be_many(const struct world *world, long argument)
