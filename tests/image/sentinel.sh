@@ -84,10 +84,11 @@ is_connected() {
 is_disconnected() {
     [[ $(get "$pod_url:8080/health" 2>/dev/null | jq -r .redis.state) == disconnected ]]
 }
-# writes_to PORT: DataHub has written there a moment ago
+# writes_to PORT: DataHub has written there a moment ago, and after the second `since`: what came by replication does not count
+since=0
 writes_to() {
     local time
-    time=$(redis-cli -p "$1" hget datahub:SIM:BTCUSD:state time) && is_role "$1" master && (($(date +%s) - time < 5))
+    time=$(redis-cli -p "$1" hget datahub:SIM:BTCUSD:state time) && is_role "$1" master && (($(date +%s) - time < 5 && time > since))
 }
 is_written_by() {
     writes_to "$1" && is_connected && is_ready
@@ -122,6 +123,7 @@ wait "${pids[6379]}" 2>/dev/null
 ok "the primary is killed: DataHub says that it has no Redis" wait_until "$patience" is_disconnected
 ok "the replica becomes the primary" wait_until "$patience" is_role 6380 master || diag "$(tail -n 20 "$work/sentinel.log")"
 diag "after $(($(uptime_ms) - begin)) ms"
+since=$(date +%s)
 ok "DataHub writes to it, and the probe finds it ready" wait_until "$patience" is_written_by 6380 || told
 diag "after $(($(uptime_ms) - begin)) ms"
 ok "history is the same" wait_until "$patience" same_history
@@ -135,7 +137,9 @@ hand_over() {
 }
 ok "the primary is told to hand over" wait_until "$patience" hand_over
 begin=$(uptime_ms)
-ok "DataHub writes to the other one" wait_until "$patience" is_written_by 6379 || told
+ok "the other one is the primary" wait_until "$patience" is_role 6379 master
+since=$(date +%s)
+ok "DataHub writes to it" wait_until "$patience" is_written_by 6379 || told
 diag "after $(($(uptime_ms) - begin)) ms"
 ok "and the old one lives" wait_until "$patience" is_role 6380 slave
 ok "history is the same" wait_until "$patience" same_history
