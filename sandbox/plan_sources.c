@@ -1,12 +1,10 @@
 #include "sandbox/plan_private.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /*
  * Who may read where the credentials of a service come from: what is well kept in its copy may lie
@@ -35,7 +33,7 @@ static bool is_allowed(const struct reader *reader, const char *path, unsigned r
 }
 
 /* What is above it must be passed through. */
-static bool can_reach(const struct reader *reader, char *path, unsigned right)
+static bool can_reach(const struct reader *reader, char *path)
 {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         bool is_open;
@@ -46,7 +44,7 @@ static bool can_reach(const struct reader *reader, char *path, unsigned right)
         if (!is_open)
             return false;
     }
-    return is_allowed(reader, path, right);
+    return is_allowed(reader, path, 4);
 }
 
 static bool is_covered(const struct reader *reader, const char *path)
@@ -64,25 +62,8 @@ static bool is_covered(const struct reader *reader, const char *path)
 static bool reads(const struct reader *reader, const char *path)
 {
     char *resolved = realpath(path, NULL);
-    bool is_read = resolved && can_reach(reader, resolved, 4) && !is_covered(reader, resolved);
+    bool is_read = resolved && can_reach(reader, resolved) && !is_covered(reader, resolved);
 
-    free(resolved);
-    return is_read;
-}
-
-/* What is not there yet may come with any mode: who gets to where it will be is taken to read it.
- */
-static bool reads_once_there(const struct reader *reader, const char *path)
-{
-    char *parent = strdup(path), *resolved = NULL;
-    bool is_read;
-
-    for (char *slash; parent && !resolved && (slash = strrchr(parent, '/'));) {
-        *slash = '\0';
-        resolved = realpath(slash == parent ? "/" : parent, NULL);
-    }
-    is_read = !resolved || (can_reach(reader, resolved, 1) && !is_covered(reader, resolved));
-    free(parent);
     free(resolved);
     return is_read;
 }
@@ -104,9 +85,7 @@ static bool reads_item(const struct reader *reader, const struct credential_plan
     if (item->kind == CREDENTIAL_SET)
         return false; /* it is in the unit file, and the verdict says so */
     if (item->kind == CREDENTIAL_LOAD && item->source[0] == '/')
-        return access(item->source, F_OK) < 0 && errno == ENOENT
-                   ? reads_once_there(reader, item->source)
-                   : reads(reader, item->source);
+        return reads(reader, item->source);
     if (plan->received && reads_from(reader, plan->received, item))
         return true;
     for (const char *const *store = credential_stores; *store; store++)
