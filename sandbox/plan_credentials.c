@@ -182,7 +182,8 @@ static const char unwalled[] =
     "no other service sees them at a path, but one of the same user that has neither a user "
     "namespace nor a Landlock domain can look into the process";
 static const char open_source[] =
-    "another service can read where they come from; InaccessiblePaths= there hides it";
+    "another service can read where they come from, or could what comes there later; "
+    "InaccessiblePaths= there hides it";
 static const char in_unit_file[] = "who may read the unit file reads it there";
 static const char readable[] =
     "without a mount namespace, every service of the same user can read them";

@@ -1,10 +1,12 @@
 #include "sandbox/plan_private.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * Who may read where the credentials of a service come from: what is well kept in its copy may lie
@@ -33,7 +35,7 @@ static bool is_allowed(const struct reader *reader, const char *path, unsigned r
 }
 
 /* What is above it must be passed through. */
-static bool can_reach(const struct reader *reader, char *path)
+static bool can_reach(const struct reader *reader, char *path, unsigned right)
 {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         bool is_open;
@@ -44,7 +46,7 @@ static bool can_reach(const struct reader *reader, char *path)
         if (!is_open)
             return false;
     }
-    return is_allowed(reader, path, 4);
+    return is_allowed(reader, path, right);
 }
 
 static bool is_covered(const struct reader *reader, const char *path)
@@ -62,8 +64,26 @@ static bool is_covered(const struct reader *reader, const char *path)
 static bool reads(const struct reader *reader, const char *path)
 {
     char *resolved = realpath(path, NULL);
-    bool is_read = resolved && can_reach(reader, resolved) && !is_covered(reader, resolved);
+    bool is_read = resolved && can_reach(reader, resolved, 4) && !is_covered(reader, resolved);
 
+    free(resolved);
+    return is_read;
+}
+
+/* What is not there yet may come with any mode: who gets to where it will be is taken to read it,
+ * and so is anybody when that is behind a link that leads nowhere yet. */
+static bool reads_once_there(const struct reader *reader, const char *path)
+{
+    char *place = strdup(path), *resolved = NULL;
+    struct stat status;
+    bool is_read;
+
+    while (place && lstat(place[0] ? place : "/", &status) < 0)
+        *strrchr(place, '/') = '\0';
+    if (place)
+        resolved = realpath(place[0] ? place : "/", NULL);
+    is_read = !resolved || (can_reach(reader, resolved, 1) && !is_covered(reader, resolved));
+    free(place);
     free(resolved);
     return is_read;
 }
@@ -85,7 +105,9 @@ static bool reads_item(const struct reader *reader, const struct credential_plan
     if (item->kind == CREDENTIAL_SET)
         return false; /* it is in the unit file, and the verdict says so */
     if (item->kind == CREDENTIAL_LOAD && item->source[0] == '/')
-        return reads(reader, item->source);
+        return access(item->source, F_OK) < 0 && errno == ENOENT
+                   ? reads_once_there(reader, item->source)
+                   : reads(reader, item->source);
     if (plan->received && reads_from(reader, plan->received, item))
         return true;
     for (const char *const *store = credential_stores; *store; store++)

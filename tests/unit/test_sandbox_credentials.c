@@ -166,6 +166,66 @@ static void an_open_source_is_told(void **state)
     assert_verdict(SANDBOX_BY_MOUNTS, SANDBOX_PARTIAL);
 }
 
+/* One that is not there yet is not taken to be closed to others: it may come with any mode. */
+static void a_source_that_is_missing_is_as_open_as_its_place(void **state)
+{
+    static const struct {
+        mode_t mode;
+        bool is_hidden, is_read;
+    } cases[] = { { 0755, false, true }, { 0755, true, false }, { 0700, false, false } };
+    char place[PATH_MAX], path[PATH_MAX + 16], *hidden[] = { place, NULL };
+    struct fixture reader;
+
+    (void)state;
+    snprintf(place, sizeof(place), "%s/place", work);
+    snprintf(path, sizeof(path), "%s/later/missing", place);
+    assert_int_equal(mkdir(place, 0700), 0);
+    line.source = path;
+    fixture.abilities.user_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    line.source = "/dev/null";
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        fixture_init(&reader);
+        reader.abilities.mount_namespace = true;
+        reader.spec.exec.inaccessible_paths = cases[i].is_hidden ? hidden : NULL;
+        assert_int_equal(fixture_plan(&reader), 0);
+        assert_int_equal(chmod(place, cases[i].mode), 0);
+        assert_int_equal(sandbox_plan_reads_sources(fixture.plan, reader.plan, SOMEBODY, SOMEBODY),
+                         cases[i].is_read);
+        fixture_release(&reader);
+    }
+    assert_int_equal(rmdir(place), 0);
+}
+
+/* Where a link to what is not there lies says nothing of who can read that. */
+static void a_link_that_leads_nowhere_may_lead_anywhere(void **state)
+{
+    static const char *const below[] = { "", "/missing" };
+    char place[PATH_MAX], link[PATH_MAX + 16], path[PATH_MAX + 32];
+    struct fixture reader;
+
+    (void)state;
+    snprintf(place, sizeof(place), "%s/place", work);
+    snprintf(link, sizeof(link), "%s/link", place);
+    assert_int_equal(mkdir(place, 0700), 0);
+    assert_int_equal(symlink("/nowhere/at/all", link), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(below); i++) {
+        snprintf(path, sizeof(path), "%s%s", link, below[i]);
+        line.source = path;
+        fixture.abilities.user_namespace = true;
+        assert_int_equal(fixture_plan(&fixture), 0);
+        line.source = "/dev/null";
+        fixture_init(&reader);
+        reader.abilities.mount_namespace = true;
+        assert_int_equal(fixture_plan(&reader), 0);
+        assert_true(sandbox_plan_reads_sources(fixture.plan, reader.plan, SOMEBODY, SOMEBODY));
+        fixture_release(&reader);
+        fixture_release(&fixture);
+    }
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(rmdir(place), 0);
+}
+
 static void what_a_unit_file_says_is_never_full(void **state)
 {
     (void)state;
@@ -324,6 +384,8 @@ int main(void)
         TEST(a_neighbour_does_not_see_the_directory),
         TEST(who_is_not_confined_has_no_wall),
         TEST(an_open_source_is_told),
+        TEST(a_source_that_is_missing_is_as_open_as_its_place),
+        TEST(a_link_that_leads_nowhere_may_lead_anywhere),
         TEST(what_a_unit_file_says_is_never_full),
         cmocka_unit_test(test_items),
         cmocka_unit_test(test_received),
