@@ -3,6 +3,7 @@
 #include "sandbox/seal.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 
 enum { FIRST_ROOM = 64 };
@@ -30,14 +31,20 @@ static void read_seal(struct sealed_process *process, const struct sealed_proces
 {
     bool is_same = former->pid == process->pid && former->inode == process->inode;
 
-    if (is_same && process->since_us - former->since_us >= SEALS_SETTLED_US) {
+    int r;
+
+    if (is_same && former->is_settled) {
         *process = *former;
         return;
     }
-    if (seal_read(process->pid, &process->seal) < 0)
+    r = seal_read(process->pid, &process->seal);
+    if (r < 0)
         process->seal = 0;
-    if (is_same && process->seal == former->seal)
+    /* Another error than that it has none may be gone at the next look. */
+    if (is_same && process->seal == former->seal && (r == 0 || r == -ENODATA)) {
+        process->is_settled = process->since_us - former->since_us >= SEALS_SETTLED_US;
         process->since_us = former->since_us;
+    }
 }
 
 /* The kernel lists processes by their number, so that both lists are gone through side by side. */

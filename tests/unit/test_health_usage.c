@@ -171,6 +171,17 @@ static void notices_a_seal_that_comes_later(void **state)
     assert_int_equal(processes_at(service, 2 * USEC_PER_SEC), 1 + DAEMONS);
 }
 
+/* However long it is between two looks: one alone may have been in the moment before the seal. */
+static void one_look_settles_nothing(void **state)
+{
+    struct service *service = *state;
+
+    assert_int_equal(processes_at(service, 1), 0);
+    seals_look(&service->usages.seals, 1);
+    go(service);
+    assert_int_equal(processes_at(service, 1 + 2 * SEALS_SETTLED_US), 1 + DAEMONS);
+}
+
 static void asks_no_more_once_it_is_settled(void **state)
 {
     struct service *service = *state;
@@ -200,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(finds_all_each_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(notices_a_seal_that_comes_later, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_look_settles_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(asks_no_more_once_it_is_settled, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_not_take_one_for_another, set_up, tear_down),
     };
