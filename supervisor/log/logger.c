@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -267,13 +268,29 @@ static int patience_ms(const struct logger *logger)
     return logger->patience_us > now_us ? (int)((logger->patience_us - now_us) / 1000) + 1 : 0;
 }
 
+static int compare_turns(const void *left, const void *right)
+{
+    const struct source *one = ((const struct epoll_event *)left)->data.ptr;
+    const struct source *other = ((const struct epoll_event *)right)->data.ptr;
+
+    return (one->served > other->served) - (one->served < other->served);
+}
+
+/* The kernel's order is the same each time, and a flood that is before others in it fills the
+ * output before they have had a turn. */
 static void serve_sources(struct logger *logger)
 {
     struct epoll_event events[EVENTS_PER_WAIT];
     int count = epoll_wait(logger->sources_epoll, events, EVENTS_PER_WAIT, 0);
 
-    for (int i = 0; i < count && !logger->is_stuck; i++)
-        serve_source(logger, events[i].data.ptr);
+    if (count > 1)
+        qsort(events, (size_t)count, sizeof(events[0]), compare_turns);
+    for (int i = 0; i < count && !logger->is_stuck; i++) {
+        struct source *source = events[i].data.ptr;
+
+        source->served = ++logger->served;
+        serve_source(logger, source);
+    }
 }
 
 /* 0 or -EAGAIN: go on; otherwise why it is over. */

@@ -11,7 +11,8 @@
  * in the pipe, too, for the second in which its rest may come; of one that is not finished by then
  * what had been read is lost.
  *
- * Fair: each ready source gets one read a turn. While stdout takes nothing only units with another
+ * Fair: each ready source gets one read a turn, and who had none because of a slow stdout is first
+ * in the next. While stdout takes nothing only units with another
  * LogOverflow= than block are read (lines.h); the pipes of the others fill, and they wait. Those
  * who read lines out of the ring block nothing, and are served meanwhile.
  */
@@ -57,6 +58,7 @@ struct logger {
     bool is_ending;
     unsigned joined_count; /* lines for which there may be more */
     size_t taken;          /* bytes in this round */
+    uint64_t served;       /* turns of those that wait for a slow output, so far */
     uint64_t patience_us;  /* when the first line is not waited for any longer; USEC_INFINITY */
     char chunk[LOGGER_READ_SIZE];
     struct entry entry;          /* scratch: of a message, … */

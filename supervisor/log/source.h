@@ -53,6 +53,7 @@ struct source {
     bool is_written, is_kept;           /* … the present one, too */
     bool is_waiting;                    /* only the beginning of a line stands in the pipe; … */
     uint64_t patience_us;               /* … until then its rest is waited for */
+    uint64_t served;                    /* its last turn, of logger.served */
     /* Of a stream: what its head said, … */
     bool has_head;
     uint8_t level;
