@@ -98,6 +98,15 @@ int nice_floor(void)
     return own;
 }
 
+int realtime_priority_ceiling(void)
+{
+    struct rlimit limit;
+
+    if (capabilities_may_raise_nice())
+        return sched_get_priority_max(SCHED_FIFO);
+    return getrlimit(RLIMIT_RTPRIO, &limit) == 0 ? (int)limit.rlim_cur : 0;
+}
+
 int oom_score_own(void)
 {
     char text[OOM_TEXT_SIZE];

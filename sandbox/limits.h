@@ -2,8 +2,8 @@
 #define REEVE_SANDBOX_LIMITS_H
 
 /*
- * Resource limits, niceness and the out-of-memory score. The questions are for the parent at load
- * time, the
+ * Resource limits, the out-of-memory score, and what exec_scheduling has: niceness, policies,
+ * processors, timer slack, personality. The questions are for the parent at load time, the
  * *_apply() functions for the child.
  */
 
@@ -28,6 +28,9 @@ uint64_t limit_ceiling(int resource);
 
 /* The lowest nice level that we may give to a child. */
 int nice_floor(void);
+
+/* The highest priority of SCHED_FIFO and SCHED_RR that we may; 0: none. */
+int realtime_priority_ceiling(void);
 
 /* Our own score, below which an ordinary user cannot go; 0 when it cannot be read. */
 int oom_score_own(void);

@@ -1,6 +1,7 @@
 #include "sandbox/plan_private.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 static const char hint_degrade[] = "[X-Reeve] SandboxPolicy=degrade starts the unit without it";
@@ -293,6 +294,15 @@ bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)
 {
     return plan->denies_write_execute || plan->oom_score[0] != '\0' || plan->credentials ||
            mount_plan_ends_inside(plan->mounts) || (plan->mounts && plan->mounts->has_pids);
+}
+
+bool sandbox_plan_gives_way(const struct sandbox_plan *plan)
+{
+    const struct exec_scheduling *turns = plan->scheduling;
+
+    return (plan->has_nice && plan->nice > 0) ||
+           (turns && ((turns->has_policy && turns->policy == SCHED_IDLE) ||
+                      (turns->has_io && turns->io_class == IO_CLASS_IDLE)));
 }
 
 bool sandbox_plan_has_private_directory(const struct sandbox_plan *plan)

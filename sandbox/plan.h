@@ -80,6 +80,10 @@ void sandbox_plan_free(struct sandbox_plan *plan);
  */
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan);
 
+/* sandbox_apply() makes the process give way to others, by Nice=, CPUSchedulingPolicy=idle or
+ * IOSchedulingClass=idle: how long it takes from there to its exec is theirs to say. */
+bool sandbox_plan_gives_way(const struct sandbox_plan *plan);
+
 /*
  * Once the plans of all services of the pod are made: whether it keeps its processes from looking
  * into those of others of its user, through /proc or ptrace(2); and, of one with credentials, that

@@ -3,6 +3,7 @@
 #include "sandbox/capabilities.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
@@ -21,14 +22,16 @@ static void add_limit(struct plan_builder *builder, struct limit_plan limit)
 
 static void refuse_rttime(struct plan_builder *builder)
 {
-    plan_cannot(builder,
-                &(struct plan_complaint){
-                    .directive = "LimitRTTIME",
-                    .asked = "set",
-                    .reason = "this limit is the seal by which reeve knows a unit's processes",
-                    .hint = "remove the line: services have no real-time scheduling here",
-                    .place = plan_place(builder, NULL),
-                });
+    plan_cannot(
+        builder,
+        &(struct plan_complaint){
+            .directive = "LimitRTTIME",
+            .asked = "set",
+            .reason = "this limit is the seal by which reeve knows a unit's processes",
+            .hint =
+                "remove the line: what has CPUSchedulingPolicy=fifo or rr runs without this limit",
+            .place = plan_place(builder, NULL),
+        });
 }
 
 /* systemd clamps silently; here it has to be allowed, and is said. */
@@ -127,13 +130,33 @@ static bool asks_for_turns(const struct exec_scheduling *scheduling)
                           scheduling->has_timer_slack || scheduling->has_personality);
 }
 
+/* As systemd: the start fails; but that can be said before. */
+static void check_realtime(struct plan_builder *builder, const struct exec_scheduling *scheduling)
+{
+    bool is_realtime = scheduling->policy == SCHED_FIFO || scheduling->policy == SCHED_RR;
+
+    if (!scheduling->has_policy || !is_realtime ||
+        realtime_priority_ceiling() >= scheduling->priority)
+        return;
+    plan_warn(builder,
+              &(struct plan_complaint){
+                  .directive = "CPUSchedulingPolicy",
+                  .reason = "not allowed without CAP_SYS_NICE or RLIMIT_RTPRIO",
+                  .subject = scheduling->policy == SCHED_FIFO ? "fifo" : "rr",
+                  .hint = "it will fail with 214 here; give the container --ulimit rtprio=",
+                  .place = plan_place(builder, NULL),
+              });
+}
+
 static void plan_scheduling(struct plan_builder *builder)
 {
     struct exec_scheduling *copy = plan_grow(builder, NULL, 0, sizeof(*copy));
 
-    if (copy)
-        *copy = *builder->spec->exec.scheduling;
     builder->plan->scheduling = copy;
+    if (!copy)
+        return;
+    *copy = *builder->spec->exec.scheduling;
+    check_realtime(builder, copy);
 }
 
 void plan_resources(struct plan_builder *builder)

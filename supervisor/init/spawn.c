@@ -330,13 +330,20 @@ static pid_t fork_child(struct child *child)
     return pid;
 }
 
+/* PID 1 does not wait for whom the kernel lets wait. */
+static bool may_be_late(const struct child *child)
+{
+    return sandbox_plan_gives_way(child->member->plan) ||
+           (child->cgroup_fd >= 0 && child->spec->exec.resources);
+}
+
 static pid_t make_child(struct pod *pod, struct child *child)
 {
     /* Who becomes somebody else must not do so with PID 1's memory in hands, nor change it. */
     bool takes_more = child->wire_fd >= 0 || child->stored.count > 0 || child->error_fd >= 0 ||
                       log_spec_opens_files(log_spec_of(child->spec)) ||
                       sandbox_plan_becomes_another(child->member->plan) ||
-                      sandbox_plan_takes_memory(child->member->plan);
+                      sandbox_plan_takes_memory(child->member->plan) || may_be_late(child);
     sigset_t all, before;
     pid_t pid;
 

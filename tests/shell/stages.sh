@@ -60,7 +60,7 @@ row SEAL 205 'prlimit64 EPERM a1&8' 'the seal (RLIMIT_RTTIME): Operation not per
 row OOM_SCORE 206 'openat ENOENT a2&1' 'OOMScoreAdjust=: No such file or directory' OOMScoreAdjust=100
 row NICE 201 'setpriority EACCES' 'Nice=: Permission denied (the container must be given CAP_SYS_NICE or a higher RLIMIT_NICE)' Nice=5
 row KEYRING 237 'keyctl EDQUOT' 'KeyringMode=: Disk quota exceeded (/proc/sys/kernel/keys/maxkeys is reached)' KeyringMode=private
-row SCHEDULER 214 'sched_setscheduler EPERM' 'CPUSchedulingPolicy=: Operation not permitted (fifo and rr take CAP_SYS_NICE or an RLIMIT_RTPRIO)' CPUSchedulingPolicy=batch
+row SCHEDULER 214 'sched_setscheduler EPERM' 'CPUSchedulingPolicy=: Operation not permitted (fifo and rr take CAP_SYS_NICE or *)' CPUSchedulingPolicy=batch
 row TIMER_SLACK 212 'prctl EPERM a0=29' 'TimerSlackNSec=: Operation not permitted' TimerSlackNSec=1ms
 row PERSONALITY 230 'personality EPERM a0=8' 'Personality=: Operation not permitted (the filter of the container forbids it)' Personality=x86
 row AFFINITY 215 'sched_setaffinity EINVAL' 'CPUAffinity=: Invalid argument (the container has none of these processors)' CPUAffinity=0
