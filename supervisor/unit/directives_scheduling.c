@@ -31,6 +31,14 @@ static struct exec_scheduling *scheduling_of(struct reading *reading)
     return *field;
 }
 
+/* Whether the value could be read; told when not. `what`: what it should be. */
+static bool is_good(struct reading *reading, int error, const char *what)
+{
+    if (error < 0)
+        reading_bad_value(reading, error, what);
+    return error == 0;
+}
+
 /* "3", "0-3", up to the end. */
 static int add_cpus(char *text, uint64_t cpus[CPUS_MAX / BITS])
 {
@@ -73,7 +81,6 @@ int directive_cpu_affinity(struct reading *reading)
 {
     struct exec_scheduling *scheduling = scheduling_of(reading);
     uint64_t cpus[CPUS_MAX / BITS] = { 0 };
-    int error;
 
     if (!scheduling)
         return -ENOMEM;
@@ -82,11 +89,8 @@ int directive_cpu_affinity(struct reading *reading)
         memset(scheduling->cpus, 0, sizeof(scheduling->cpus));
         return 0;
     }
-    error = read_cpus(reading->value, cpus);
-    if (error < 0) {
-        reading_bad_value(reading, error, "numbers of processors like 0-3 5");
+    if (!is_good(reading, read_cpus(reading->value, cpus), "numbers of processors like 0-3 5"))
         return 0;
-    }
     for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
         scheduling->cpus[i] |= cpus[i];
         scheduling->has_cpus |= cpus[i] != 0;
@@ -127,12 +131,9 @@ static int read_io(struct reading *reading, bool is_class)
             number = i;
             error = 0;
         }
-    if (error == 0)
+    if (is_good(reading, error,
+                is_class ? "none, realtime, best-effort or idle" : "a number from 0 to 7"))
         set_io(scheduling, is_class, number);
-    else
-        reading_bad_value(reading, error,
-                          is_class ? "none, realtime, best-effort or idle"
-                                   : "a number from 0 to 7");
     return 0;
 }
 
@@ -173,7 +174,6 @@ int directive_cpu_policy(struct reading *reading)
 {
     struct exec_scheduling *scheduling = scheduling_of(reading);
     uint64_t policy;
-    int error;
 
     if (!scheduling)
         return -ENOMEM;
@@ -183,11 +183,8 @@ int directive_cpu_policy(struct reading *reading)
         scheduling->priority = 0;
         return 0;
     }
-    error = read_policy(reading->value, &policy);
-    if (error < 0) {
-        reading_bad_value(reading, error, "other, batch, idle, fifo or rr");
+    if (!is_good(reading, read_policy(reading->value, &policy), "other, batch, idle, fifo or rr"))
         return 0;
-    }
     scheduling->has_policy = true;
     scheduling->policy = (uint8_t)policy;
     if (!is_realtime(policy))
@@ -202,15 +199,12 @@ int directive_cpu_priority(struct reading *reading)
 {
     struct exec_scheduling *scheduling = scheduling_of(reading);
     uint64_t priority;
-    int error;
 
     if (!scheduling)
         return -ENOMEM;
-    error = value_unsigned(reading->value, PRIORITY_MAX, &priority);
-    if (error < 0) {
-        reading_bad_value(reading, error, "a number from 0 to 99");
+    if (!is_good(reading, value_unsigned(reading->value, PRIORITY_MAX, &priority),
+                 "a number from 0 to 99"))
         return 0;
-    }
     scheduling->has_policy = true;
     scheduling->priority = (uint8_t)priority;
     return 0;
@@ -219,13 +213,11 @@ int directive_cpu_priority(struct reading *reading)
 int directive_reset_on_fork(struct reading *reading)
 {
     struct exec_scheduling *scheduling = scheduling_of(reading);
-    int error;
 
     if (!scheduling)
         return -ENOMEM;
-    error = value_boolean(reading->value, &scheduling->resets_on_fork);
-    if (error < 0)
-        reading_bad_value(reading, error, "yes or no");
+    (void)is_good(reading, value_boolean(reading->value, &scheduling->resets_on_fork),
+                  "a boolean (yes or no)");
     return 0;
 }
 
@@ -235,21 +227,23 @@ int directive_timer_slack(struct reading *reading)
 {
     struct exec_scheduling *scheduling = scheduling_of(reading);
     uint64_t slack_ns;
-    int error;
 
     if (!scheduling)
         return -ENOMEM;
-    error = value_time_ns(reading->value, &slack_ns);
-    if (error < 0) {
-        reading_bad_value(reading, error, "a time span like '50us' or a number of nanoseconds");
+    if (!is_good(reading, value_time_ns(reading->value, &slack_ns),
+                 "a time span like '50us' or a number of nanoseconds"))
         return 0;
-    }
     scheduling->has_timer_slack = slack_ns != USEC_INFINITY;
     scheduling->timer_slack_ns = slack_ns;
     return 0;
 }
 
 /* This machine's own, and what it may be taken for by programs of 32 bits. */
+#if defined(__x86_64__)
+#define PERSONALITIES "x86-64 or x86"
+#elif defined(__aarch64__)
+#define PERSONALITIES "arm64 or arm"
+#endif
 static const struct {
     const char *name;
     uint32_t personality;
@@ -276,8 +270,7 @@ int directive_personality(struct reading *reading)
             scheduling->personality = personalities[i].personality;
         }
     if (!scheduling->has_personality && reading->value[0] != '\0')
-        reading_bad_value(
-            reading, -EINVAL,
-            "an architecture that this machine can pass for: x86-64 or x86, arm64 or arm");
+        reading_bad_value(reading, -EINVAL,
+                          "an architecture that this machine can pass for: " PERSONALITIES);
     return 0;
 }

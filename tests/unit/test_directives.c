@@ -442,8 +442,6 @@ int main(void)
         TEST(test_defaults),
         TEST(test_dependent_defaults),
         TEST(test_resources),
-        TEST(test_defaults),
-        TEST(test_dependent_defaults),
         TEST(test_resources_of_devices),
         TEST(test_unit_section),
         TEST(test_dependencies),
