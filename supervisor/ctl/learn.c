@@ -169,5 +169,5 @@ int learn_main(int argc, char **argv)
         error = learn(&line);
     learn_unit_release(&line.learn);
     arena_release(&line.arena);
-    return error < 0 || fflush(stdout) != 0 ? CTL_FAILURE : CTL_OK;
+    return verb_end(error < 0 ? CTL_FAILURE : CTL_OK);
 }

@@ -117,6 +117,8 @@ int learn_listen_serve(int listener, struct learn_facts *facts) MUST_CHECK;
 /* The calls that need no look: any filter allows them, and none of our facts is about them. */
 bool learn_watch_skips(enum call call);
 void learn_watch_call(struct learn_facts *facts, const struct seccomp_notif *call);
+/* Of paths without "." and "..". */
+bool learn_is_at_or_below(const char *path, const char *top);
 
 /* --- learn_peek.c: other processes --- */
 
@@ -181,7 +183,7 @@ int learn_image_directories(const struct learn *learn) MUST_CHECK;
 /* Runs them, until the service has ended, or as long as it was wished. The same. */
 int learn_run(struct learn *learn) MUST_CHECK;
 
-/* --- learn_propose.c: the drop-in --- */
+/* --- learn_propose.c: the drop-in (its parts: learn_proposal.h) --- */
 
 /* The text, to be freed; NULL without memory. */
 char *learn_propose(struct learn *learn);

@@ -9,7 +9,10 @@
 
 #include "supervisor/ctl/learn.h"
 
-enum { PROPOSAL_LINES_MAX = 128, PROPOSAL_WIDTH = 100 /* columns of comments */ };
+enum {
+    PROPOSAL_LINES_MAX = 768 /* all that can be seen has room */,
+    PROPOSAL_WIDTH = 100 /* columns of comments */
+};
 
 /* One setting; or a comment, when it has no value. */
 struct proposal_line {

@@ -8,27 +8,18 @@
 
 enum { MODE_SIZE = 8 };
 
-static bool is_at_or_below(const char *path, const char *top)
-{
-    size_t length = strlen(top);
-
-    if (strcmp(top, "/") == 0)
-        return true;
-    return strncmp(path, top, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}
-
 /* By another path of the list, or by what the unit says itself. */
 static bool is_covered(const struct learn *learn, size_t which)
 {
     const char *path = learn->facts.written[which].path;
 
     for (string_list own = learn->own_paths; own && *own; own++)
-        if (is_at_or_below(path, *own))
+        if (learn_is_at_or_below(path, *own))
             return true;
     for (size_t i = 0; i < learn->facts.written_count; i++) {
         const char *other = learn->facts.written[i].path;
 
-        if (i != which && is_at_or_below(path, other))
+        if (i != which && learn_is_at_or_below(path, other))
             return true;
     }
     return false;

@@ -54,8 +54,10 @@ static void propose_words(struct proposal *proposal, enum call *at, const char *
 {
     struct proposal_text value;
 
-    if (!proposal_begin(&value))
+    if (!proposal_begin(&value)) {
+        *at = CALL_COUNT;
         return;
+    }
     for (; *at < CALL_COUNT &&
            ftell(value.stream) < PROPOSAL_WIDTH - (long)strlen("SystemCallFilter=") - 20;
          (*at)++)

@@ -21,9 +21,9 @@ static bool is_below(const char *path, const char *top)
     return strncmp(path, top, length) == 0 && path[length] == '/';
 }
 
-static bool is_at_or_below(const char *path, const char *top)
+bool learn_is_at_or_below(const char *path, const char *top)
 {
-    return strcmp(path, top) == 0 || is_below(path, top);
+    return strcmp(top, "/") == 0 || strcmp(path, top) == 0 || is_below(path, top);
 }
 
 /* Of what PrivateDevices= leaves, and what has only been looked for. */
@@ -39,14 +39,14 @@ static bool is_common_device(const char *path)
         if (strcmp(name, files[i]) == 0)
             return true;
     for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
-        if (is_at_or_below(path, trees[i]))
+        if (learn_is_at_or_below(path, trees[i]))
             return true;
     return false;
 }
 
 static void note_ground(const struct sighting *sighting, const char *path)
 {
-    if (is_at_or_below(path, "/dev/kmsg") || is_at_or_below(path, "/proc/kmsg"))
+    if (learn_is_at_or_below(path, "/dev/kmsg") || learn_is_at_or_below(path, "/proc/kmsg"))
         sighting_note(sighting, LEARN_KERNEL_LOG, path);
     if (faccessat(AT_FDCWD, path, F_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) < 0)
         return;
@@ -152,7 +152,8 @@ static void tidy(char path[PATH_MAX])
 /* What /proc/self is to it is not what it is to us. */
 static bool is_about_itself(const char *path)
 {
-    return is_at_or_below(path, "/proc/self") || is_at_or_below(path, "/proc/thread-self");
+    return learn_is_at_or_below(path, "/proc/self") ||
+           learn_is_at_or_below(path, "/proc/thread-self");
 }
 
 static bool get_path(const struct sighting *sighting, bool is_second, char path[PATH_MAX])

@@ -4,9 +4,11 @@
 #include "supervisor/unit/value.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const uint64_t timeout_max_us = 86400 * USEC_PER_SEC;
 
@@ -62,10 +64,23 @@ int verb_options_read(int argc, char **argv, const struct verb_options *options)
     return result;
 }
 
+/* Where SIGPIPE is ignored, that is no error that a verb could tell of. */
+static bool is_read_by_nobody(void)
+{
+    struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLERR);
+}
+
 int verb_end(int status)
 {
-    if (fflush(stdout) == 0 || errno == EPIPE)
+    int error = fflush(stdout) == 0 ? 0 : errno;
+
+    if ((error == 0 && !ferror(stdout)) || error == EPIPE || is_read_by_nobody())
         return status;
-    (void)verb_complain("Cannot write: %s", strerror(errno));
+    if (error != 0)
+        (void)verb_complain("Cannot write: %s", strerror(error));
+    else
+        (void)verb_complain("Not all could be written."); /* at an earlier flush */
     return CTL_FAILURE;
 }

@@ -1,7 +1,8 @@
 #ifndef REEVE_CTL_VERB_OPTIONS_H
 #define REEVE_CTL_VERB_OPTIONS_H
 
-/* The command line of a verb that has options of its own, behind it: reevectl VERB [OPTION]… */
+/* The command line of a verb that has options of its own, behind it: reevectl VERB [OPTION]…; and
+ * how any verb ends. */
 
 #include "supervisor/ctl/client.h"
 
