@@ -16,6 +16,7 @@ rate=${1:-10000} seconds=${2:-60} connections=${3:-32} port=18399 restarts=40 cp
 work=$(mktemp -d)
 chmod 755 "$work"
 reeve='' floor=''
+(($(nproc) > 1)) || { echo "http.sh: it takes two processors: one for the server and the load, one for the restarts" >&2; exit 2; }
 
 # Ours of cgroup v1 or v2; empty: none can be had.
 group=$(mktemp -d /sys/fs/cgroup/cpu/reeve-bench.XXXXXX 2>/dev/null || mktemp -d /sys/fs/cgroup/reeve-bench.XXXXXX 2>/dev/null) || true
@@ -61,7 +62,7 @@ stolen_ms() { awk -v ticks="$(getconf CLK_TCK)" '$1 == "cpu" { print int($9 * 10
 spent_us() { awk '{ print int($1 / 1000) }' "/proc/$1/schedstat"; }
 own_us() { spent_us "$health"; }
 
-# restart_some FILE: it never sleeps either, so it is kept from the server's processor.
+# restart_some FILE: what the restarts cost is not the server's, so they are kept from the server's processor.
 restart_some() {
     taskset -c "1-$(($(nproc) - 1))" "$BUILD/bench/http_restarts" "$work/board" "$reeve" "$restarts" "$seconds" \
         >"$work/$1-restarts"
@@ -99,7 +100,7 @@ restart() {
 }
 latencies() { echo "$(value p50_us "$1"), $(value p90_us "$1"), $(value p99_us "$1"), $(value p999_us "$1"), $(value max_us "$1") µs"; }
 cat <<TABLE
-$(date +%F), $rate requests a second on /health ($(value bytes with) bytes each), $connections connections, $seconds s, server and load on processor $cpu; load before $load_before
+$(date +%F), $rate requests a second on /health ($(value bytes with) bytes each), $connections connections, $seconds s, server and load on processor $cpu${group:+, in one group of the scheduler}; load before $load_before
 
 | | without | with $rate requests/s | a bare loop instead of reeve-health |
 |---|---|---|---|
@@ -112,6 +113,7 @@ $(date +%F), $rate requests a second on /health ($(value bytes with) bytes each)
 | kill -9 to running again: median (quartiles) | $(restart without) | $(restart with) | $(restart beside) |
 | PSS of reeve-health | $before kB | $memory kB | |
 TABLE
+! grep -qx 'restart -1' "$work"/*-restarts || { echo "not ok: a service that was killed did not run again within 10 s"; exit 1; }
 (($(value failed with) == 0)) || { echo "not ok: each request is to be answered with 200"; exit 1; }
 (($(value p99_us with) < 2000)) || { echo "not ok: p99 is to be below 2 ms (the bare loop's is $(value p99_us beside) µs)"; exit 1; }
 echo "ok: p99 is below 2 ms"

@@ -108,6 +108,11 @@ escape_verdicts() {
 }
 
 # The worst verdict of a directive counts: part of a list may be out of reach.
+# What reeve says of a unit: "POLICY: UNIT: …" DIRECTORY
+escape_life_of() {
+    local policy=${1%%: *} unit=${1#*: }
+    grep -E "(reeve: |^[^ ]* )${unit%%: *}(\.service)?: " "$2/log.$policy"
+}
 escape_judge() {
     local class=$1 directory=$2 problem policy
     for policy in degrade strict; do
@@ -119,6 +124,7 @@ escape_judge() {
         "$directory/outside" "$directory/inside" "$directory/verdicts" "$directory/refused" >"$directory/problems"
     while IFS= read -r problem; do
         fail "$class: $problem"
+        [[ $problem != *'has not run' ]] || diag "$(escape_life_of "$problem" "$directory")"
     done <"$directory/problems"
     ok "$class: reevectl says what holds" test -s "$directory/verdicts"
     [[ -s $directory/problems ]] || pass "$class: what is said to hold was attempted, and does"

@@ -6,10 +6,11 @@
  *   race WORK                 exchanges such a directory and a link, until race-end is run
  *   sibling WORK              plays another service
  *   keeper WORK               plays a service with credentials
- *   control WORK [UID [DIRECTIVE…]]  all attempts, or those, outside of reeve: what can be done at
- * all outside WORK NAME         that one, at reeve's control socket, from beside the pod; "all":
- * each run WORK DIRECTIVE…       what any of them forbids, from inside of a service; "all":
- * everything list                      each attempt with the directives that forbid it
+ *   control WORK [UID [DIRECTIVE…]]
+ *                             all attempts, or those, outside of reeve: what can be done at all
+ *   outside WORK NAME         that one, at reeve's control socket, from beside the pod, or "all"
+ *   run WORK DIRECTIVE…       what any of them forbids, from inside of a service; "all": everything
+ *   list                      each attempt with the directives that forbid it
  *
  * A line per attempt: "escape NAME RESULT", where RESULT is "ok" (it got through), the name of an
  * errno, of the signal that killed it, or "-" where there is nothing to try it on.

@@ -164,13 +164,13 @@ if ok "compose, development: start" compose start; then
     flock "$images"
     begin=${EPOCHREALTIME/./}
     sed -i 's|</body>|<p>A change of this test</p></body>|' "$page"
-    told=$(compose reload 2>&1) || diag "$told"
+    told=$(compose reload 2>&1 {images}>&-) || diag "$told"
     changed() {
         get http://127.0.0.1:8080/ | grep -q 'A change of this test'
     }
     ok "compose, development: reload shows the change" wait_until "$patience" changed || diag "$told"
     diag "from the change to the new answer: $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
-    ok "the page is as it was" change_back
+    ok "the page is as it was" change_back {images}>&-
     exec {images}>&-
     like "$told" 'datahub restarted' "compose, development: DataHub was restarted"
     is "$(grep -c 'kairos restarted' <<<"$told")" 0 "compose, development: Kairos was not"

@@ -147,6 +147,7 @@ is "$(inside show -P MainPID datahub)" "$main" "DataHub was not restarted"
 
 kill "${pids[sentinel]}"
 wait "${pids[sentinel]}"
+since=$(date +%s)
 ok "without any Sentinel DataHub goes on" wait_until "$patience" is_written_by 6379 ||
     diag "$(get "$pod_url:8080/health") $(get "$pod_url:8090/readyz?verbose")"
 kill -TERM "${pids[reeve]}"

@@ -32,6 +32,8 @@ make_place() {
     echo "1:0 enable=1" >/sys/fs/cgroup/io.cost.qos # or weights are not for it
     mkdir -p "$pod"
     echo "+memory +pids +cpu +cpuset +io" >/sys/fs/cgroup/cgroup.subtree_control
+    # What is not there cannot be tried, and would be taken for held.
+    [[ -b /dev/ram0 && -d /sys/devices/system/node/node1 ]] && (($(nproc) > 1)) && grep -q zram0 /proc/swaps
 }
 
 settled() {
@@ -92,7 +94,7 @@ inside() {
     mkdir -p "$world/bin" /run/limits/{state,runtime}
     install -t "$world/bin" "$BUILD"/{reeve,reevectl,reeve-log,reeve-health} "$BUILD/tests/escape"
     chown 1001:1001 "$world"
-    make_place
+    make_place || { echo "no swap, no disk, no second node or no second processor"; exit 1; }
     class cgroup User=1001
     rm -rf "$world"/{sibling,open,protected,secret,private,race,root}
     class cgroup-shared
@@ -116,6 +118,7 @@ is "$?" 0 "the machine comes back" || diag "$(tail -n 50 "$work/log")"
 [[ -z ${V:-} ]] || diag "$(<"$work/log")"
 for name in cgroup cgroup-shared; do
     ok "$name: the units have ended" escape_done "$seen/$name/log.degrade" || diag "$(tail -n 20 "$seen/$name/log.degrade")"
+    is "$(<"$seen/$name/refused")" "" "$name: no directive is refused"
     escape_judge "$name" "$seen/$name"
     sed "s/^/# $name: /" "$seen/$name/directives"
 done

@@ -4,8 +4,7 @@
  *
  *   tool_generate timespans SEED COUNT        a time span per line
  *   tool_generate names|paths SEED COUNT      something to be escaped, per line
- *   tool_generate units SEED COUNT DIRECTORY  DIRECTORY/g1.service …, and a quarter as many p1.path
- * …
+ *   tool_generate units SEED COUNT DIRECTORY  g1.service …, and a quarter as many p1.path …
  */
 #include "tests/unit/generate.h"
 
