@@ -19,7 +19,11 @@ reeve='' floor=''
 (($(nproc) > 1)) || { echo "http.sh: it takes two processors: one for the server and the load, one for the restarts" >&2; exit 2; }
 
 # Ours of cgroup v1 or v2; empty: none can be had.
-group=$(mktemp -d /sys/fs/cgroup/cpu/reeve-bench.XXXXXX 2>/dev/null || mktemp -d /sys/fs/cgroup/reeve-bench.XXXXXX 2>/dev/null) || true
+make_group() {
+    mktemp -d /sys/fs/cgroup/cpu/reeve-bench.XXXXXX 2>/dev/null ||
+        { grep -qsw cpu /sys/fs/cgroup/cgroup.subtree_control && mktemp -d /sys/fs/cgroup/reeve-bench.XXXXXX 2>/dev/null; }
+}
+group=$(make_group) || true
 
 stop() {
     [[ -z $floor ]] || { kill -TERM "$floor"; wait "$floor" || true; }
