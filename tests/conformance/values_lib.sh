@@ -9,8 +9,8 @@ values_generate() {
     "$2" units "$values_seed" "$values_count" "$1" && printf '[Service]\nExecStart=/bin/true\n' >"$1/plain.service"
 }
 
-# Of lines "UNIT PROPERTY=VALUE", those that are not plain.service's, too. Names of units have no order and none is
-# its own; what is said twice counts once.
+# Of lines "UNIT PROPERTY=VALUE", those that are not plain.service's, too. Names of units and variables have no order, no unit
+# is its own, and /tmp is a mount where systemd ran; what is said twice counts once.
 values_normalise() {
     awk '
         function tidy(unit, value,    words, n, i, j, word, text) {
@@ -22,14 +22,16 @@ values_normalise() {
             }
             text = ""
             for (i = 1; i <= n; i++)
-                if (words[i] != unit && words[i] != words[i - 1]) text = text (text == "" ? "" : " ") words[i]
+                if (words[i] != unit && words[i] != words[i - 1] && words[i] != "tmp.mount") text = text (text == "" ? "" : " ") words[i]
             return text
         }
         {
             unit = $1
             line = substr($0, length(unit) + 2)
-            if (match(line, /^(Wants|PartOf|OnFailure|PassEnvironment)=/))
+            if (match(line, /^(Wants|PartOf|OnFailure|PassEnvironment|UnsetEnvironment)=/)) {
                 line = substr(line, 1, RLENGTH) tidy(unit, substr(line, RLENGTH + 1))
+                if (line ~ /=$/) next # it named itself alone
+            }
             if (unit == "plain.service") { plain[line] = 1; next }
             if (line == "Description=" unit) next # the default
             lines[++count] = unit " " line

@@ -17,9 +17,10 @@ mapfile -t units < <(grep -vE '^#| ' "$values_file")
 "$build/tests/tool_values" "$scratch/units/plain.service" "${units[@]/#/$scratch/units/}" >"$scratch/read"
 # What systemd takes and we refuse has no values; tests/shell/generated.sh sees to it that this is no mistake of ours.
 cut -d' ' -f1 "$scratch/read" | sort -u >"$scratch/taken"
-# Limits that nobody sets are not printed by us; systemd prints those of its own process.
+# Limits and policies that nobody sets are not printed by us; systemd prints those of its own process.
 printf 'plain.service %s\n' LimitAS=infinity LimitASSoft=infinity LimitCPU=infinity LimitCPUSoft=infinity \
-    LimitRTTIME=infinity LimitRTTIMESoft=infinity LimitNICE=0 LimitNICESoft=0 >>"$scratch/read"
+    LimitNOFILESoft=1024 LimitRTTIME=infinity LimitRTTIMESoft=infinity LimitNICE=0 LimitNICESoft=0 \
+    CPUSchedulingPolicy=0 CPUSchedulingPriority=0 CPUSchedulingResetOnFork=no >>"$scratch/read"
 sort -s -t' ' -k1,1r "$scratch/read" | values_normalise >"$scratch/ours"
 awk 'NR == FNR { taken[$1] = 1; next } !/^#/ && / / && $1 in taken' "$scratch/taken" "$values_file" | LC_ALL=C sort >"$scratch/theirs"
 ok "all values are systemd's" diff "$scratch/theirs" "$scratch/ours"

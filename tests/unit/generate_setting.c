@@ -227,6 +227,17 @@ static void put_access(struct text *text)
     put(text, PICK("none", "main", "exec", "all", "some", "", "yes"));
 }
 
+static void put_policy(struct text *text)
+{
+    put(text, PICK("other", "batch", "idle", "fifo", "rr", "deadline", "ext", "0", "1", "5", "7",
+                   "Batch", ""));
+}
+
+static void put_personality(struct text *text)
+{
+    put(text, PICK("x86", "x86-64", "arm64", "native", "ia64", "x86_64", "", "no"));
+}
+
 static void put_protect(struct text *text)
 {
     put(text, PICK("yes", "no", "full", "strict", "true", "some", "", "1", "FULL"));
@@ -346,6 +357,10 @@ static const struct generated settings[] = {
     { "Service", "UnsetEnvironment", put_variables },
     { "Service", "Nice", put_number_signed },
     { "Service", "OOMScoreAdjust", put_number_signed },
+    { "Service", "CPUSchedulingPolicy", put_policy },
+    { "Service", "CPUSchedulingPriority", put_unsigned },
+    { "Service", "TimerSlackNSec", put_time },
+    { "Service", "Personality", put_personality },
     { "Service", "LimitNOFILE", put_size },
     { "Service", "LimitAS", put_size },
     { "Service", "LimitCPU", put_time },

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 
 /* --- values --- */
@@ -19,14 +20,14 @@
 /* As systemd quotes the items of a list. */
 static void put_item(const char *item)
 {
-    bool is_plain = *item && !strpbrk(item, " \t\"'\\$`");
+    bool is_plain = *item && !strpbrk(item, " \t\n\"'\\$`");
 
     if (!is_plain)
         putchar('"');
     for (; *item; item++) {
-        if (strchr("\"\\$`", *item))
+        if (strchr("\n\"\\$`", *item))
             putchar('\\');
-        putchar(*item);
+        putchar(*item == '\n' ? 'n' : *item);
     }
     if (!is_plain)
         putchar('"');
@@ -326,6 +327,25 @@ static void print_limits(const struct unit_spec *spec)
     }
 }
 
+/* What only some units have has no row. Policies are told by their number. */
+static void print_scheduling(const struct unit_spec *spec)
+{
+    const struct exec_scheduling *scheduling = spec->exec.scheduling;
+
+    if (!scheduling)
+        return;
+    printf("%s CPUSchedulingPolicy=%u\n", spec->name, scheduling->policy);
+    printf("%s CPUSchedulingPriority=%u\n", spec->name, scheduling->priority);
+    printf("%s CPUSchedulingResetOnFork=%s\n", spec->name,
+           scheduling->resets_on_fork ? "yes" : "no");
+    if (scheduling->has_timer_slack)
+        printf("%s TimerSlackNSec=%llu\n", spec->name,
+               (unsigned long long)scheduling->timer_slack_ns);
+    if (scheduling->has_personality)
+        printf("%s Personality=%s\n", spec->name,
+               scheduling->personality == PER_LINUX32 ? "x86" : "x86-64");
+}
+
 static void print_files(const struct unit_spec *spec)
 {
     for (const struct environment_file *file = spec->exec.environment_files; file;
@@ -345,6 +365,7 @@ static void print_unit(const struct unit_spec *spec)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         print_row(spec, &rows[i]);
     print_limits(spec);
+    print_scheduling(spec);
     print_files(spec);
 }
 
@@ -354,7 +375,8 @@ static void print_properties(void)
         puts(rows[i].name);
     for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
         printf("Limit%s\nLimit%sSoft\n", limits[i].name, limits[i].name);
-    puts("EnvironmentFiles\nWorkingDirectory");
+    puts("CPUSchedulingPolicy\nCPUSchedulingPriority\nCPUSchedulingResetOnFork");
+    puts("TimerSlackNSec\nPersonality\nEnvironmentFiles\nWorkingDirectory");
 }
 
 int main(int argc, char **argv)
