@@ -15,8 +15,25 @@ void query_close(struct query *query)
     *query = (struct query){ 0 };
 }
 
-/* Units that come later are read from their first line on. */
-static bool make_cursors(struct query *query, const struct ring *ring)
+static const struct ring_unit *unit_of(struct query *query, const struct ring *ring, size_t i)
+{
+    if (!is_about_one(query))
+        return ring->units[i];
+    if (!query->unit)
+        query->unit = ring_unit_find(ring, query->request.unit);
+    return query->unit;
+}
+
+/* Of units that begin to speak after the request each line counts, gone or not; of the others what
+ * there is. */
+static uint64_t first_number(const struct ring_unit *unit, bool is_new)
+{
+    if (is_new || !unit)
+        return 1;
+    return unit->first < 0 ? unit->next_number : 0;
+}
+
+static bool make_cursors(struct query *query, const struct ring *ring, bool are_new)
 {
     size_t count = is_about_one(query) ? 1 : ring->unit_count;
     struct ring_cursor *grown;
@@ -27,19 +44,12 @@ static bool make_cursors(struct query *query, const struct ring *ring)
     if (!grown)
         return false;
     for (size_t i = query->cursor_count; i < count; i++)
-        grown[i] = (struct ring_cursor){ .number = query->is_following };
+        grown[i] = (struct ring_cursor){
+            .number = first_number(unit_of(query, ring, i), are_new),
+        };
     query->cursors = grown;
     query->cursor_count = count;
     return true;
-}
-
-static const struct ring_unit *unit_of(struct query *query, const struct ring *ring, size_t i)
-{
-    if (!is_about_one(query))
-        return ring->units[i];
-    if (!query->unit)
-        query->unit = ring_unit_find(ring, query->request.unit);
-    return query->unit;
 }
 
 static bool matches(const struct query *query, const struct ring *ring,
@@ -84,7 +94,7 @@ void query_open(struct query *query, struct ring *ring, const struct log_request
     query->is_open = true;
     query->request = *request;
     query->backlog_end = ring->next_sequence;
-    if (request->wants_totals || !make_cursors(query, ring))
+    if (request->wants_totals || !make_cursors(query, ring, false))
         return; /* query_next() tries again, and says so */
     if (request->lines == 0) {
         for (size_t i = 0; i < query->cursor_count; i++) {
@@ -199,7 +209,7 @@ enum query_step query_next(struct query *query, const struct ring *ring, char *b
 {
     if (query->request.wants_totals)
         return give_totals(query, ring, buffer, ret_length);
-    if (!make_cursors(query, ring))
+    if (!make_cursors(query, ring, true))
         return QUERY_REFUSED;
     if (!choose(query, ring))
         return give_end(query, buffer, ret_length);
@@ -214,9 +224,11 @@ static void begin_following(struct query *query, const struct ring *ring)
     query->is_following = true;
     for (size_t i = 0; i < query->cursor_count; i++) {
         const struct ring_unit *unit = unit_of(query, ring, i);
+        struct ring_cursor *cursor = &query->cursors[i];
+        struct ring_spot spot;
 
-        if (query->cursors[i].number == 0)
-            query->cursors[i].number = unit ? unit->next_number : 1;
+        if (cursor->number == 0 && unit) /* its part of the backlog was gone before it was read */
+            cursor->number = ring_seek(ring, unit, cursor, &spot) ? spot.number : unit->next_number;
     }
 }
 

@@ -178,6 +178,39 @@ static void a_follower_gets_each_line_and_units_that_come_later(void **state)
     query_close(&query);
 }
 
+/* Whether they were known before, and whether all that they say is still kept. */
+static void units_that_begin_to_speak_during_the_backlog_are_followed(void **state)
+{
+    struct log_request request = log_wire_request(NULL);
+    struct log_packet packet;
+    struct query query = { 0 };
+    uint64_t seen = 0, missed = 0;
+
+    (void)state;
+    say("a.service", "old");
+    assert_non_null(ring_unit_get(&ring, "silent.service"));
+    request.is_following = 1;
+    query_open(&query, &ring, &request);
+    expect_text(&query, "old");
+    say("silent.service", "known");
+    say("later.service", "unknown");
+    expect_kind(&query, LOG_END);
+    expect_text(&query, "known");
+    expect_text(&query, "unknown");
+    assert_false(next(&query, &packet));
+    query_open(&query, &ring, &request);
+    say_many("flood.service", 3000);
+    while (next(&query, &packet)) {
+        bool is_flood = packet.kind != LOG_END && strcmp(packet.unit, "flood.service") == 0;
+
+        seen += is_flood && packet.kind == LOG_LINE;
+        missed += is_flood ? packet.dropped : 0;
+    }
+    assert_true(seen > 100 && missed > 100);
+    assert_int_equal(seen + missed, 3000);
+    query_close(&query);
+}
+
 static void a_slow_reader_is_told_how_many_lines_it_missed(void **state)
 {
     enum { LINES = 5000 };
@@ -422,6 +455,7 @@ int main(void)
         TEST(lines_of_all_units_come_in_their_order),
         TEST(what_is_asked_for_is_what_comes),
         TEST(a_follower_gets_each_line_and_units_that_come_later),
+        TEST(units_that_begin_to_speak_during_the_backlog_are_followed),
         TEST(a_slow_reader_is_told_how_many_lines_it_missed),
         TEST(a_flood_pushes_out_its_own_lines_only),
         TEST(the_longest_line_is_kept_whole),
