@@ -162,19 +162,29 @@ static int read_credentials(struct reader *reader, const char *text, size_t leng
                      : 0;
 }
 
+static const char option[] = "?password-file=";
+
+const char *redis_host(const char *rest)
+{
+    size_t length = strcspn(rest, " \t");
+    const char *file = memmem(rest, length, option, sizeof(option) - 1);
+    const char *at = memrchr(rest, '@', file ? (size_t)(file - rest) : length);
+
+    return at ? at + 1 : rest;
+}
+
 static int read_redis(struct reader *reader, const char *rest)
 {
-    static const char option[] = "?password-file=";
-    const char *at = strrchr(rest, '@');
+    const char *host = redis_host(rest);
     struct reader quiet = *reader;
     size_t length;
 
-    if (at) {
-        int error = read_credentials(reader, rest, (size_t)(at - rest));
+    if (host > rest) {
+        int error = read_credentials(reader, rest, (size_t)(host - rest) - 1);
 
         if (error < 0)
             return error;
-        rest = at + 1;
+        rest = host;
         quiet.command = "redis://…"; /* has a secret in it */
     }
     length = strcspn(rest, "/?");

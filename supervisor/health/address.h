@@ -63,6 +63,12 @@ struct probe_address {
  */
 int probe_address_parse(const char *command, struct probe_address *ret_address, char *error,
                         size_t error_size) MUST_CHECK;
+/*
+ * Where the host begins in what stands behind redis://: behind the last '@', since a password may
+ * have any byte but blanks, unless that one is in the path of password-file=. What stands before it
+ * is not for people to see.
+ */
+const char *redis_host(const char *rest);
 /* Accepts an empty address. */
 void probe_address_release(struct probe_address *address);
 

@@ -1,5 +1,6 @@
 #include "supervisor/health/table.h"
 
+#include "supervisor/health/address.h"
 #include "supervisor/unit/unit_spec.h"
 
 #include <errno.h>
@@ -30,15 +31,12 @@ static void row_release_probes(struct row *row, void (*forget)(struct probe *))
 static char *address_of(const char *command)
 {
     static const char scheme[] = "redis://";
-    char *address = strdup(command), *host, *end;
+    const char *rest = command + strlen(scheme);
+    char *address;
 
-    if (!address || strncmp(address, scheme, strlen(scheme)) != 0)
-        return address;
-    host = address + strlen(scheme);
-    end = host + strcspn(host, "@/? ");
-    if (*end == '@')
-        memmove(host, end + 1, strlen(end + 1) + 1);
-    return address;
+    if (strncmp(command, scheme, strlen(scheme)) != 0)
+        return strdup(command);
+    return asprintf(&address, "%s%s", scheme, redis_host(rest)) < 0 ? NULL : address;
 }
 
 static int row_add_probe(struct row *row, const char *command)

@@ -139,6 +139,18 @@ static void redis_addresses(void **state)
     assert_string_equal(address.password_file, "/run/secrets/redis");
     probe_address_release(&address);
 
+    address = good("redis://:a/b?c@d==@127.0.0.1:7000");
+    assert_v4(&address, "127.0.0.1", 7000);
+    assert_string_equal(address.password, "a/b?c@d==");
+    probe_address_release(&address);
+
+    /* As below %d of an instance of a template. */
+    address = good("redis://127.0.0.1?password-file=/run/credentials/redis@1.service/x");
+    assert_v4(&address, "127.0.0.1", 6379);
+    assert_null(address.password);
+    assert_string_equal(address.password_file, "/run/credentials/redis@1.service/x");
+    probe_address_release(&address);
+
     bad("redis://127.0.0.1/3", "unknown");
     bad("redis://127.0.0.1?password-file=relative", "absolute");
     bad("redis://secret@127.0.0.1", "USER:PASSWORD@");

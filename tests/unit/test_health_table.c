@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "supervisor/health/address.h"
 #include "supervisor/health/verdict.h"
 #include "supervisor/unit/unit_spec.h"
 
@@ -174,14 +175,14 @@ static void a_unit_is_as_healthy_as_its_worst_probe(void **state)
     assert_int_equal(unit(&table, 0, "a.service", HEALTH_CRITICAL), 0);
     wire_begin(&message, WIRE_MORE);
     message.more.kind = WIRE_MORE_PROBE;
-    strcpy(message.more.text, "redis://joe:secret@127.0.0.1:6379?x=@");
+    strcpy(message.more.text, "redis://joe:secret@127.0.0.1:6379?password-file=/a@b");
     for (int i = 1; i < HEALTH_PROBES_MAX; i++)
         assert_int_equal(apply(&table, &message), 0);
     assert_int_equal(apply(&table, &message), -EBADMSG);
     assert_int_equal(state_of(&table, 0, WIRE_ACTIVE, "success"), 0);
     assert_int_equal(synced(&table), 0);
     a = &table.present.rows[0];
-    assert_string_equal(a->probes[1].address, "redis://127.0.0.1:6379?x=@");
+    assert_string_equal(a->probes[1].address, "redis://127.0.0.1:6379?password-file=/a@b");
     for (int i = 0; i < HEALTH_PROBES_MAX; i++)
         a->probes[i].health.word = WIRE_HEALTH_HEALTHY;
     assert_int_equal(row_health(a), WIRE_HEALTH_HEALTHY);
@@ -194,7 +195,8 @@ static void a_unit_is_as_healthy_as_its_worst_probe(void **state)
     assert_true(table_health_news(a, &message));
     assert_int_equal(message.health.health, WIRE_HEALTH_UNHEALTHY);
     assert_string_equal(message.health.message, "seven");
-    assert_string_equal(message.health.probe, "redis://127.0.0.1:6379?x=@"); /* no password */
+    assert_string_equal(message.health.probe,
+                        "redis://127.0.0.1:6379?password-file=/a@b"); /* no password */
     table_told(a);
     a->probes[3].health.word = a->probes[7].health.word = a->probes[8].health.word =
         WIRE_HEALTH_HEALTHY;
@@ -283,6 +285,44 @@ static void nonsense_is_refused(void **state)
     table_release(&table);
 }
 
+/* The same credentials that the parser takes, whatever is in them. */
+static void no_part_of_a_password_is_shown(void **state)
+{
+    static const struct {
+        const char *command, *shown;
+    } cases[] = {
+        { "redis://:ab/cd==@127.0.0.1", "redis://127.0.0.1" },
+        { "redis://:p@ss@127.0.0.1:7000", "redis://127.0.0.1:7000" },
+        { "redis://joe:a?b@/c@@[::1]/", "redis://[::1]/" },
+        { "redis://:a/@127.0.0.1?password-file=/x@y", "redis://127.0.0.1?password-file=/x@y" },
+        { "redis://:a/b@127.0.0.1 info=x<1 info=a@b!=c", "redis://127.0.0.1 info=x<1 info=a@b!=c" },
+        { "redis://127.0.0.1\tinfo=a@b!=c", "redis://127.0.0.1\tinfo=a@b!=c" },
+        { "http://127.0.0.1/a@b", "http://127.0.0.1/a@b" },
+    };
+    struct table table = three_units();
+
+    (void)state;
+    assert_int_equal(hello(&table, 1), 0);
+    assert_int_equal(unit(&table, 0, "c.service", HEALTH_CRITICAL), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct probe_address address;
+        union wire_message message;
+        char error[256] = "";
+
+        if (probe_address_parse(cases[i].command, &address, error, sizeof(error)) < 0)
+            fail_msg("%s: %s", cases[i].command, error);
+        probe_address_release(&address);
+        wire_begin(&message, WIRE_MORE);
+        message.more.id = 0;
+        message.more.kind = WIRE_MORE_PROBE;
+        wire_copy(message.more.text, sizeof(message.more.text), cases[i].command);
+        assert_int_equal(apply(&table, &message), 0);
+        assert_string_equal(table.coming.rows[0].probes[i].address, cases[i].shown);
+        assert_string_equal(table.coming.rows[0].probes[i].command, cases[i].command);
+    }
+    table_release(&table);
+}
+
 static void pid1_is_told_each_change_once(void **state)
 {
     struct table table = three_units();
@@ -321,6 +361,7 @@ int main(void)
         cmocka_unit_test(units_that_have_ended),
         cmocka_unit_test(a_new_snapshot_replaces_the_old_one_whole),
         cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(no_part_of_a_password_is_shown),
         cmocka_unit_test(pid1_is_told_each_change_once),
     };
 
