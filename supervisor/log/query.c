@@ -94,6 +94,8 @@ void query_open(struct query *query, struct ring *ring, const struct log_request
     query->is_open = true;
     query->request = *request;
     query->backlog_end = ring->next_sequence;
+    if (request->after_sequence >= ring->next_sequence) /* of a former ring: all here is new */
+        query->request.after_sequence = 0;
     if (request->wants_totals || !make_cursors(query, ring, false))
         return; /* query_next() tries again, and says so */
     if (request->lines == 0) {

@@ -46,7 +46,7 @@ struct log_request {
     uint16_t size; /* of this struct */
     uint32_t tag;
     uint64_t lines;          /* of the backlog, the newest that match; LOG_ALL_LINES */
-    uint64_t after_sequence; /* only lines behind this one; 0: all */
+    uint64_t after_sequence; /* only lines behind this one; 0, or one not reached yet: all */
     uint64_t since_realtime_us, until_realtime_us; /* both included; 0: no limit */
     uint8_t is_following;
     uint8_t lowest_priority;  /* 7: all lines; 3: errors and worse */

@@ -436,6 +436,34 @@ static void more_units_than_can_be_counted(void **state)
     say("a.service", "is kept");
 }
 
+/* Who has seen lines of a former ring, of which nothing is left, gets those of this one; who has
+ * seen the newest of this one gets nothing twice. */
+static void a_place_in_a_former_ring_silences_nobody(void **state)
+{
+    struct log_request request = log_wire_request(NULL);
+    struct log_packet packet;
+    struct query query = { 0 };
+
+    (void)state;
+    request.is_following = 1;
+    request.after_sequence = 50000;
+    query_open(&query, &ring, &request);
+    expect_kind(&query, LOG_END);
+    say("a.service", "one");
+    expect_text(&query, "one");
+    request.after_sequence = ring.next_sequence;
+    query_open(&query, &ring, &request);
+    expect_text(&query, "one");
+    expect_kind(&query, LOG_END);
+    request.after_sequence = ring.next_sequence - 1;
+    query_open(&query, &ring, &request);
+    expect_kind(&query, LOG_END);
+    assert_false(next(&query, &packet));
+    say("a.service", "two");
+    expect_text(&query, "two");
+    query_close(&query);
+}
+
 static void a_file_that_is_not_ours_is_not_used(void **state)
 {
     int fd = memfd_create("other", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -465,6 +493,7 @@ int main(void)
         TEST(nonsense_is_survived),
         TEST(what_was_counted_outlives_us),
         TEST(more_units_than_can_be_counted),
+        TEST(a_place_in_a_former_ring_silences_nobody),
         TEST(a_file_that_is_not_ours_is_not_used),
     };
 
