@@ -146,6 +146,18 @@ static void close_document(struct log_fetch *fetch)
         text_put(&fetch->pending, fetch->count == 0 ? "[]\n" : "\n]\n");
 }
 
+/* What was sent goes also when there is always more: a client may be behind for ever. */
+static void forget_sent(struct log_fetch *fetch)
+{
+    struct text *pending = &fetch->pending;
+
+    if (fetch->sent < LOG_FETCH_PENDING_MAX)
+        return;
+    pending->length = left(fetch);
+    memmove(pending->bytes, pending->bytes + fetch->sent, pending->length + 1);
+    fetch->sent = 0;
+}
+
 ssize_t log_fetch_read(struct log_fetch *fetch, char *buffer, size_t size)
 {
     size_t part;
@@ -164,6 +176,7 @@ ssize_t log_fetch_read(struct log_fetch *fetch, char *buffer, size_t size)
     if (part > 0)
         memcpy(buffer, fetch->pending.bytes + fetch->sent, part);
     fetch->sent += part;
+    forget_sent(fetch);
     update_pause(fetch);
     fetch->is_asleep = part == 0;
     return (ssize_t)part;

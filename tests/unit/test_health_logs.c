@@ -1,0 +1,153 @@
+/* reeve-health: log lines on their way from reeve-log, which is this test, to clients. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "supervisor/health/log_fetch.h"
+#include "supervisor/wire/fd.h"
+
+/* --- reeve-log --- */
+
+static struct loop loop;
+static struct log_link logs;
+static struct log_fetches fetches;
+static int reeve_log; /* its end of the connection */
+static uint64_t sequence;
+static unsigned woken;
+
+static void wake(void *connection)
+{
+    (void)connection;
+    woken++;
+}
+
+static int set_up(void **state)
+{
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(loop_init(&loop), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    reeve_log = pair[1];
+    log_link_init(&logs, &loop);
+    log_link_connect(&logs, pair[0]);
+    fetches = (struct log_fetches){ .link = &logs, .wake = wake };
+    sequence = woken = 0;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    log_link_release(&logs);
+    reeve_log = fd_close(reeve_log);
+    loop_release(&loop);
+    return 0;
+}
+
+/* The tag of the question that was asked last. */
+static uint32_t asked(void)
+{
+    struct log_request request;
+
+    assert_int_equal(recv(reeve_log, &request, sizeof(request), MSG_DONTWAIT), sizeof(request));
+    return request.tag;
+}
+
+/* False: reeve-log would have to wait, since nobody reads. */
+static bool say(uint32_t tag, enum log_kind kind, size_t length)
+{
+    static char text[LOG_TEXT_MAX], buffer[LOG_PACKET_MAX];
+    struct log_packet packet = { .kind = kind, .tag = tag, .unit = "a.service", .text = text };
+    size_t size;
+
+    memset(text, 'x', sizeof(text));
+    packet.length = length;
+    packet.sequence = packet.number = kind == LOG_LINE ? sequence + 1 : 0;
+    size = log_wire_encode(&packet, buffer);
+    if (send(reeve_log, buffer, size, MSG_DONTWAIT) != (ssize_t)size)
+        return false;
+    sequence += kind == LOG_LINE;
+    return true;
+}
+
+/* What is ready is taken; a new window begins each time, as if time had passed. */
+static void turn(void)
+{
+    assert_int_equal(loop_wait(&loop, 0), 0);
+    log_link_tick(&logs, USEC_INFINITY);
+}
+
+/* --- /units/NAME/logs --- */
+
+static struct log_fetch *follower(void)
+{
+    struct log_fetch *fetch;
+    struct request request;
+
+    request_init(&request, "GET", "/units/a/logs");
+    request_take_query(&request, "follow", NULL);
+    assert_int_equal(log_fetch_new(&fetches, &request, "a.service", &fetch), 0);
+    return fetch;
+}
+
+static void one_that_never_catches_up_has_its_bound(void **state)
+{
+    enum { LINES = 2000, LENGTH = 1000, BEHIND = 3 };
+    struct log_fetch *fetch = follower();
+    uint32_t tag = asked();
+    struct text got = { 0 };
+    size_t most = 0;
+    unsigned count = 0;
+
+    (void)state;
+    assert_true(say(tag, LOG_END, 0));
+    for (int i = 0; i < LINES; i++) {
+        char buffer[LENGTH + 500];
+        ssize_t length;
+
+        assert_true(say(tag, LOG_LINE, LENGTH));
+        turn();
+        if (i < BEHIND)
+            continue;
+        length = log_fetch_read(fetch, buffer, LENGTH + 200);
+        assert_true(length > 0);
+        text_append(&got, buffer, (size_t)length);
+        most = fetch->pending.capacity > most ? fetch->pending.capacity : most;
+    }
+    /* What was sent, what was not, and the doubling of the memory. */
+    assert_true(most <= 4 * LOG_FETCH_PENDING_MAX);
+    while (fetch->pending.length > fetch->sent) {
+        char buffer[4096];
+        ssize_t length = log_fetch_read(fetch, buffer, sizeof(buffer));
+
+        assert_true(length > 0);
+        text_append(&got, buffer, (size_t)length);
+    }
+    for (const char *at = got.bytes; (at = strstr(at, "id: ")); at++) {
+        char expected[64];
+
+        (void)snprintf(expected, sizeof(expected), "id: %u\nevent: log\ndata: {", ++count);
+        assert_int_equal(strncmp(at, expected, strlen(expected)), 0);
+    }
+    assert_int_equal(count, LINES);
+    text_release(&got);
+    log_fetch_free(fetch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_that_never_catches_up_has_its_bound, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
