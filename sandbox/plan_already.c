@@ -8,7 +8,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Looked at when the plan is made, as the user that services run as: who is root may change it. */
+/* Looked at when the plan is made, as the user that services run as: who is root may change it. Of
+ * a service that becomes somebody else nothing is known but that what is not there is closed to it.
+ */
 
 bool place_never(const struct plan_builder *builder)
 {
@@ -28,7 +30,9 @@ bool place_is_out_of_reach(const struct plan_builder *builder, const char *path,
     struct stat status;
 
     if (stat(path, &status) < 0)
-        return errno == EACCES || (errno == ENOENT && is_optional);
+        return (errno == EACCES && !builder->plan->identity) || (errno == ENOENT && is_optional);
+    if (builder->plan->identity)
+        return false;
     return status.st_uid != builder->context->uid && access(path, R_OK) < 0 &&
            access(path, W_OK) < 0 && access(path, X_OK) < 0;
 }
@@ -44,7 +48,8 @@ static bool is_empty_for_ever(const struct plan_builder *builder, const char *pa
     DIR *directory = opendir(path);
     const struct dirent *entry;
     struct stat status;
-    bool is_empty = directory && fstat(dirfd(directory), &status) == 0 &&
+    bool is_empty = directory && !builder->plan->identity &&
+                    fstat(dirfd(directory), &status) == 0 &&
                     status.st_uid != builder->context->uid && access(path, W_OK) < 0;
 
     while (is_empty && (entry = readdir(directory)))

@@ -8,8 +8,12 @@
 
 #include "tests/unit/sandbox_fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum { SOMEBODY = 12345 };
 
 static struct fixture fixture; /* fresh for each test */
 
@@ -95,6 +99,44 @@ static void another_user_is_had_where_it_can_be(void **state)
     assert_verdict("User", SANDBOX_BY_KERNEL, SANDBOX_FULL);
 }
 
+/* As somebody who has no right to it: root would have every right. */
+static int plan_without_rights(void)
+{
+    uid_t uid = getuid();
+    int r;
+
+    if (uid == 0)
+        assert_int_equal(setresuid(SOMEBODY, SOMEBODY, 0), 0);
+    r = fixture_plan(&fixture);
+    if (uid == 0)
+        assert_int_equal(setresuid(0, 0, 0), 0);
+    return r;
+}
+
+/* A container whose root has CAP_SETUID and may read nothing of alice's. */
+static void what_pid_1_cannot_reach_may_be_open_to_the_user(void **state)
+{
+    char place[] = "/tmp/reeve-reach-XXXXXX", absent[] = "-/does/not/exist";
+    char *paths[] = { place, NULL };
+
+    (void)state;
+    assert_non_null(mkdtemp(place));
+    assert_int_equal(chmod(place, 0), 0);
+    fixture.context.uid = getuid() + 1; /* not the owner */
+    fixture.spec.exec.inaccessible_paths = paths;
+    assert_int_equal(plan_without_rights(), 0);
+    assert_verdict("InaccessiblePaths", SANDBOX_BY_PLACE, SANDBOX_FULL);
+    fixture_release(&fixture);
+    ask_for_user(getuid());
+    fixture.abilities.identity = true;
+    assert_int_equal(plan_without_rights(), -EOPNOTSUPP);
+    assert_non_null(strstr(fixture.problems[0].text, "InaccessiblePaths=/tmp/reeve-reach-"));
+    paths[0] = absent; /* which is closed to everybody */
+    assert_int_equal(plan_without_rights(), 0);
+    assert_verdict("InaccessiblePaths", SANDBOX_BY_PLACE, SANDBOX_FULL);
+    assert_int_equal(rmdir(place), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -104,6 +146,7 @@ int main(void)
         TEST(degrade_runs_it_as_the_user_of_the_pod),
         TEST(the_own_user_is_there_already),
         TEST(another_user_is_had_where_it_can_be),
+        TEST(what_pid_1_cannot_reach_may_be_open_to_the_user),
     };
 
     return cmocka_run_group_tests_name("sandbox_plan_user", tests, NULL, NULL);
