@@ -73,7 +73,6 @@ static enum mount_rung choose_rung(const struct plan_builder *builder, const cha
     return *ret_obstacle ? MOUNT_RUNG_NONE : MOUNT_RUNG_USER;
 }
 
-/* Who keeps the right to mount can undo it all. */
 static bool keeps_admin(const struct plan_builder *builder)
 {
     const struct sandbox_plan *plan = builder->plan;
@@ -83,6 +82,16 @@ static bool keeps_admin(const struct plan_builder *builder)
         return false;
     return plan->ambient_capabilities & admin ||
            (uid_of(builder) == 0 && capabilities_permitted() & admin);
+}
+
+/* Who keeps the right to mount can undo it all, and join the namespaces of others. */
+void plan_verdict_but_for_admin(struct plan_builder *builder, struct sandbox_verdict verdict)
+{
+    if (verdict.strength == SANDBOX_FULL && keeps_admin(builder)) {
+        verdict.reason = undone;
+        verdict.strength = SANDBOX_PARTIAL;
+    }
+    plan_verdict(builder, verdict);
 }
 
 /* --- with a namespace --- */
@@ -295,7 +304,7 @@ static void plan_private_network(struct plan_builder *builder, const char *obsta
         verdict.mechanism = SANDBOX_BY_SECCOMP;
         verdict.strength = SANDBOX_PARTIAL;
     }
-    plan_verdict(builder, verdict);
+    plan_verdict_but_for_admin(builder, verdict);
 }
 
 /* --- PrivateIPC= --- */
@@ -317,11 +326,11 @@ static void plan_private_ipc(struct plan_builder *builder, const char *obstacle)
         return;
     }
     plan_mount_ipc(builder);
-    plan_verdict(builder, (struct sandbox_verdict){ .directive = "PrivateIPC",
-                                                    .asked = "yes",
-                                                    .reason = "",
-                                                    .mechanism = SANDBOX_BY_KERNEL,
-                                                    .strength = SANDBOX_FULL });
+    plan_verdict_but_for_admin(builder, (struct sandbox_verdict){ .directive = "PrivateIPC",
+                                                                  .asked = "yes",
+                                                                  .reason = "",
+                                                                  .mechanism = SANDBOX_BY_KERNEL,
+                                                                  .strength = SANDBOX_FULL });
 }
 
 /* --- PrivatePIDs= --- */
@@ -344,8 +353,6 @@ static const char *private_pids_obstacle(const struct plan_builder *builder, enu
 static void plan_private_pids(struct plan_builder *builder, enum mount_rung rung,
                               const char *obstacle)
 {
-    const char *weakness = keeps_admin(builder) ? undone : "";
-
     if (!builder->spec->exec.private_pids)
         return;
     if (!obstacle)
@@ -361,12 +368,11 @@ static void plan_private_pids(struct plan_builder *builder, enum mount_rung rung
         return;
     }
     plan_mount_proc(builder);
-    plan_verdict(builder, (struct sandbox_verdict){ .directive = "PrivatePIDs",
-                                                    .asked = "yes",
-                                                    .reason = weakness,
-                                                    .mechanism = SANDBOX_BY_KERNEL,
-                                                    .strength = weakness[0] ? SANDBOX_PARTIAL
-                                                                            : SANDBOX_FULL });
+    plan_verdict_but_for_admin(builder, (struct sandbox_verdict){ .directive = "PrivatePIDs",
+                                                                  .asked = "yes",
+                                                                  .reason = "",
+                                                                  .mechanism = SANDBOX_BY_KERNEL,
+                                                                  .strength = SANDBOX_FULL });
 }
 
 /* A new /proc shows the processes of a namespace to whoever may mount there. */

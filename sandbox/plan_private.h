@@ -153,6 +153,8 @@ const char *plan_root_strip(const struct plan_builder *builder, const char *path
 
 /* plan_mounts.c: what is held by a mount namespace, if the unit can have one. */
 void plan_mounts(struct plan_builder *builder);
+/* Of what is held by a namespace: in part only where the service keeps CAP_SYS_ADMIN. */
+void plan_verdict_but_for_admin(struct plan_builder *builder, struct sandbox_verdict verdict);
 /* After all that may ask for a domain. */
 void plan_mounts_close_proc(struct plan_builder *builder);
 

@@ -180,10 +180,10 @@ bool plan_root(struct plan_builder *builder, const char *obstacle)
     builder->root = root;
     if (exec->mount_api_vfs)
         add_api(builder);
-    plan_verdict(builder, (struct sandbox_verdict){ .directive = "RootDirectory",
-                                                    .asked = "set",
-                                                    .reason = "",
-                                                    .mechanism = SANDBOX_BY_MOUNTS,
-                                                    .strength = SANDBOX_FULL });
+    plan_verdict_but_for_admin(builder, (struct sandbox_verdict){ .directive = "RootDirectory",
+                                                                  .asked = "set",
+                                                                  .reason = "",
+                                                                  .mechanism = SANDBOX_BY_MOUNTS,
+                                                                  .strength = SANDBOX_FULL });
     return true;
 }

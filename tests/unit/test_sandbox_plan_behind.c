@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "sandbox/capabilities.h"
 #include "tests/unit/mounts_fixture.h"
 
+#include <linux/capability.h>
 #include <sys/socket.h>
 
 static void a_private_tmp_is_made_by_pid_1_and_its_socket_stays(void **state)
@@ -218,6 +220,36 @@ static void a_private_network_is_a_namespace_or_unix_sockets_alone(void **state)
     assert_int_equal(fixture_plan(&fixture), -EOPNOTSUPP);
 }
 
+static void who_keeps_admin_joins_the_namespaces_of_others(void **state)
+{
+    static const char *const directives[] = { "PrivateNetwork", "PrivateIPC", "PrivatePIDs",
+                                              "RootDirectory" };
+    const uint64_t admin = UINT64_C(1) << CAP_SYS_ADMIN;
+
+    (void)state;
+    fixture.abilities.mount_namespace = fixture.abilities.network_namespace = true;
+    fixture.abilities.small_namespaces = fixture.abilities.private_pids = true;
+    fixture.spec.exec.private_network = fixture.spec.exec.private_ipc = true;
+    fixture.spec.exec.private_pids = true;
+    fixture.spec.exec.root_directory = "/usr";
+    assert_int_equal(fixture_plan(&fixture), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(directives); i++)
+        assert_int_equal(fixture_verdict(&fixture, directives[i])->strength, SANDBOX_FULL);
+    fixture_release(&fixture);
+    if (!(capabilities_permitted() & admin)) {
+        print_message("skipped: nobody can be given CAP_SYS_ADMIN here\n");
+        skip();
+    }
+    fixture.spec.exec.ambient_capabilities = admin;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(directives); i++) {
+        const struct sandbox_verdict *verdict = fixture_verdict(&fixture, directives[i]);
+
+        assert_int_equal(verdict->strength, SANDBOX_PARTIAL);
+        assert_non_null(strstr(verdict->reason, "CAP_SYS_ADMIN"));
+    }
+}
+
 static void others_private_directories_are_hidden(void **state)
 {
     (void)state;
@@ -295,6 +327,7 @@ int main(void)
         TEST(a_root_of_its_own_is_a_bind_on_the_root),
         TEST(private_pids_bring_a_new_proc),
         TEST(a_private_network_is_a_namespace_or_unix_sockets_alone),
+        TEST(who_keeps_admin_joins_the_namespaces_of_others),
         TEST(others_private_directories_are_hidden),
         TEST(a_filter_has_its_files_hidden_as_well),
         TEST(the_step_that_failed_has_a_name),
