@@ -136,8 +136,10 @@ const char *place_tunables_gap(void)
                : "";
 }
 
+/* A part of the tree may be the user's where the whole is not: then PID 1 has made use of it. */
 bool place_has_no_control_groups(const struct plan_builder *builder)
 {
     return place_is_read_only("/sys/fs/cgroup") ||
-           (builder->context->uid != 0 && access("/sys/fs/cgroup", W_OK) < 0);
+           (builder->context->uid != 0 && !builder->context->abilities->has_cgroup &&
+            access("/sys/fs/cgroup", W_OK) < 0);
 }

@@ -33,8 +33,9 @@ static bool is_held(const struct sandbox_plan *plan, const char *directive)
 static bool is_closed(const struct plan_builder *builder)
 {
     const struct exec_spec *exec = &builder->spec->exec;
+    const struct sandbox_identity *who = builder->plan->identity;
 
-    return sandbox_plan_becomes_another(builder->plan) ||
+    return (who && who->has_uid && who->uid != builder->context->uid) ||
            (exec->protect_control_groups && is_held(builder->plan, "ProtectControlGroups"));
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "sandbox/plan_private.h"
 #include "tests/unit/sandbox_fixture.h"
 
 #include <stdlib.h>
@@ -137,6 +138,43 @@ static void what_pid_1_cannot_reach_may_be_open_to_the_user(void **state)
     assert_int_equal(rmdir(place), 0);
 }
 
+static struct resource_value resources[RESOURCE_COUNT] = {
+    [RESOURCE_MEMORY_MAX] = { .is_set = true, .number = 1 << 20 },
+};
+
+static void another_group_does_not_close_the_cgroup(void **state)
+{
+    (void)state;
+    ask_for_user(getuid());
+    fixture.abilities.identity = fixture.abilities.has_cgroup = true;
+    fixture.abilities.cgroup = CGROUP_MEMORY;
+    fixture.spec.exec.resources = resources;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_true(sandbox_plan_becomes_another(fixture.plan));
+    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_PARTIAL);
+    fixture_release(&fixture);
+    ask_for_user(getuid() + 1);
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_FULL);
+}
+
+/* The root of the tree is somebody else's, and reeve has its cgroups further down. */
+static void a_part_of_the_control_groups_may_be_the_users(void **state)
+{
+    (void)state;
+    if (place_is_read_only("/sys/fs/cgroup")) {
+        print_message("skipped: control groups are read-only here, or there are none\n");
+        skip();
+    }
+    fixture.context.uid = getuid() + 1;
+    fixture.spec.exec.protect_control_groups = true;
+    assert_int_equal(plan_without_rights(), 0);
+    assert_verdict("ProtectControlGroups", SANDBOX_BY_PLACE, SANDBOX_FULL);
+    fixture_release(&fixture);
+    fixture.abilities.has_cgroup = true;
+    assert_int_equal(plan_without_rights(), -EOPNOTSUPP);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -147,6 +185,8 @@ int main(void)
         TEST(the_own_user_is_there_already),
         TEST(another_user_is_had_where_it_can_be),
         TEST(what_pid_1_cannot_reach_may_be_open_to_the_user),
+        TEST(another_group_does_not_close_the_cgroup),
+        TEST(a_part_of_the_control_groups_may_be_the_users),
     };
 
     return cmocka_run_group_tests_name("sandbox_plan_user", tests, NULL, NULL);
