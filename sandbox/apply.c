@@ -246,6 +246,14 @@ bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned sco
     return !(scope & SANDBOX_MASK_ONLY) && plan->mounts && plan->mounts->has_pids;
 }
 
+bool sandbox_plan_limits_files(const struct sandbox_plan *plan, unsigned scope)
+{
+    for (size_t i = 0; !(scope & SANDBOX_MASK_ONLY) && i < plan->limit_count; i++)
+        if (plan->limits[i].resource == RLIMIT_NOFILE)
+            return true;
+    return false;
+}
+
 int sandbox_apply_command(const struct sandbox_plan *plan, unsigned scope,
                           struct stage_failure *ret_failure)
 {

@@ -27,6 +27,9 @@ enum sandbox_scope {
 pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope) MUST_CHECK;
 bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope);
 
+/* Whether such a command has LimitNOFILE= of its own. */
+bool sandbox_plan_limits_files(const struct sandbox_plan *plan, unsigned scope);
+
 /* All return 0, or a negative errno with *ret_failure set. scope: enum sandbox_scope */
 int sandbox_apply_command(const struct sandbox_plan *plan, unsigned scope,
                           struct stage_failure *ret_failure) MUST_CHECK;

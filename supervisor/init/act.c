@@ -380,11 +380,13 @@ void act_stop(struct pod *pod, int signal)
 static bool is_from_service(struct pod *pod, int signal, pid_t sender)
 {
     unit_id id = sender > 0 ? track_owner(pod, sender) : UNIT_NONE;
+    bool is_left_over = sender > 0 && id == UNIT_NONE && track_is_sealed(pod, sender);
 
-    if (id != UNIT_NONE)
-        pod_log(pod, 4, "%s: SIG%s from process %d of this unit, ignoring", pod_unit_name(pod, id),
+    if (id != UNIT_NONE || is_left_over)
+        pod_log(pod, 4, "%s: SIG%s from process %d of this unit, ignoring",
+                is_left_over ? "a unit that is no more" : pod_unit_name(pod, id),
                 signal == SIGRTMIN + 3 ? "RTMIN+3" : sigabbrev_np(signal), (int)sender);
-    return id != UNIT_NONE;
+    return id != UNIT_NONE || is_left_over;
 }
 
 void act_signal_stop(void *context, int signal, pid_t sender)

@@ -49,6 +49,7 @@ static bool is_welcome(struct pod *pod, int fd, unit_id *ret_unit)
 {
     struct ucred peer;
     socklen_t size = sizeof(peer);
+    bool is_sealed;
 
     *ret_unit = UNIT_NONE;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
@@ -57,10 +58,12 @@ static bool is_welcome(struct pod *pod, int fd, unit_id *ret_unit)
     /* A pid of 0 is outside our namespace, where nothing that we supervise can be. */
     if (peer.pid > 0)
         *ret_unit = track_owner(pod, peer.pid);
+    /* What a unit has left behind that is no more has nothing to ask, either. */
+    is_sealed = peer.pid > 0 && track_is_sealed(pod, peer.pid);
     /* Last: whoever is gone by now had perhaps no seal to be read any more. */
     if (peer.pid > 0 && kill(peer.pid, 0) < 0 && errno == ESRCH)
         return false;
-    return *ret_unit == UNIT_NONE;
+    return *ret_unit == UNIT_NONE && !is_sealed;
 }
 
 static struct peer *peer_of(struct pod *pod, int fd)

@@ -16,6 +16,8 @@
 /* /proc/PID/stat, counted from the state, which is the third field (proc(5)). */
 enum { STAT_STATE = 3, STAT_EXIT_CODE = 52 };
 
+enum { PID_BITS = 32 }; /* of what epoll gives back; above them is the pidfd */
+
 /*
  * The text of /proc/PID/stat behind the name of the program, which may contain anything; NULL when
  * there is no such process.
@@ -66,14 +68,29 @@ int main_process_open(struct pod *pod)
     return pod->pidfd_poll < 0 ? -errno : 0;
 }
 
-void main_process_reaped(struct pod *pod, unit_id id)
+void main_process_forget(const struct pod *pod, struct member *member)
 {
-    struct member *member = &pod->members[id];
-
     if (member->main_pidfd < 0)
         return;
     (void)epoll_ctl(pod->pidfd_poll, EPOLL_CTL_DEL, member->main_pidfd, NULL);
     member->main_pidfd = fd_close(member->main_pidfd);
+}
+
+/* One that the unit has given up alive: nobody will tell its end, and its number may come again. */
+static void forget_former(struct pod *pod, unit_id id)
+{
+    const struct unit *unit = &pod->engine.units[id];
+    pid_t former = pod->members[id].watched_pid;
+
+    if (pod->members[id].main_pidfd >= 0 && former != unit->main_pid &&
+        former != unit->control_pid && pid_table_find(&pod->pids, former) == id)
+        pid_table_remove(&pod->pids, former);
+}
+
+void main_process_reaped(struct pod *pod, unit_id id)
+{
+    forget_former(pod, id);
+    main_process_forget(pod, &pod->members[id]);
 }
 
 /* Also a zombie is still a child. */
@@ -86,8 +103,9 @@ static bool is_our_child(pid_t pid)
 
 static void watch(struct pod *pod, unit_id id, pid_t pid)
 {
-    struct epoll_event event = { .events = EPOLLIN, .data.fd = pid };
     cleanup_fd int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct epoll_event event = { .events = EPOLLIN,
+                                 .data.u64 = (uint64_t)(uint32_t)fd << PID_BITS | (uint32_t)pid };
 
     if (fd < 0 || epoll_ctl(pod->pidfd_poll, EPOLL_CTL_ADD, fd, &event) < 0) {
         pod_log(pod, 4,
@@ -96,6 +114,7 @@ static void watch(struct pod *pod, unit_id id, pid_t pid)
         return;
     }
     pod->members[id].main_pidfd = take_fd(&fd);
+    pod->members[id].watched_pid = pid;
 }
 
 void main_process_changed(struct pod *pod, unit_id id, pid_t before)
@@ -174,11 +193,14 @@ static struct process_exit exit_of(pid_t pid, int pidfd)
     return ended;
 }
 
-static void ended(struct pod *pod, pid_t pid)
+static void ended(struct pod *pod, pid_t pid, int pidfd)
 {
     unit_id id = pid_table_find(&pod->pids, pid);
     struct process_exit exit;
 
+    /* Its unit has given it up, and a reload forgot it. It would be told again and again. */
+    if (id == UNIT_NONE)
+        (void)epoll_ctl(pod->pidfd_poll, EPOLL_CTL_DEL, pidfd, NULL);
     if (id == UNIT_NONE || is_our_child(pid))
         return; /* in the meantime it was re-parented to us: it will be reaped */
     exit = exit_of(pid, pod->members[id].main_pidfd);
@@ -195,5 +217,5 @@ void main_process_ended(void *context, uint32_t events)
 
     (void)events;
     for (int i = 0; i < count; i++)
-        ended(pod, ready[i].data.fd);
+        ended(pod, (pid_t)(uint32_t)ready[i].data.u64, (int)(ready[i].data.u64 >> PID_BITS));
 }

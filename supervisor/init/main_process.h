@@ -19,6 +19,8 @@ const char *main_process_objection(struct pod *pod, unit_id id, pid_t pid) MUST_
 void main_process_changed(struct pod *pod, unit_id id, pid_t before);
 /* Reaped: nothing to be watched any more. */
 void main_process_reaped(struct pod *pod, unit_id id);
+/* Of a unit that is dropped: the end of what it has left is not waited for. */
+void main_process_forget(const struct pod *pod, struct member *member);
 
 /* The poll set of all pidfds; its descriptor is for the loop, with main_process_ended(). */
 int main_process_open(struct pod *pod) MUST_CHECK;

@@ -58,6 +58,7 @@ struct member {
     int exec_read;                       /* of Type=exec (exec_watch.h); -1 */
     struct loop_source *exec_source;
     int main_pidfd;       /* of a main process that is not our child; -1 */
+    pid_t watched_pid;    /* its number, which may be no main process's any more */
     int pid_file_watch;   /* inotify's, while its pid file is waited for; -1 */
     bool has_directories; /* those of RuntimeDirectory= were made */
     bool has_private_tmp; /* those of PrivateTmp= were made */

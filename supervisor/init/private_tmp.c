@@ -2,15 +2,18 @@
 
 #include "supervisor/files/identity.h"
 #include "supervisor/init/rubbish.h"
+#include "supervisor/wire/fd.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MODE_TMP = 01777 };
+enum { MODE_TMP = 01777, FINISH_MS = 1000 };
 
 void private_tmp_find(struct pod *pod)
 {
@@ -99,7 +102,19 @@ void private_tmp_remove(struct pod *pod, unit_id id)
 
 void private_tmp_finish(struct pod *pod)
 {
-    /* A child may still be at it: what is gone is gone. */
-    if (pod->place.private_directory)
+    struct pollfd end = { .events = POLLIN };
+    pid_t pid;
+
+    if (!pod->place.private_directory)
+        return;
+    pid = fork();
+    if (pid == 0) {
+        /* Another child may still be at it: what is gone is gone. */
         rubbish_clear(pod->place.private_directory);
+        _exit(0);
+    }
+    end.fd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    if (end.fd >= 0)
+        (void)poll(&end, 1, FINISH_MS);
+    fd_close(end.fd);
 }

@@ -18,7 +18,7 @@ int private_tmp_make(struct pod *pod, unit_id id) MUST_CHECK;
 /* Removes it, whatever is in it. */
 void private_tmp_remove(struct pod *pod, unit_id id);
 
-/* The pod ends. */
+/* The pod ends, by which time all is gone that can go within a second: our end is waited for. */
 void private_tmp_finish(struct pod *pod);
 
 #endif

@@ -3,6 +3,7 @@
 #include "supervisor/init/exec_watch.h"
 #include "supervisor/init/boot.h"
 #include "supervisor/init/log_pipes.h"
+#include "supervisor/init/main_process.h"
 #include "supervisor/init/path_watch.h"
 #include "supervisor/init/planning.h"
 #include "supervisor/wire/fd.h"
@@ -244,6 +245,8 @@ static void release_old(const struct pod *pod, struct next *old)
         free(old->members[i].texts);
         if (find_own(&pod->set, old->set.specs[i]->name) != UNIT_NONE)
             continue;
+        exec_watch_end(&old->members[i]);
+        main_process_forget(pod, &old->members[i]);
         log_pipes_close(&old->members[i]);
     }
     free(old->members);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { DEPTH_MAX = 128 }; /* of directories, each of which costs a descriptor */
 
@@ -51,6 +53,7 @@ int rubbish_take(struct pod *pod, const char *path, const char *directory)
     cleanup_fd int parent = directory_open_parent(path, &name);
     char heap[PATH_MAX];
     struct stat status;
+    pid_t pid;
     int length = snprintf(heap, sizeof(heap), "%s/gone.%llu", directory,
                           (unsigned long long)++pod->last_rubbish);
 
@@ -60,7 +63,12 @@ int rubbish_take(struct pod *pod, const char *path, const char *directory)
         return -ENAMETOOLONG;
     if (renameat(parent, name, AT_FDCWD, heap) < 0 || lstat(heap, &status) < 0)
         return -errno;
-    if (fork() == 0) {
+    pid = fork();
+    if (pid < 0)
+        return -errno; /* the heap stays */
+    if (pid == 0) {
+        /* A socket that a unit has given up must not live on in here. */
+        (void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
         take_apart(AT_FDCWD, heap, status.st_dev, DEPTH_MAX);
         _exit(0);
     }

@@ -189,18 +189,6 @@ static void enter_directory(const struct child *child)
         pass_path(child, STAGE_DIRECTORY, -errno, directory);
 }
 
-/* Ours is raised; programs that select() or close every descriptor live better with what was given.
- */
-static void restore_descriptor_limit(const struct pod *pod)
-{
-    struct rlimit limit;
-
-    if (pod->nofile_soft == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = pod->nofile_soft;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* A copy of our memory has no use for the key afterwards, and may be opened to others soon. */
 static void seal(const struct child *child)
 {
@@ -223,6 +211,22 @@ static unsigned scope_of(const struct child *child)
     if (!credentials_are_for(child->spec, child->command))
         scope |= SANDBOX_WITHOUT_CREDENTIALS;
     return scope;
+}
+
+/*
+ * Ours is raised; programs that select() or close every descriptor live better with what was given.
+ * Behind the sandbox, which opens files: a copy of PID 1 has all of its descriptors until the exec.
+ */
+static void restore_descriptor_limit(const struct child *child)
+{
+    rlim_t given = child->pod->nofile_soft;
+    struct rlimit limit;
+
+    if (given == 0 || sandbox_plan_limits_files(child->member->plan, scope_of(child)) ||
+        getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = given < limit.rlim_max ? given : limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static void lock_up(const struct child *child)
@@ -268,9 +272,9 @@ static int child_main(void *context)
         pass(child, STAGE_CGROUP, write(child->cgroup_fd, "0", 1) < 0 ? -errno : 0);
     place_descriptors(child);
     image_set_pid(child->image, getpid());
-    restore_descriptor_limit(child->pod);
     seal(child);
     lock_up(child);
+    restore_descriptor_limit(child);
     enter_directory(child);
     sigemptyset(&blocked);
     /* It reads SIGTERM from a descriptor: one that came before would cost a pod that fails at once

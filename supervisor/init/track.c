@@ -60,6 +60,14 @@ unit_id track_owner(struct pod *pod, pid_t pid)
     return UNIT_NONE;
 }
 
+bool track_is_sealed(const struct pod *pod, pid_t pid)
+{
+    uint64_t value;
+    uint32_t number;
+
+    return seal_read(pid, &value) == 0 && seal_split(value, pod->seal_nonce, &number);
+}
+
 static void walk_add(struct walk *walk, pid_t pid)
 {
     if (walk->count < ARRAY_SIZE(walk->pids))
@@ -422,7 +430,8 @@ size_t track_list(struct pod *pod, unit_id id, const pid_t **ret_pids)
 
 static bool kill_owned(void *context, pid_t pid)
 {
-    if (pid != getpid() && track_owner(context, pid) != UNIT_NONE)
+    if (pid != getpid() &&
+        (track_owner(context, pid) != UNIT_NONE || track_is_sealed(context, pid)))
         (void)kill(pid, SIGKILL);
     return true;
 }

@@ -14,6 +14,9 @@ int track_init(struct pod *pod) MUST_CHECK;
 /* The unit that any process of our namespace belongs to, also a short-lived one; UNIT_NONE. */
 unit_id track_owner(struct pod *pod, pid_t pid);
 
+/* Whether it carries a seal of ours, also that of a unit which is no more (reload.h). */
+bool track_is_sealed(const struct pod *pod, pid_t pid);
+
 /* A new turn of the loop: what was seen in the last one is forgotten. */
 void track_turn_begins(struct pod *pod);
 

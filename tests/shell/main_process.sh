@@ -1,5 +1,6 @@
 #!/bin/bash
-# Which process is the main one, when reeve did not start it itself: Type=forking, PIDFile=, MAINPID=.
+# Which process is the main one, when reeve did not start it itself: Type=forking, PIDFile=, MAINPID=; and what is left of
+# those that were given up.
 # quick: yes
 # shellcheck disable=SC2016 # scripts of services expand for themselves
 cd "$(dirname "$0")/../.." || exit 1
@@ -107,6 +108,47 @@ NotifyAccess=all
 TimeoutStopSec=2
 ExecStart=$work/bin/alien
 UNIT
+
+# It outlives its stop and its unit file, and asks for things then.
+script left <<SH
+(
+    read -r _ <"$out/ask"
+    "$ctl" stop keep.service >"$out/answer" 2>&1
+    kill -TERM "\$(cat "$out/reeve")"
+    echo done >"$out/asked"
+    tail -f /dev/null
+) &
+exec tail -f /dev/null
+SH
+unit left.service <<UNIT
+[Service]
+KillMode=process
+ExecStart=$work/bin/left
+UNIT
+
+# A main process that is not our child and outlives its stop.
+script stubborn <<'SH'
+(
+    trap '' TERM
+    echo >"$out/stubborn.ready"
+    while :; do read -r _ <"$out/never"; done
+) &
+echo $! >"$out/stubborn"
+read -r _ <"$out/stubborn.ready"
+$tool READY=1 MAINPID=$!
+trap '' TERM
+wait
+tail -f /dev/null
+SH
+unit stubborn.service <<UNIT
+[Service]
+Type=notify
+NotifyAccess=all
+KillMode=process
+SendSIGKILL=no
+TimeoutStopSec=200ms
+ExecStart=$work/bin/stubborn
+UNIT
 unit keep.service <<UNIT
 [Service]
 ExecStart=/bin/sh -c 'exec tail -f /dev/null'
@@ -115,7 +157,7 @@ unit default.target <<UNIT
 [Unit]
 Wants=keep.service
 UNIT
-mkfifo -m 0666 "$out/go"
+mkfifo -m 0666 "$out"/{go,ask,never,stubborn.ready}
 start() {
     "$ctl" start "$1" >/dev/null 2>&1
 }
@@ -162,6 +204,30 @@ kill -KILL "$main"
 ok "its end is noticed, though its parent lives" wait_until 10 is_show alien.service ActiveState failed
 is "$(show alien.service Result)" signal "and how it ended"
 ok "its parent does not outlive it" wait_until 10 is_show alien.service SubState failed
+
+start left.service
+start stubborn.service
+stubborn=$(<"$out/stubborn")
+is "$(show stubborn.service MainPID)" "$stubborn" "a main process that ignores its stop"
+"$ctl" stop left.service stubborn.service >/dev/null 2>&1
+ok "it is given up" wait_until 10 is_show stubborn.service MainPID 0
+rm "$units/left.service"
+ok "units are read again" "$ctl" daemon-reload
+kill -KILL "$stubborn"
+# When the kernel has told that end, it is told no more.
+spent() {
+    awk '{ print int($1 / 1000000) }' "/proc/$pid/schedstat"
+}
+before=$(spent)
+exec 9<> <(:)
+read -r -t 0.5 -u 9 _
+spent=$(($(spent) - before))
+ok "the end of one that was given up keeps reeve busy for no longer than a moment" test "$spent" -lt 200 || diag "$spent ms of 500"
+echo "$pid" >"$out/reeve"
+echo go >"$out/ask"
+ok "what a unit that is no more has left asks" wait_until 10 test -s "$out/asked"
+is "$(show keep.service SubState)" running "and is not heard" || diag "$(<"$out/answer")"
+ok "nor its signal" wait_until 10 says 'a unit that is no more: SIGTERM from process'
 
 kill -TERM "$pid"
 wait "$pid"
