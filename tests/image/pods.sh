@@ -53,7 +53,9 @@ sed -E "s#image: localhost/traderterminal-([a-z]+):latest#image: $prefix-\1:$tag
 clean_up() {
     "${podman[@]}" kube down "$yaml" >/dev/null 2>&1
     "${podman[@]}" volume rm -f traderterminal-redis traderterminal-kairos >/dev/null 2>&1
-    [[ ! -x $work/podman ]] || compose clean >/dev/null 2>&1
+    for kind in prod dev; do
+        [[ ! -x $work/podman ]] || compose clean >/dev/null 2>&1
+    done
     [[ ! -e $work/page ]] || cmp -s "$work/page" "$page" || change_back >/dev/null 2>&1
     rm -rf "$work"
 }
@@ -103,6 +105,11 @@ compose() {
     TIMEOUT=$patience BUILD=$build PODMAN=$work/podman PREFIX=$prefix TAG=$tag "units/compose/dev-compose.sh" -f "$kind" "$@"
 }
 kind=prod
+# What runs of production, and what it keeps.
+belongings() {
+    "${podman[@]}" ps -q --no-trunc --filter label=io.podman.compose.project=traderterminal | sort
+    "${podman[@]}" volume ls -q | grep '^traderterminal_' | sort
+}
 if ! command -v podman-compose >/dev/null; then
     skip "no podman-compose" "compose: production"
     skip "no podman-compose" "compose: development"
@@ -119,6 +126,12 @@ if ok "compose, production: start waits until each part is healthy" compose star
     not_ok "compose, production: Kairos cannot reach Redis" compose exec kairos \
         reevectl --timeout=2 health --url=http://redis:8090/health
     like "$(compose status 2>&1)" 'redis.service +active running healthy' "compose, production: status shows the units"
+    # All data of production would be lost by a word for development.
+    before=$(belongings)
+    kind=dev
+    compose clean >/dev/null 2>&1
+    kind=prod
+    is "$(belongings)" "$before" "compose, production: development's clean leaves its containers and data"
 fi
 ok "compose, production: clean" compose clean
 is "$("${podman[@]}" ps -aq --filter label=io.podman.compose.project=traderterminal)" "" "compose, production: nothing is left"
@@ -176,4 +189,5 @@ if ok "compose, development: start" compose start; then
     is "$(grep -c 'kairos restarted' <<<"$told")" 0 "compose, development: Kairos was not"
 fi
 ok "compose, development: clean" compose clean
+is "$("${podman[@]}" ps -aq --filter label=io.podman.compose.project=traderterminal-dev)" "" "compose, development: nothing is left"
 done_testing

@@ -13,6 +13,9 @@
 #   exec PART COMMAND... and shell PART
 #   clean             stop, and remove containers, networks and all data
 #
+# dev is the project traderterminal-dev of compose, prod is traderterminal: neither sees containers and data of the other.
+# They publish the same ports, so only one of them runs at a time.
+#
 #   COMPOSE           the command, with options; the default is the first of podman-compose, docker compose, docker-compose
 #   PODMAN            the engine that podman-compose calls, a path; for the others, what `exec` is asked of
 #   TIMEOUT           seconds that start waits for health, default 120
@@ -22,7 +25,7 @@ top=$(cd "$here/../.." && pwd)
 which=dev
 
 usage() {
-    sed -n '5,15s/^# \{0,1\}//p' "$0" >&2
+    sed -n '5,17s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -42,6 +45,8 @@ shift $((OPTIND - 1))
 (($#)) || usage
 command=$1
 shift
+project=traderterminal
+[[ $which == prod ]] || project=traderterminal-dev
 
 find_compose() {
     if [[ ${COMPOSE:-} ]]; then
@@ -58,13 +63,13 @@ find_compose() {
     fi
     engine=${PODMAN:-podman}
     [[ ${compose[0]} == podman-compose ]] || command -v podman >/dev/null || engine=docker
-    compose+=(-p traderterminal -f "$here/compose.$which.yaml")
+    compose+=(-p "$project" -f "$here/compose.$which.yaml")
 }
 
 # Two spellings of a container's name are in use: traderterminal_redis_1 and traderterminal-redis-1.
 container() {
     local name
-    for name in "traderterminal_$1_1" "traderterminal-$1-1"; do
+    for name in "${project}_$1_1" "$project-$1-1"; do
         if "$engine" inspect "$name" >/dev/null 2>&1; then
             echo "$name"
             return 0
@@ -162,13 +167,14 @@ exec)
     ;;
 shell)
     part "$@"
-    "$engine" exec -it "$(container "$1")" /bin/sh
+    name=$(container "$1") || die "$1 does not run"
+    "$engine" exec -it "$name" /bin/sh
     ;;
 clean)
     "${compose[@]}" down -v
     # podman-compose 1.0 leaves them, and docker-compose refuses those of another.
     for one in dev store web; do
-        ! "$engine" network inspect "traderterminal_$one" >/dev/null 2>&1 || "$engine" network rm "traderterminal_$one" >/dev/null
+        ! "$engine" network inspect "${project}_$one" >/dev/null 2>&1 || "$engine" network rm "${project}_$one" >/dev/null
     done
     ;;
 *) usage ;;
