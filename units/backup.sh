@@ -46,17 +46,20 @@ there() {
     fi
 }
 
-# Both scripts begin so. The password is that of the container, if it has one.
+# Both scripts begin so.
 # shellcheck disable=SC2016 # for the shell over there
 common='set -eu
 dir=$REEVE_STATE/traderterminal/redis
-[ ! -r "${REDIS_PASSWORD_FILE:-}" ] || export REDISCLI_AUTH="$(cat "$REDIS_PASSWORD_FILE")"
 '
 
 # The file consists of parts, and a manifest that names them. While they are copied no rewrite may replace them; what Redis
 # appends meanwhile is no harm, since tar takes as much as there was when it began, and an end that is cut off is dropped.
+# The password is that of the container, if it has one. redis-cli ends with 0 also when Redis answers none of its questions.
 # shellcheck disable=SC2016 # for the shell over there
 save_script=$common'
+[ ! -r "${REDIS_PASSWORD_FILE:-}" ] || export REDISCLI_AUTH="$(cat "$REDIS_PASSWORD_FILE")"
+answer=$(redis-cli ping) || true
+[ "$answer" = PONG ] || { echo "Redis says: ${answer:-nothing}. A password is in the file that REDIS_PASSWORD_FILE names?" >&2; exit 1; }
 percentage=$(redis-cli config get auto-aof-rewrite-percentage | tail -n 1)
 trap "redis-cli config set auto-aof-rewrite-percentage $percentage >/dev/null" EXIT
 redis-cli config set auto-aof-rewrite-percentage 0 >/dev/null
@@ -68,7 +71,13 @@ tar -C "$dir" -cf - appendonlydir || [ $? = 1 ]'
 # shellcheck disable=SC2016 # for the shell over there
 restore_script=$common'
 new=$dir/restored old=$dir/replaced
-rm -rf "$new" "$old"
+# An earlier restore may have been cut off: then what Redis had before it is nowhere else.
+[ ! -e "$old" ] || [ -e "$dir/appendonlydir" ] || mv "$old" "$dir/appendonlydir"
+if [ -e "$old" ]; then
+    echo "an earlier restore was cut off: what Redis had before is in $old. Remove it, or put it back in the place of appendonlydir" >&2
+    exit 1
+fi
+rm -rf "$new"
 mkdir "$new"
 trap "rm -rf \"$new\"" EXIT
 tar -C "$new" -xf -
@@ -78,11 +87,11 @@ units=$(reevectl --no-legend --state=active list-units | cut -d " " -f 1)
 reevectl stop redis
 mv "$dir/appendonlydir" "$old"
 mv "$new/appendonlydir" "$dir/appendonlydir"
-if ! reevectl start $units; then
+if ! reevectl start redis $units; then
     reevectl stop redis || true
     rm -rf "$dir/appendonlydir"
     mv "$old" "$dir/appendonlydir"
-    reevectl start $units
+    reevectl start redis $units
     exit 1
 fi
 rm -rf "$old"'

@@ -67,6 +67,15 @@ not_ok "restore: a file that Redis does not start with" backup restore "$work/un
 is "$(redis get witness)" 1 "restore: then the data is as it was"
 wait_healthy "$patience" "restore: and the pod runs"
 
+# What an earlier restore has put aside, and did not come to put back or remove.
+there() {
+    "${podman[@]}" exec "$container" /bin/sh -c "cd /var/lib/reeve/traderterminal/redis && $1"
+}
+there "cp -a appendonlydir replaced && echo original >replaced/witness"
+not_ok "restore: an earlier one was cut off" backup restore "$work/saved.tar"
+is "$(there "cat replaced/witness"):$(redis get witness)" original:1 "restore: then what it had put aside stays, and so does the data"
+there "rm -r replaced"
+
 begin=${EPOCHREALTIME/./}
 ok "restore" backup restore "$work/saved.tar"
 diag "it took $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
@@ -105,4 +114,36 @@ fi
 kill -TERM "$launcher"
 wait "$launcher"
 is "$?" 0 "make run: ends with 0"
+
+# ---- with a password, as images/README.md has it --------------------------------------------------------------------------
+secrets=$(mktemp -d "$BUILD/image/secrets.XXXXXX")
+trap '"${podman[@]}" rm -f -v -t 0 "$container" >/dev/null 2>&1; rm -rf "$work" "$secrets"' EXIT
+chmod 0755 "$secrets"
+echo 's3cret' >"$secrets/redis"
+echo 'requirepass s3cret' >"$secrets/redis.conf"
+mkdir -p "$secrets/units/redis.service.d"
+printf '[X-Reeve]\nHealthCmd=\nHealthCmd=redis://127.0.0.1:6379?password-file=%s\n' "$secrets/redis" >"$secrets/units/redis.service.d/password.conf"
+chmod -R go+rX "$secrets"
+export REDIS_BIND=127.0.0.1 REDIS_OPTIONS="--include $secrets/redis.conf"
+REEVE_STATE=$work/state "$BUILD/reeve" --isolate --units "$secrets/units" --units units/image/redis --units units/pod \
+    --target redis.service >"$work/isolate.log" 2>&1 </dev/null &
+launcher=$!
+is_healthy() {
+    [[ $(inside_here show -P ReeveHealth redis) == healthy ]]
+}
+if ok "a password: Redis is healthy" wait_until "$patience" is_healthy; then
+    like "$(redis-cli ping)" NOAUTH "a password: Redis asks for it"
+    not_ok "a password: save without it" here save "$work/unasked.tar"
+    not_ok "a password: then there is no file" test -e "$work/unasked.tar"
+    REDIS_PASSWORD_FILE=$secrets/redis
+    export REDIS_PASSWORD_FILE
+    ok "a password: save with it" here save "$work/asked.tar"
+    ok "a password: restore" here restore "$work/asked.tar"
+    ok "a password: Redis is healthy after it" wait_until "$patience" is_healthy
+else
+    diag "$(tail -n 20 "$work/isolate.log")"
+fi
+kill -TERM "$launcher"
+wait "$launcher"
+is "$?" 0 "a password: ends with 0"
 done_testing
