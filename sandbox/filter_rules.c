@@ -19,6 +19,9 @@
 #ifndef AF_SMC
 #define AF_SMC 43
 #endif
+#ifndef IPPROTO_SMC
+#define IPPROTO_SMC 256
+#endif
 
 enum {
     IPC_VERSION_MASK = 0xffff, /* ipc() takes a version in the upper bits */
@@ -314,12 +317,18 @@ static void refuse_write_and_execute(const struct filter_request *request,
 /*
  * Landlock's port rules hold for TCP sockets: MPTCP and SMC sockets reach the same ports past them,
  * and io_uring opens sockets past this filter. The errors are those of a kernel without these
- * features, so that programs fall back to TCP.
+ * features, so that programs fall back to TCP. (256 is a protocol of packet sockets as well.)
  */
 static void refuse_tcp_lookalikes(const struct filter_request *request, struct filter_rules *rules)
 {
+    static const uint32_t internet[] = { AF_INET, AF_INET6 };
+
     refuse_if(rules, CALL_socket, EPROTONOSUPPORT, argument_is(2, IPPROTO_MPTCP));
     refuse_if(rules, CALL_socket, EPROTONOSUPPORT, argument_is(0, AF_SMC));
+    for (size_t i = 0; i < ARRAY_SIZE(internet); i++)
+        refuse_if_both(rules, CALL_socket, EPROTONOSUPPORT,
+                       (struct filter_condition[]){ argument_is(0, internet[i]),
+                                                    argument_is(2, IPPROTO_SMC) });
     refuse_hidden(request, rules, CALL_socket, EPROTONOSUPPORT);
     refuse_always(rules, CALL_io_uring_setup, ENOSYS);
 }

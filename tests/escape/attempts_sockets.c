@@ -21,6 +21,9 @@
 #ifndef AF_SMC
 #define AF_SMC 43
 #endif
+#ifndef IPPROTO_SMC
+#define IPPROTO_SMC 256 /* since Linux 6.11 */
+#endif
 
 enum { SOCKETCALL32 = 102, SOCKET32 = 359, SYS_SOCKET_WAY = 1, SYS_BIND_WAY = 2, PORT = 18799 };
 
@@ -218,6 +221,8 @@ const struct attempt attempts_sockets[] = {
     { "bind-mptcp", PORTS, bind_port, KIND(AF_INET, SOCK_STREAM, IPPROTO_MPTCP) },
     { "bind-mptcp6", PORTS, bind_port, KIND(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP) },
     { "bind-smc", PORTS, bind_port, KIND(AF_SMC, SOCK_STREAM, 0) },
+    { "bind-smc-inet", PORTS, bind_port, KIND(AF_INET, SOCK_STREAM, IPPROTO_SMC) },
+    { "bind-smc-inet6", PORTS, bind_port, KIND(AF_INET6, SOCK_STREAM, IPPROTO_SMC) },
     { "bind-sctp", PORTS, bind_port, KIND(AF_INET, SOCK_STREAM, IPPROTO_SCTP) },
     { "bind-tcp-int80", PORTS, bind_port32, KIND(AF_INET, SOCK_STREAM, 0) },
     { "bind-udp", PORTS " " FAMILIES, bind_port, KIND(AF_INET, SOCK_DGRAM, 0), PAST_PARTIAL },

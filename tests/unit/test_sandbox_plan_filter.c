@@ -28,6 +28,7 @@ enum {
     X32_BIT = 0x40000000,
     X32_UNSHARE = X32_BIT | 272,
     MPTCP = 262,
+    SMC = 256,                     /* since Linux 6.11 */
     FILTER_INSTRUCTIONS_MAX = 250, /* 2 kB: what one filter may cost PID 1 */
 };
 
@@ -187,6 +188,9 @@ static void lookalikes_of_tcp_only_where_ports_are_held(void **state)
         assert_int_equal(judge_call(i, SYS_socket, AF_INET, SOCK_STREAM, MPTCP), refused);
         assert_int_equal(judge_call(i, SYS_socket, AF_INET6, SOCK_STREAM, dirty | MPTCP), refused);
         assert_int_equal(judge_call(i, SYS_socket, 43 /* AF_SMC */, SOCK_STREAM, 0), refused);
+        assert_int_equal(judge_call(i, SYS_socket, AF_INET, SOCK_STREAM, SMC), refused);
+        assert_int_equal(judge_call(i, SYS_socket, AF_INET6, SOCK_STREAM, dirty | SMC), refused);
+        assert_int_equal(judge_call(i, SYS_socket, AF_UNIX, SOCK_STREAM, SMC), SECCOMP_RET_ALLOW);
         assert_int_equal(judge_call(i, SYS_io_uring_setup, 8, 1, 0),
                          is_asked ? REFUSED(ENOSYS) : SECCOMP_RET_ALLOW);
     }
