@@ -49,14 +49,29 @@ static bool can_reach(const struct reader *reader, char *path, unsigned right)
     return is_allowed(reader, path, right);
 }
 
-static bool is_covered(const struct reader *reader, const char *path)
+/* What is covered in one place may be bound to another, or back. */
+static bool is_bound(const struct reader *reader, const char *path)
 {
     for (size_t i = 0; reader->mounts && i < reader->mounts->count; i++) {
         const struct mount_entry *entry = &reader->mounts->entries[i];
 
-        if ((entry->kind == MOUNT_HIDDEN || entry->kind == MOUNT_TMPFS) &&
-            mount_path_is_below(path, entry->path))
+        if (entry->kind == MOUNT_BIND && mount_path_is_below(path, entry->source))
             return true;
+    }
+    return false;
+}
+
+/* The nearest decides, which comes last; a part of what is there then says nothing of its own. */
+static bool is_covered(const struct reader *reader, const char *path)
+{
+    size_t i = reader->mounts && !is_bound(reader, path) ? reader->mounts->count : 0;
+
+    while (i-- > 0) {
+        const struct mount_entry *entry = &reader->mounts->entries[i];
+        bool is_part = entry->kind == MOUNT_SELF && entry->flags & MOUNT_LATE;
+
+        if (!is_part && mount_path_is_below(path, entry->path))
+            return entry->kind == MOUNT_HIDDEN || entry->kind == MOUNT_TMPFS;
     }
     return false;
 }

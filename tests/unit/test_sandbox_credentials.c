@@ -166,6 +166,34 @@ static void an_open_source_is_told(void **state)
     assert_verdict(SANDBOX_BY_MOUNTS, SANDBOX_PARTIAL);
 }
 
+/* What is hidden may be brought back by what is below, or seen at another path. */
+static void a_source_that_is_brought_back_is_open(void **state)
+{
+    char path[PATH_MAX];
+    struct mount_entry entries[] = {
+        { .path = "/tmp", .kind = MOUNT_TMPFS },
+        { .path = work, .kind = MOUNT_SELF, .flags = MOUNT_MAKE | MOUNT_COVERED },
+        { .path = "/usr", .source = "/tmp", .kind = MOUNT_SELF },
+    };
+    struct mount_plan mounts = { .entries = entries, .count = ARRAY_SIZE(entries) };
+    struct sandbox_plan reader = { .mounts = &mounts };
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/one", work);
+    line.source = path;
+    fixture.abilities.user_namespace = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    line.source = "/dev/null";
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_true(sandbox_plan_reads_sources(fixture.plan, &reader, SOMEBODY, SOMEBODY));
+    entries[1].flags = MOUNT_LATE; /* a part of the new file system */
+    assert_false(sandbox_plan_reads_sources(fixture.plan, &reader, SOMEBODY, SOMEBODY));
+    entries[1].kind = MOUNT_HIDDEN;
+    assert_false(sandbox_plan_reads_sources(fixture.plan, &reader, SOMEBODY, SOMEBODY));
+    entries[2].kind = MOUNT_BIND;
+    assert_true(sandbox_plan_reads_sources(fixture.plan, &reader, SOMEBODY, SOMEBODY));
+}
+
 /* One that is not there yet is not taken to be closed to others: it may come with any mode. */
 static void a_source_that_is_missing_is_as_open_as_its_place(void **state)
 {
@@ -384,6 +412,7 @@ int main(void)
         TEST(a_neighbour_does_not_see_the_directory),
         TEST(who_is_not_confined_has_no_wall),
         TEST(an_open_source_is_told),
+        TEST(a_source_that_is_brought_back_is_open),
         TEST(a_source_that_is_missing_is_as_open_as_its_place),
         TEST(a_link_that_leads_nowhere_may_lead_anywhere),
         TEST(what_a_unit_file_says_is_never_full),
