@@ -71,6 +71,21 @@ static void wake(struct log_fetch *fetch)
     fetch->fetches->wake(fetch->connection);
 }
 
+/* As long as its backlog may make others wait, a follower has no more time than any client. */
+static void mind_time(struct log_fetch *fetch, enum log_kind kind)
+{
+    struct patience *patience = fetch->fetches->patience;
+
+    if (!fetch->question.request.is_following || !fetch->client)
+        return;
+    if (kind == LOG_END) {
+        patience_excuse(patience, fetch->client);
+    } else if (!fetch->question.has_ended && !fetch->is_timed) {
+        fetch->is_timed = true;
+        patience_renew(patience, fetch->client, clock_monotonic_us());
+    }
+}
+
 static void take(void *context, const struct log_packet *packet)
 {
     struct log_fetch *fetch = context;
@@ -84,6 +99,8 @@ static void take(void *context, const struct log_packet *packet)
         fetch->missed++;
     else if (packet->kind == LOG_LINE)
         put_line(fetch, packet);
+    if (packet)
+        mind_time(fetch, packet->kind);
     update_pause(fetch);
     if (left(fetch) > 0 || fetch->is_over)
         wake(fetch);

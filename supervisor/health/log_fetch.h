@@ -6,11 +6,13 @@
  * JSON or, when it follows, as server-sent events. Like a stream of broadcast.h it sleeps as long
  * as there is nothing to say.
  *
- * A client that is slow with a backlog makes us read slower, for as long as patience.h lets it; one
- * that is slow in following is told how many lines it has missed.
+ * A client that is slow with a backlog makes us read slower, and all others with it, for as long as
+ * patience.h lets it, also when it will follow; one that is slow in following is told how many
+ * lines it has missed, and may stay.
  */
 
 #include "supervisor/health/log_link.h"
+#include "supervisor/health/patience.h"
 #include "supervisor/health/request.h"
 #include "supervisor/health/text.h"
 
@@ -21,6 +23,7 @@ enum { LOG_FETCH_FOLLOWERS_MAX = 10 }; /* so that there is room for others on th
 
 struct log_fetches {
     struct log_link *link;
+    struct patience *patience;
     void (*wake)(void *connection);
     LIST_HEAD(log_fetch_list, log_fetch) list;
     unsigned follower_count;
@@ -37,7 +40,9 @@ struct log_fetch {
     size_t sent; /* of `pending` */
     uint64_t missed, count;
     bool is_over, is_closed, has_paused, is_asleep;
-    void *connection; /* for `wake` */
+    bool is_timed;         /* the first line of its backlog has come: its time runs */
+    void *connection;      /* for `wake` */
+    struct client *client; /* borrowed; NULL: nobody could be dismissed */
 };
 
 /* `unit` is its whole name. 0 or a negative errno (log_link_ask()). */

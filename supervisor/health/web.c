@@ -141,7 +141,6 @@ static enum MHD_Result begin_fetch(struct web *web, struct MHD_Connection *conne
                                    const struct request *request, struct reply *reply)
 {
     const char *unit = answer_log_unit(request, web->table, reply);
-    struct client *client = client_of(connection);
     struct MHD_Response *response;
     struct log_fetch *fetch;
 
@@ -152,8 +151,9 @@ static enum MHD_Result begin_fetch(struct web *web, struct MHD_Connection *conne
         return send_reply(connection, reply);
     }
     fetch->connection = connection;
-    if (request->is_follow && client)
-        patience_excuse(&web->patience, client);
+    fetch->client = client_of(connection);
+    if (request->is_follow && fetch->client)
+        patience_excuse(&web->patience, fetch->client); /* until its backlog begins */
     answer_log(request, reply);
     response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_fetch, fetch,
                                                  free_fetch);
@@ -411,7 +411,8 @@ static void init(struct web *web, struct loop *loop, const struct web_config *co
                                          .lines = &web->gather.tail.lines,
                                          .patience = &web->patience,
                                          .wake = wake };
-    web->fetches = (struct log_fetches){ .link = config->logs, .wake = wake };
+    web->fetches =
+        (struct log_fetches){ .link = config->logs, .patience = &web->patience, .wake = wake };
     web->gather.counts = (struct log_counts){ .link = config->logs, .wake = wake };
     log_tail_init(&web->gather.tail, config->logs, config->table, &web->broadcast.events);
 }

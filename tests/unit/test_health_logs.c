@@ -12,12 +12,14 @@
 #include <sys/socket.h>
 
 #include "supervisor/health/log_fetch.h"
+#include "supervisor/health/render.h"
 #include "supervisor/wire/fd.h"
 
 /* --- reeve-log --- */
 
 static struct loop loop;
 static struct log_link logs;
+static struct patience patience;
 static struct log_fetches fetches;
 static int reeve_log; /* its end of the connection */
 static uint64_t sequence;
@@ -39,7 +41,8 @@ static int set_up(void **state)
     reeve_log = pair[1];
     log_link_init(&logs, &loop);
     log_link_connect(&logs, pair[0]);
-    fetches = (struct log_fetches){ .link = &logs, .wake = wake };
+    patience_init(&patience);
+    fetches = (struct log_fetches){ .link = &logs, .patience = &patience, .wake = wake };
     sequence = woken = 0;
     return 0;
 }
@@ -143,10 +146,86 @@ static void one_that_never_catches_up_has_its_bound(void **state)
     log_fetch_free(fetch);
 }
 
+/* A follower as web.c has it: excused until there is something to wait for. */
+static struct client *let_in(struct log_fetch *fetch, int fd)
+{
+    fetch->client = patience_add(&patience, fd, clock_monotonic_us());
+    assert_non_null(fetch->client);
+    patience_excuse(&patience, fetch->client);
+    return fetch->client;
+}
+
+/* One that trickles through a backlog keeps all others from their lines. */
+static void a_backlog_has_its_time(void **state)
+{
+    enum { LENGTH = 1000 };
+    struct log_fetch *slow = follower(), *other;
+    uint32_t tag = asked();
+    struct client *client = let_in(slow, -1);
+    uint64_t begun_us, deadline_us;
+    char buffer[100];
+
+    (void)state;
+    assert_int_equal(patience_deadline(&patience), USEC_INFINITY);
+    begun_us = clock_monotonic_us();
+    while (!slow->has_paused) {
+        assert_true(say(tag, LOG_LINE, LENGTH));
+        turn();
+    }
+    deadline_us = patience_deadline(&patience);
+    assert_in_range(deadline_us, begun_us + PATIENCE_US, clock_monotonic_us() + PATIENCE_US);
+    other = follower();
+    assert_true(say(asked(), LOG_LINE, LENGTH));
+    turn();
+    assert_true(other->pending.length == 0);
+    /* However often it makes room for another line, it gains no time. */
+    for (int i = 0; i < 100; i++) {
+        (void)say(tag, LOG_LINE, LENGTH);
+        assert_true(log_fetch_read(slow, buffer, sizeof(buffer)) > 0);
+        turn();
+    }
+    assert_int_equal(patience_deadline(&patience), deadline_us);
+    patience_tick(&patience, deadline_us);
+    assert_true(client->is_dismissed);
+    log_fetch_free(slow); /* by the library, which finds the connection shut down */
+    patience_remove(&patience, client);
+    for (int i = 0; i < 200 && other->pending.length == 0; i++)
+        turn();
+    assert_true(other->pending.length > 0);
+    log_fetch_free(other);
+}
+
+static void who_follows_may_stay(void **state)
+{
+    struct log_fetch *fetch = follower();
+    uint32_t tag = asked();
+    struct client *client = let_in(fetch, -1);
+
+    (void)state;
+    assert_true(say(tag, LOG_LINE, 10));
+    assert_true(say(tag, LOG_END, 0));
+    turn();
+    assert_int_equal(patience_deadline(&patience), USEC_INFINITY);
+    /* Also one that takes little; lines go by without it, and others are not held up. */
+    for (int i = 0; i < 2 * LOG_FETCH_PENDING_MAX / RENDER_LOG_TEXT_MAX; i++) {
+        assert_true(say(tag, LOG_LINE, LOG_TEXT_MAX));
+        turn();
+    }
+    assert_true(fetch->missed > 0);
+    assert_int_equal(logs.pause_count, 0);
+    assert_int_equal(patience_deadline(&patience), USEC_INFINITY);
+    patience_tick(&patience, USEC_INFINITY - 1);
+    assert_false(client->is_dismissed);
+    log_fetch_free(fetch);
+    patience_remove(&patience, client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_that_never_catches_up_has_its_bound, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_backlog_has_its_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_follows_may_stay, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
