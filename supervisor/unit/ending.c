@@ -33,6 +33,35 @@ void pod_end_by(struct engine *engine, unit_id id, enum emergency_action action,
     engine_exit(engine, exit_status);
 }
 
+/* What the pod ends with when the unit as it is now ends it. */
+static int status_by(const struct engine *engine, unit_id id, bool has_failed)
+{
+    const struct unit *unit = &engine->units[id];
+    const struct unit_spec *spec = spec_of(engine, id);
+    int status = has_failed ? spec->failure_action_exit_status : spec->success_action_exit_status;
+
+    return status < 0 ? pod_exit_status((enum unit_result)unit->result, unit->main_exit) : status;
+}
+
+void pod_unit_refused(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    pod_end_by(engine, id, spec_of(engine, id)->start_limit_action, status_by(engine, id, true),
+               now_us);
+}
+
+void pod_unit_ended(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    const struct unit *unit = &engine->units[id];
+    const struct unit_spec *spec = spec_of(engine, id);
+    bool has_failed = unit->state == STATE_FAILED;
+
+    /* systemd performs StartLimitAction= before the unit fails of it. */
+    if (has_failed && unit->is_refused)
+        pod_unit_refused(engine, id, now_us);
+    pod_end_by(engine, id, has_failed ? spec->failure_action : spec->success_action,
+               status_by(engine, id, has_failed), now_us);
+}
+
 void engine_shutdown(struct engine *engine, int exit_status, uint64_t now_us)
 {
     pod_shutdown(engine, exit_status, now_us);

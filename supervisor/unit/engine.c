@@ -273,28 +273,6 @@ static void note_entry(struct engine *engine, unit_id id, enum active_state befo
                     (int64_t)((unit->deadline_us - now_us) / USEC_PER_MSEC), unit->restarts + 1);
 }
 
-static enum emergency_action emergency_of(const struct unit_spec *spec, const struct unit *unit)
-{
-    if (unit->state == STATE_FAILED)
-        return unit->result == RESULT_START_LIMIT_HIT && spec->start_limit_action != EMERGENCY_NONE
-                   ? spec->start_limit_action
-                   : spec->failure_action;
-    return unit->state == STATE_DEAD ? spec->success_action : EMERGENCY_NONE;
-}
-
-/* FailureAction= and SuccessAction=: the unit takes the pod down with it. */
-static void emergency(struct engine *engine, unit_id id, uint64_t now_us)
-{
-    const struct unit *unit = &engine->units[id];
-    const struct unit_spec *spec = spec_of(engine, id);
-    int status = unit->state == STATE_FAILED ? spec->failure_action_exit_status
-                                             : spec->success_action_exit_status;
-
-    if (status < 0)
-        status = pod_exit_status((enum unit_result)unit->result, unit->main_exit);
-    pod_end_by(engine, id, emergency_of(spec, unit), status, now_us);
-}
-
 /* Follow-ups of being in a state, after everybody has been told. */
 static enum unit_event entered(struct engine *engine, unit_id id, uint64_t now_us)
 {
@@ -309,7 +287,7 @@ static enum unit_event entered(struct engine *engine, unit_id id, uint64_t now_u
         return jobs_auto_restart(engine, id, now_us);
     case STATE_DEAD:
     case STATE_FAILED:
-        emergency(engine, id, now_us);
+        pod_unit_ended(engine, id, now_us);
         break;
     default:
         break;

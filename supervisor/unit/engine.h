@@ -114,6 +114,7 @@ struct unit {
     bool is_wanted;       /* asked to run, and not asked to stop since */
     bool is_parked;       /* a person stopped it: the pod goes on without it */
     bool is_blocked;      /* its start failed only because of a dependency */
+    bool is_refused;      /* by the start limit, when it was to start last */
     bool is_changed;      /* an ACTION_CHANGED is in the queue */
 };
 

@@ -200,7 +200,9 @@ void job_expire(struct engine *engine, unit_id id, uint64_t now_us);
 
 /* StartLimitBurst=: whether the unit may start now, which counts. */
 bool job_start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us);
-/* It may not. */
+/* It may not: StartLimitAction=. */
+void job_hit_start_limit(struct engine *engine, unit_id id, uint64_t now_us);
+/* Its start fails before there is anything of it. */
 void job_refuse_start(struct engine *engine, unit_id id, uint64_t now_us);
 /* Called by a unit that entered a new state: completes its job, wakes those that wait. */
 void jobs_state_changed(struct engine *engine, unit_id id, enum active_state before,
@@ -252,6 +254,10 @@ void pod_shutdown(struct engine *engine, int exit_status, uint64_t now_us);
  * be killed by whoever performs ACTION_EXIT. */
 void pod_end_by(struct engine *engine, unit_id id, enum emergency_action action, int exit_status,
                 uint64_t now_us);
+/* FailureAction=, SuccessAction=. */
+void pod_unit_ended(struct engine *engine, unit_id id, uint64_t now_us);
+/* StartLimitAction=, whatever the last run came to. */
+void pod_unit_refused(struct engine *engine, unit_id id, uint64_t now_us);
 void pod_look_for_the_end(struct engine *engine, uint64_t now_us);
 
 #endif

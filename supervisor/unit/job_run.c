@@ -45,6 +45,7 @@ bool job_start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us)
     struct unit *unit = &engine->units[id];
     const struct unit_spec *spec = spec_of(engine, id);
 
+    unit->is_refused = false;
     if (spec->start_limit_interval_us == 0 || spec->start_limit_burst == 0)
         return true;
     if (unit->start_count == 0 ||
@@ -53,6 +54,7 @@ bool job_start_is_allowed(struct engine *engine, unit_id id, uint64_t now_us)
         unit->start_count = 0;
     }
     if (unit->start_count >= spec->start_limit_burst) {
+        unit->is_refused = true;
         engine_note(engine, id, NOTE_START_LIMIT, spec->start_limit_burst,
                     (int64_t)(spec->start_limit_interval_us / USEC_PER_SEC));
         return false;
@@ -69,14 +71,21 @@ void job_refuse_start(struct engine *engine, unit_id id, uint64_t now_us)
         unit_raise(engine, id, EVENT_REFUSED, now_us);
 }
 
+void job_hit_start_limit(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    unit_blame(&engine->units[id], RESULT_START_LIMIT_HIT);
+    /* First the job, which has failed: the end of the pod gives the unit another. */
+    job_refuse_start(engine, id, now_us);
+    pod_unit_refused(engine, id, now_us);
+}
+
 static void begin_service(struct engine *engine, unit_id id, uint64_t now_us)
 {
     struct unit *unit = &engine->units[id];
     const struct service_spec *service = &spec_of(engine, id)->service;
 
     if (!job_start_is_allowed(engine, id, now_us)) {
-        unit_blame(unit, RESULT_START_LIMIT_HIT);
-        job_refuse_start(engine, id, now_us);
+        job_hit_start_limit(engine, id, now_us);
         path_trigger_refused(engine, id, now_us);
         return;
     }

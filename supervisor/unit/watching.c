@@ -87,8 +87,7 @@ void path_begin(struct engine *engine, unit_id id, uint64_t now_us)
     struct unit *unit = &engine->units[id];
 
     if (!job_start_is_allowed(engine, id, now_us)) {
-        unit_blame(unit, RESULT_START_LIMIT_HIT);
-        job_refuse_start(engine, id, now_us);
+        job_hit_start_limit(engine, id, now_us);
     } else if (path->trigger == UNIT_NONE) {
         engine_note(engine, id, NOTE_NO_TRIGGER, 0, 0);
         job_finish(engine, id, JOB_RESULT_FAILED, now_us);

@@ -31,6 +31,8 @@
 #   await U ACTIVE/SUB                  until the unit is in this state
 #   await-trace LINE                    until the trace has this line
 #   await-gone LABEL                    until the last process of the label is reaped
+#   await-end                           until the pod ends, and with which status; nothing but the trace is told after it.
+#                                       For systemd exit.target, which stops all units of the case, is the end
 #   exists FILE                         whether WORK has this file
 #   file VERB ARGUMENT...               something happens to a file of WORK: `write FILE` (truncates, writes, closes), `append
 #                                       FILE`, `copy FILE FILE`, `open FILE` (to write, and stays so), `say` (into the open
@@ -68,8 +70,14 @@ systemd) search=([etc]=/etc/systemd/system [units]=/run/systemd/system [usr]=/us
 reeve) search=([etc]=$work/etc [units]=$work/units [usr]=$work/usr) ;;
 esac
 
+systemd_bus=(org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager)
 systemd_begin() {
     local unit directory
+    if [[ " ${steps[*]} " == *" await-end "* ]]; then
+        printf '[Unit]\nDefaultDependencies=no\nConflicts=%s\nAfter=%s\n' "${units[*]}" "${units[*]}" \
+            >"$work/units/exit.target"
+        busctl call "${systemd_bus[@]}" SetExitCode y 0
+    fi
     for directory in "${!search[@]}"; do cp -RP "$work/$directory/." "${search[$directory]}/"; done
     # systemd forgets a unit that is down and that nobody names; this one names them all.
     printf '[Unit]\nDefaultDependencies=no\nAfter=%s\n' "${units[*]}" >"${search[units]}/conformance-keep.target"
@@ -84,7 +92,7 @@ systemd_end() {
     kill_all
     timeout $limit systemctl stop "${units[@]}"
     kill_all
-    timeout $limit systemctl stop conformance-keep.target "${units[@]}"
+    timeout $limit systemctl stop conformance-keep.target exit.target "${units[@]}"
     systemctl reset-failed "${units[@]}"
     systemctl clean --what=fdstore "${units[@]}" # FileDescriptorStorePreserve=yes
     # The directories may hold others' files, also in folders of the same names.
@@ -100,6 +108,12 @@ systemd_end() {
 }
 systemd_ctl() {
     timeout $limit systemctl "$@" 2>/dev/null
+}
+systemd_has_ended() {
+    systemctl --quiet is-active exit.target
+}
+systemd_status() {
+    busctl get-property "${systemd_bus[@]}" ExitCode | cut -d' ' -f2
 }
 systemd_properties() {
     systemctl show "$1" -p ActiveState,SubState,Result,NRestarts,ExecMainCode,ExecMainStatus,MainPID,Job
@@ -144,11 +158,20 @@ reeve_is_up() {
 reeve_is_up_or_gone() {
     reeve_is_up || gone "$reeve_pid"
 }
+reeve_has_ended() {
+    gone "$reeve_pid"
+}
+reeve_status() {
+    wait "$reeve_pid"
+    echo $?
+}
 reeve_end() {
     kill_all
-    kill -TERM "$reeve_pid" 2>/dev/null
-    wait_until $limit gone "$reeve_pid" || kill -KILL "$reeve_pid"
-    wait "$reeve_pid"
+    if [[ ! $ended ]]; then
+        kill -TERM "$reeve_pid" 2>/dev/null
+        wait_until $limit gone "$reeve_pid" || kill -KILL "$reeve_pid"
+        wait "$reeve_pid"
+    fi
     kill_all
 }
 reeve_ctl() {
@@ -342,13 +365,21 @@ step() {
     linger) sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))" ;;
     settle) settle ;;
     show) show "$@" ;;
+    await-end)
+        if wait_until $limit "${manager}_has_ended"; then
+            ended=1
+            echo "the pod ends with status $("${manager}_status")"
+        else
+            echo "await-end: the pod does not end"
+        fi
+        ;;
     trace) trace=$1 ;;
     *) echo "unknown step: $verb $*" ;;
     esac
 }
 
 run_case() {
-    local refused line trace=total
+    local refused line trace=total ended=
     local -a words
     [[ $skip != *" $base/$name "* && (-z ${ONLY:-} || " $ONLY " == *" $base/$name "*) ]] || return 0
     echo "=== $name: $text"
@@ -366,8 +397,10 @@ run_case() {
             read -r -a words <<<"$line"
             step "${words[@]}"
         done
-        settle
-        show "${units[@]}"
+        if [[ ! $ended ]]; then
+            settle
+            show "${units[@]}"
+        fi
         show_timings
         case $trace in
         each) sort -s -k1,1 "$work/trace" | sed 's/^/  /' ;;

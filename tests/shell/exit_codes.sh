@@ -22,11 +22,14 @@ run() {
 }
 # row STATUS RESULT TEXT <lines of [Service]; [Unit] gets $in_unit: the unit ends the pod with this status and this result
 # ("-": the pod does not get as far as that)
+# $other, if anything, is a unit beside it.
 declare -A seen=()
+other=
 row() {
     local status
     rm -rf "$work/units" && mkdir "$work/units"
     { printf '[Unit]\n%s\n[Service]\n' "$in_unit"; cat; } >"$work/units/one.service"
+    [[ ! $other ]] || echo "$other" >"$work/units/other.service"
     run one
     status=$?
     is $status "$1" "$2: $3" || diag "$(tail -n 20 "$work/log")"
@@ -131,6 +134,17 @@ row 6 start-limit-hit "StartLimitAction= has the same" <<<"Restart=on-success
 SuccessExitStatus=6
 RestartSec=0
 ExecStart=/bin/sh -c 'exit 6'"
+# Without it the pod would go on: another service does.
+in_unit+='
+Wants=other.service'
+other=$'[Service]\nExecStart=/bin/sleep 1000'
+row 6 exit-code "StartLimitAction= also ends a pod whose service failed until then" <<<"Restart=on-failure
+RestartSec=0
+ExecStart=/bin/sh -c 'exit 6'"
+row 137 signal "StartLimitAction= also ends a pod whose service was killed until then" <<<"Restart=always
+RestartSec=0
+ExecStart=/bin/sh -c 'kill -KILL \$\$\$\$'"
+other=
 
 # path_row RESULT TEXT LIMITS_OF_PATH LIMITS_OF_SERVICE: a path unit whose service leaves what it is started for
 path_row() {
