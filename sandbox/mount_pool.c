@@ -1,5 +1,6 @@
 #include "sandbox/mount_pool.h"
 
+#include "sandbox/mount_list.h"
 #include "sandbox/mount_tree.h"
 #include "supervisor/wire/fd.h"
 
@@ -26,12 +27,28 @@ static int find_parking(const struct mount_plan *plan, const int *trees)
     return -ENOENT;
 }
 
-static bool has_below(const struct mount_plan *plan, const char *prefix)
+static bool has_below(const struct mount_plan *plan, const char *path)
 {
     for (size_t i = 0; i < plan->count; i++)
-        if (strncmp(plan->entries[i].path, prefix, strlen(prefix)) == 0)
+        if (mount_path_is_below(plan->entries[i].path, path))
             return true;
     return false;
+}
+
+/* A directory in which nothing is to be mounted: what is below would not be found meanwhile, and
+ * what may be lacking be left open for that. */
+static int find_free(const struct mount_plan *plan, const char **ret_path)
+{
+    static const char *const places[] = { "/proc", "/sys", "/dev", "/run", "/var", "/usr" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        int at = has_below(plan, places[i]) ? -EBUSY : mount_tree_find(places[i]);
+
+        *ret_path = places[i];
+        if (at >= 0)
+            return at;
+    }
+    return -EBUSY;
 }
 
 /* To take it away again costs the kernel a wait for all its processors, so that is the exception:
@@ -40,10 +57,8 @@ static int park(struct mount_pool *pool, const struct mount_plan *plan, const in
 {
     cleanup_fd int place = find_parking(plan, trees);
 
-    if (place == -ENOENT) {
-        pool->parking = has_below(plan, "/proc/") ? "/sys" : "/proc";
-        place = mount_tree_find(pool->parking);
-    }
+    if (place == -ENOENT)
+        place = find_free(plan, &pool->parking);
     return place < 0 ? place : mount_tree_move(pool->tree, place, "");
 }
 

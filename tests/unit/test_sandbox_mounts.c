@@ -91,6 +91,43 @@ static void only_what_is_asked_for_is_writable(void **state)
     assert_int_equal(try_create(other_directory), 0); /* for the others nothing has changed */
 }
 
+static int try_read(const void *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char byte;
+    int error = fd < 0 ? errno : read(fd, &byte, 1) == 1 ? 0 : EIO;
+
+    if (fd >= 0)
+        fd_close(fd);
+    return error;
+}
+
+static void assert_hidden(const char *path)
+{
+    int error = fixture_try(&fixture, try_read, path);
+
+    assert_true(error == EACCES || error == EIO); /* root reads the file without rights: nothing */
+}
+
+/* Nothing but files, and none of them may lie below what hides them until it is taken away. */
+static void files_alone_are_hidden_wherever_they_are(void **state)
+{
+    static char in_proc[] = "/proc/version", in_sys[] = "-/sys/kernel/notes";
+    static char *paths[] = { in_proc, in_sys, NULL };
+
+    (void)state;
+    if (try_read(in_proc) != 0 || try_read(in_sys + 1) != 0) {
+        print_message("skipped: %s cannot be read here anyway\n", in_sys + 1);
+        skip();
+    }
+    fixture.spec.exec.protect_system = PROTECT_SYSTEM_NO;
+    fixture.spec.exec.read_write_paths = NULL;
+    fixture.spec.exec.inaccessible_paths = paths;
+    plan();
+    assert_hidden(in_proc);
+    assert_hidden(in_sys + 1);
+}
+
 /* --- what the process is left with --- */
 
 static int count_files(void)
@@ -246,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(only_what_is_asked_for_is_writable),
+        TEST(files_alone_are_hidden_wherever_they_are),
         TEST(no_descriptor_is_left_open),
         TEST(umask_and_no_new_privileges_are_as_planned),
         TEST(a_low_limit_of_files_does_not_hinder_it),
