@@ -1,6 +1,7 @@
 #include "sandbox/mount_devices.h"
 
 #include "sandbox/mount_tree.h"
+#include "sandbox/mounts.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ void mount_devices_init(struct mount_devices *devices)
         devices->trees[i] = -1;
 }
 
-int mount_devices_take(struct mount_devices *devices)
+int mount_devices_take(struct mount_devices *devices, unsigned flags)
 {
     cleanup_fd int directory = mount_tree_find("/dev");
 
@@ -51,6 +52,12 @@ int mount_devices_take(struct mount_devices *devices)
             return tree;
         devices->trees[i] = tree;
         devices->is_directory[i] = S_ISDIR(status.st_mode);
+        if (flags & MOUNT_NO_EXEC) {
+            int r = mount_tree_dress(tree, MOUNT_NO_EXEC);
+
+            if (r < 0)
+                return r;
+        }
     }
     return directory < 0 ? directory : 0;
 }

@@ -20,8 +20,9 @@ struct mount_devices {
 
 void mount_devices_init(struct mount_devices *devices);
 
-/* Takes hold of what is in /dev. 0 or a negative errno. */
-int mount_devices_take(struct mount_devices *devices) MUST_CHECK;
+/* Takes hold of what is in /dev, with MOUNT_NO_EXEC of the entry's flags: nothing in there is to be
+ * executed. 0 or a negative errno. */
+int mount_devices_take(struct mount_devices *devices, unsigned flags) MUST_CHECK;
 
 /* Into a new file system that is mounted already. 0 or a negative errno. */
 int mount_devices_put(const struct mount_devices *devices, int directory) MUST_CHECK;

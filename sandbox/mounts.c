@@ -95,7 +95,7 @@ static int prepare(struct entering *entering, size_t index)
         r = take(entering, index);
         break;
     case MOUNT_DEVICES:
-        r = mount_devices_take(&entering->devices);
+        r = mount_devices_take(&entering->devices, entry->flags);
         break;
     case MOUNT_HIDDEN:
         return 0;

@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 enum { FEW_FILES = 6 };
@@ -126,6 +127,35 @@ static void files_alone_are_hidden_wherever_they_are(void **state)
     plan();
     assert_hidden(in_proc);
     assert_hidden(in_sys + 1);
+}
+
+/* 0: not executable. */
+static int try_flags(const void *path)
+{
+    struct statvfs status;
+
+    if (statvfs(path, &status) < 0)
+        return errno;
+    return status.f_flag & ST_NOEXEC ? 0 : EPERM;
+}
+
+static void what_devices_leave_is_no_more_executable_than_all(void **state)
+{
+    static char root[] = "/";
+    static char *no_exec[] = { root, NULL };
+
+    (void)state;
+    if (try_flags("/dev/shm") != EPERM) {
+        print_message("skipped: nothing in /dev/shm is executable here anyway\n");
+        skip();
+    }
+    fixture.spec.exec.private_devices = true;
+    plan();
+    assert_int_equal(fixture_try(&fixture, try_flags, "/dev/shm"), EPERM);
+    fixture_release(&fixture);
+    fixture.spec.exec.no_exec_paths = no_exec;
+    plan();
+    assert_int_equal(fixture_try(&fixture, try_flags, "/dev/shm"), 0);
 }
 
 /* --- what the process is left with --- */
@@ -284,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(only_what_is_asked_for_is_writable),
         TEST(files_alone_are_hidden_wherever_they_are),
+        TEST(what_devices_leave_is_no_more_executable_than_all),
         TEST(no_descriptor_is_left_open),
         TEST(umask_and_no_new_privileges_are_as_planned),
         TEST(a_low_limit_of_files_does_not_hinder_it),
