@@ -53,9 +53,26 @@ ssize_t broadcast_read(struct stream *stream, char *buffer, size_t size)
     return length;
 }
 
+/* Log lines come into the ring by themselves (log_tail.h). */
+static bool has_news(const struct broadcast *broadcast)
+{
+    return broadcast->events.head != broadcast->told_head;
+}
+
+static bool is_time_to_tell(const struct broadcast *broadcast, uint64_t now_us)
+{
+    return has_news(broadcast) &&
+           (now_us >= broadcast->told_us + BROADCAST_STEP_US ||
+            broadcast->events.head - broadcast->told_head >= EVENTS_RING_SIZE / 4);
+}
+
 uint64_t broadcast_deadline(const struct broadcast *broadcast)
 {
-    return broadcast->count > 0 ? broadcast->beat_us : USEC_INFINITY;
+    uint64_t step_us = broadcast->told_us + BROADCAST_STEP_US;
+
+    if (broadcast->count == 0)
+        return USEC_INFINITY;
+    return has_news(broadcast) && step_us < broadcast->beat_us ? step_us : broadcast->beat_us;
 }
 
 void broadcast_wake_all(struct broadcast *broadcast)
@@ -75,7 +92,6 @@ void broadcast_wake_all(struct broadcast *broadcast)
 bool broadcast_follow(struct broadcast *broadcast, uint64_t now_us)
 {
     struct events *events = &broadcast->events;
-    uint64_t head = events->head;
     bool must_end = false;
 
     if (broadcast->count == 0)
@@ -90,8 +106,10 @@ bool broadcast_follow(struct broadcast *broadcast, uint64_t now_us)
         events_beat(events);
         broadcast->beat_us = now_us + BROADCAST_BEAT_US;
     }
-    if (events->head == head && !must_end)
+    if (!is_time_to_tell(broadcast, now_us) && !must_end)
         return false;
+    broadcast->told_head = events->head;
+    broadcast->told_us = now_us;
     broadcast_wake_all(broadcast);
     return true;
 }

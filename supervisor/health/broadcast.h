@@ -4,8 +4,9 @@
 /*
  * The clients of /events. Each has a connection of the library's, which sleeps as long as there is
  * nothing to say: broadcast_read() says so by 0, and `wake` is called when there is something
- * again. A comment every BROADCAST_BEAT_US finds the connections that are gone; who reads too
- * slowly is dismissed (patience.h).
+ * again: at once, and in a flood once per BROADCAST_STEP_US or per quarter of the ring, so that
+ * each line does not wake everybody. A comment every BROADCAST_BEAT_US finds the connections that
+ * are gone; who reads too slowly is dismissed (patience.h).
  */
 
 #include "supervisor/health/events.h"
@@ -13,6 +14,7 @@
 
 enum { BROADCAST_STREAMS_MAX = 32 };
 #define BROADCAST_BEAT_US (15 * USEC_PER_SEC)
+#define BROADCAST_STEP_US (10 * USEC_PER_MSEC)
 
 struct broadcast;
 
@@ -37,6 +39,7 @@ struct broadcast {
     unsigned count;
     struct events events;
     uint64_t beat_us;
+    uint64_t told_head, told_us; /* events.head when all were woken last, and when that was */
 };
 
 /* NULL: there are too many, or no memory. */

@@ -10,7 +10,8 @@ enum { PACKETS_PER_TURN = 64 };
 
 static bool is_throttled(const struct log_link *link)
 {
-    return link->backlog_count == 0 && link->taken >= LOG_LINK_BURST;
+    return link->backlog_count == 0 &&
+           (link->taken >= LOG_LINK_BURST || link->taken_bytes >= LOG_LINK_BURST_BYTES);
 }
 
 /* Reads when there is a reason to. */
@@ -97,6 +98,7 @@ static int receive(struct log_link *link)
     if (!log_wire_decode(buffer, (size_t)length, &packet))
         return -EBADMSG;
     link->taken++;
+    link->taken_bytes += (size_t)length;
     take(link, &packet);
     return 0;
 }
@@ -109,7 +111,8 @@ static void moved(void *context, uint32_t events)
     (void)events;
     if (link->window_us == 0)
         link->window_us = clock_monotonic_us() + LOG_LINK_WINDOW_US;
-    for (int i = 0; i < PACKETS_PER_TURN && error == 0 && link->pause_count == 0; i++)
+    for (int i = 0;
+         i < PACKETS_PER_TURN && error == 0 && link->pause_count == 0 && !is_throttled(link); i++)
         error = receive(link);
     if (error < 0 && error != -EAGAIN && error != -EINTR)
         disconnect(link);
@@ -198,5 +201,6 @@ void log_link_tick(struct log_link *link, uint64_t now_us)
         return;
     link->window_us = 0;
     link->taken = 0;
+    link->taken_bytes = 0;
     update_watch(link);
 }

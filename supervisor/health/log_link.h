@@ -4,8 +4,9 @@
 /*
  * Our connection to reeve-log, which PID 1 gives us (wire/log_wire.h). Questions are asked on it
  * side by side. Nothing is asked unless somebody asks us, and then nothing is read in vain: without
- * a question for a backlog at most LOG_LINK_BURST lines per LOG_LINK_WINDOW_US are taken, and
- * reeve-log counts the others as a gap, so that a flood costs little here.
+ * a question for a backlog at most LOG_LINK_BURST lines, or LOG_LINK_BURST_BYTES of them, are taken
+ * per LOG_LINK_WINDOW_US, and reeve-log counts the others as a gap, so that a flood costs little
+ * here and fits into the ring of events.h.
  *
  * When reeve-log comes back, questions that follow are asked again from where they were; the others
  * are over.
@@ -16,7 +17,7 @@
 
 #include <sys/queue.h>
 
-enum { LOG_LINK_BURST = 256 };
+enum { LOG_LINK_BURST = 256, LOG_LINK_BURST_BYTES = 128 * 1024 };
 #define LOG_LINK_WINDOW_US (100 * USEC_PER_MSEC)
 
 struct log_question {
@@ -42,6 +43,7 @@ struct log_link {
     uint32_t last_tag;
     uint64_t window_us; /* its end; 0: none has begun */
     unsigned taken;     /* in it */
+    size_t taken_bytes;
 };
 
 void log_link_init(struct log_link *link, struct loop *loop);

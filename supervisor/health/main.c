@@ -233,7 +233,10 @@ static uint64_t next_deadline(struct health_app *app)
     uint64_t probe_us = prober_deadline(&app->prober);
     uint64_t web_us = app->web ? web_deadline(app->web) : app->listen_next_us;
     uint64_t next_us = probe_us < web_us ? probe_us : web_us;
+    uint64_t logs_us = log_link_deadline(&app->logs);
 
+    if (logs_us < next_us)
+        next_us = logs_us;
     return app->alive_every_us > 0 && app->alive_us < next_us ? app->alive_us : next_us;
 }
 

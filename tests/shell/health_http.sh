@@ -203,10 +203,12 @@ not_ok "a certificate without its key is refused" "$health" --tls-cert=/dev/null
 mkdir "$work/units"
 cat >"$work/units/one.service" <<'UNIT'
 [Service]
-ExecStart=/bin/sh -c 'echo "the first"; echo "<3>the second <b>"; tail -f /dev/null & tail -f /dev/null'
+ExecStart=/bin/sh -c 'echo "the first"; echo "<3>the second <b>"; tail -f /dev/null & tail -n 0 -f @more@'
 PrivateNetwork=no
 NoNewPrivileges=yes
 UNIT
+: >"$work/more"
+sed -i "s|@more@|$work/more|" "$work/units/one.service"
 port=18395 base=http://127.0.0.1:18395
 REEVE_HEALTH_LISTEN=127.0.0.1:$port "$BUILD/reeve" --units "$work/units" --target one.service \
     >"$work/reeve.log" 2>&1 &
@@ -264,6 +266,12 @@ curl -sN -m 30 -H "Last-Event-ID: $((last - 1))" "$base/units/one/logs?n=0&follo
 started+=("$!")
 ok "... who comes again goes on where he was" wait_until 10 grep -qx "id: $last" "$work/again"
 is "$(grep -c '^id:' "$work/again")" 1 "... and gets nothing twice"
+curl -sN -m 30 "$base/events" >"$work/lines" &
+started+=("$!")
+wait_until 10 grep -q '^data: {"name":"one.service"' "$work/lines"
+seq -f 'line %g' 600 >>"$work/more" # more than are taken at once
+ok "/events: lines come when they are printed, without a probe" wait_until 8 grep -q '"stream":"stdout","text":"line 600"' "$work/lines"
+is "$(grep -c '"stream":"stdout","text":"line ' "$work/lines")" 600 "... each of them"
 kill -TERM "$reeve"
 wait "$reeve"
 

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "supervisor/health/broadcast.h"
 #include "supervisor/health/log_fetch.h"
+#include "supervisor/health/log_tail.h"
 #include "supervisor/health/render.h"
 #include "supervisor/wire/fd.h"
 
@@ -220,11 +222,121 @@ static void who_follows_may_stay(void **state)
     patience_remove(&patience, client);
 }
 
+/* --- /events --- */
+
+static struct table table;
+static struct usages usages;
+static struct broadcast broadcast;
+static struct log_tail tail;
+static struct text got;
+
+/* A listener that has been told how all is and sleeps, and the tag of the question for all lines.
+ */
+static struct stream *begin_to_listen(uint32_t *ret_tag)
+{
+    struct stream *stream;
+
+    table = (struct table){ .has_present = true };
+    usages = (struct usages){ 0 };
+    broadcast = (struct broadcast){ .table = &table, .usages = &usages, .wake = wake };
+    log_tail_init(&tail, &logs, &table, &broadcast.events);
+    log_tail_want(&tail, 0);
+    *ret_tag = asked();
+    assert_true(say(*ret_tag, LOG_END, 0));
+    turn();
+    stream = broadcast_add(&broadcast, NULL, NULL);
+    assert_non_null(stream);
+    broadcast.beat_us = USEC_INFINITY; /* the time here is the test's own */
+    return stream;
+}
+
+/* All that it can have now. */
+static void listen_to(struct stream *stream)
+{
+    char buffer[2048];
+    ssize_t length;
+
+    text_clear(&got);
+    while ((length = broadcast_read(stream, buffer, sizeof(buffer))) > 0)
+        text_append(&got, buffer, (size_t)length);
+    assert_int_equal(length, 0);
+}
+
+static void end_listening(struct stream *stream)
+{
+    broadcast_remove(stream);
+    log_tail_release(&tail);
+    usages_release(&usages);
+    text_release(&got);
+}
+
+static void a_line_wakes_who_listens(void **state)
+{
+    uint32_t tag;
+    struct stream *stream = begin_to_listen(&tag);
+    const uint64_t now_us = USEC_PER_SEC;
+
+    (void)state;
+    listen_to(stream);
+    assert_false(broadcast_follow(&broadcast, now_us));
+    assert_int_equal(broadcast_deadline(&broadcast), USEC_INFINITY);
+    assert_true(say(tag, LOG_LINE, 10));
+    turn();
+    assert_true(broadcast_deadline(&broadcast) <= now_us);
+    assert_true(broadcast_follow(&broadcast, now_us));
+    assert_int_equal(woken, 1);
+    listen_to(stream);
+    assert_non_null(strstr(got.bytes, "event: log\n"));
+    assert_false(broadcast_follow(&broadcast, now_us));
+    /* The next one at the end of the step, and then there is nothing to wait for. */
+    assert_true(say(tag, LOG_LINE, 10));
+    turn();
+    assert_false(broadcast_follow(&broadcast, now_us + 1));
+    assert_int_equal(broadcast_deadline(&broadcast), now_us + BROADCAST_STEP_US);
+    assert_true(broadcast_follow(&broadcast, now_us + BROADCAST_STEP_US));
+    assert_int_equal(woken, 2);
+    assert_int_equal(broadcast_deadline(&broadcast), USEC_INFINITY);
+    end_listening(stream);
+}
+
+/* Of lines as long as they are shown; who reads what there is, whenever it is woken, is not late.
+ */
+static void a_flood_comes_in_steps(void **state)
+{
+    uint32_t tag;
+    struct stream *stream = begin_to_listen(&tag);
+    uint64_t now_us = USEC_PER_SEC;
+    unsigned windows = 0;
+
+    (void)state;
+    listen_to(stream);
+    while (sequence < 1000) {
+        while (sequence < 1000 && say(tag, LOG_LINE, sequence % 2 ? 20 : RENDER_LOG_TEXT_MAX))
+            ;
+        for (int i = 0; i < 10; i++) {
+            assert_int_equal(loop_wait(&loop, 0), 0);
+            assert_false(listener_is_late(&stream->listener));
+            if (broadcast_follow(&broadcast, now_us))
+                listen_to(stream);
+        }
+        if (log_link_deadline(&logs) != USEC_INFINITY)
+            windows++;
+        log_link_tick(&logs, USEC_INFINITY);
+        assert_int_equal(log_link_deadline(&logs), USEC_INFINITY);
+        now_us += LOG_LINK_WINDOW_US;
+    }
+    assert_true(windows > 10);
+    assert_true(woken <= 4 * (windows + 1));
+    end_listening(stream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_that_never_catches_up_has_its_bound, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_backlog_has_its_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_line_wakes_who_listens, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_flood_comes_in_steps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_follows_may_stay, set_up, tear_down),
     };
 
