@@ -83,6 +83,9 @@ ok "fedora: the files are the repository's" diff "$installed" units/systemd/sing
 try "the same once more"
 try "another image" --image localhost/other:1
 like "$(grep ^Image= "$installed")" '^Image=localhost/other:1$' "fedora: --image is in the Quadlet file"
+sed -i 's/^PidsLimit=.*/PidsLimit=77/' "$installed"
+try "a file that was edited" --image localhost/other:1
+is "$(grep ^PidsLimit= "$installed.before")" PidsLimit=77 "fedora: what was edited is kept"
 try "uninstalling, only said" --uninstall --dry-run
 ok "fedora: --uninstall --dry-run removes nothing" test -e "$installed"
 try "uninstalling" --uninstall
@@ -96,8 +99,22 @@ installed=$FAKE/etc/containers/systemd/traderterminal.container
 like "$(cat "$installed")" 'Secret=redis,uid=1001,mode=0400' "fedora: the secret is in the Quadlet file"
 try "the secret anew" --secret "redis=$WORK/password"
 try "a secret that cannot be read" --secret "redis=$WORK/nothing"
+: >"$WORK/no-bytes"
+try "one of two secrets is empty" --secret "redis=$WORK/password" --secret "other=$WORK/no-bytes"
+ok "fedora: then the secret of before is still there" test -s "$FAKE/secret-redis"
+try "another secret" --secret "other=$WORK/password"
+try "no secret named, another image" --image localhost/other:3
+is "$(grep ^Secret= "$installed" | sort | tr '\n' ' ')" "Secret=other,uid=1001,mode=0400 Secret=redis,uid=1001,mode=0400 " \
+    "fedora: secrets stay in the file, each once"
+echo "reevectl health" >"$FAKE/broken"
+try "it is not healthy after the start" --image localhost/other:4
+rm "$FAKE/broken"
+try "once more: the timer is enabled all the same" --image localhost/other:4
+like "$(cat "$FAKE/calls")" 'enable --now podman-auto-update.timer' "fedora: the timer is enabled after a start that was not healthy"
 echo "restart traderterminal" >"$FAKE/broken"
 try "it does not start" --image localhost/other:2
+rm "$FAKE/broken"
+try "uninstalling with secrets" --uninstall --purge
 
 machine debian 0 "${linux[@]}" apt-get
 : >"$FAKE/image"
@@ -145,9 +162,14 @@ try "the machine is stopped, the image another" --image "$WORK/image.tar"
 rm "$FAKE/agent"
 try "launchd has forgotten the agent"
 try "uninstalling, only said" --uninstall --dry-run
+echo stopped >"$FAKE/machine"
+try "uninstalling, the machine is stopped" --uninstall --dry-run
+echo running >"$FAKE/machine"
 try "uninstalling" --uninstall
 is "$(find "$HOME" -type f)" "" "macos: --uninstall removes all files"
-try "uninstalling, and the machine" --uninstall --purge
+echo "systemctl --user stop" >"$FAKE/broken"
+try "uninstalling, and the machine; the unit is away already" --uninstall --purge
+rm "$FAKE/broken"
 try "uninstalling what is not there" --uninstall --purge
 
 machine homeless 501 uname launchctl

@@ -207,11 +207,14 @@ remove() {
     [ ! -e "$support" ] || run rm -r "$support"
     if [ "$(machine_state)" = running ]; then
         step "pod in the machine $machine"
-        inside "systemctl --user stop traderterminal.service"
+        # Who removes it twice has no such unit any more.
+        inside "systemctl --user stop traderterminal.service" || true
         for file in $files; do
             inside "rm -f .config/containers/systemd/$file"
         done
         inside "systemctl --user daemon-reload"
+    elif [ ! "$purge" ] && [ "$(machine_state)" != none ]; then
+        step "the machine $machine does not run, and keeps the pod's files: once it runs, --uninstall again removes them"
     fi
     if [ "$purge" ]; then
         step "the machine and all data in it"

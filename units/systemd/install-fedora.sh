@@ -11,6 +11,7 @@
 #   --dry-run          prints what would be done, and does nothing
 #
 # Doing it twice is doing it once: what is there already is left alone, and the pod is restarted only if a file changed.
+# A file that was edited is kept beside the new one, as *.before; secrets that it names stay in it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 unit=traderterminal.service
@@ -123,8 +124,9 @@ get_image() {
     elif command -v podman >/dev/null && podman image exists "$image"; then
         step "image $image is there"
     elif [[ $image == localhost/* ]]; then
-        [[ $dry ]] || die "there is no image $image: build it by images/build.sh all, or name one with --image"
-        step "image $image is not there: images/build.sh all builds it"
+        [[ $dry ]] || die "there is no image $image: build it by sudo images/build.sh all, or name one with --image; what root
+built, a user gets by: sudo podman save $image | podman load"
+        step "image $image is not there: sudo images/build.sh all builds it, for root"
     else
         step "image $image"
         run podman pull "$image"
@@ -133,13 +135,31 @@ get_image() {
 
 put_secrets() {
     local secret
+    # All of them first: what goes wrong now would leave a secret removed.
     for secret in ${secrets[@]+"${secrets[@]}"}; do
-        [[ -r ${secret#*=} || $dry ]] || die "${secret#*=} cannot be read"
+        [[ (-r ${secret#*=} && -s ${secret#*=}) || $dry ]] || die "${secret#*=} cannot be read, or is empty"
+    done
+    for secret in ${secrets[@]+"${secrets[@]}"}; do
         step "secret ${secret%%=*}"
         ! podman secret inspect "${secret%%=*}" >/dev/null 2>&1 || run podman secret rm "${secret%%=*}"
         run podman secret create "${secret%%=*}" "${secret#*=}"
         changed=yes
     done
+}
+
+# Those of now, and those that are in the file from before.
+secret_lines() {
+    local secret line
+    for secret in ${secrets[@]+"${secrets[@]}"}; do
+        echo "Secret=${secret%%=*},uid=1001,mode=0400"
+    done
+    [[ -e $target/traderterminal.container ]] || return 0
+    while read -r line; do
+        for secret in ${secrets[@]+"${secrets[@]}"}; do
+            [[ ! $line =~ ^Secret="${secret%%=*}"(,|$) ]] || continue 2
+        done
+        echo "$line"
+    done < <(grep '^Secret=' "$target/traderterminal.container")
 }
 
 # What is going to lie in $target: the files beside this script, with the image and what this podman understands.
@@ -150,9 +170,9 @@ prepare() {
     if [[ $notify != healthy ]]; then
         sed -i '/^StopTimeout=/d' "$work/traderterminal.container"
     fi
-    for secret in ${secrets[@]+"${secrets[@]}"}; do
-        sed -i "s|^ReadOnly=.*|&\nSecret=${secret%%=*},uid=1001,mode=0400|" "$work/traderterminal.container"
-    done
+    while read -r secret; do
+        sed -i "s|^Tmpfs=|$secret\n&|" "$work/traderterminal.container"
+    done < <(secret_lines)
 }
 
 put_files() {
@@ -162,6 +182,10 @@ put_files() {
     for file in "${files[@]}"; do
         if cmp -s "$work/$file" "$target/$file"; then
             continue
+        fi
+        if [[ -e $target/$file ]]; then
+            echo "    $file is another now; the one from before is $file.before"
+            run cp "$target/$file" "$target/$file.before"
         fi
         if [[ $dry ]]; then
             run install -m 0644 "$file" "$target/$file"
@@ -198,30 +222,40 @@ start() {
         exit 1
     fi
     run podman exec traderterminal reevectl health
-    # Images that changed are taken at night, and taken back if they do not get healthy.
+}
+
+# Images that changed are taken at night, and taken back if they do not get healthy.
+update_at_night() {
     run "${systemctl[@]}" enable --now podman-auto-update.timer
 }
 
 tell() {
+    # Drop-ins came with podman 5, as Notify=healthy did.
+    local where=$target/traderterminal.container
+    [[ $notify != healthy ]] || where+=.d/ports.conf
     cat <<TEXT
 ==> installed
     DataHub   http://127.0.0.1:8080/       Kairos  http://127.0.0.1:8081/
     health    http://127.0.0.1:8090/health
     log       $journal
     units     podman exec traderterminal reevectl
-    Only this machine can connect. To let others in: PublishPort=8080:8080 in
-    $target/traderterminal.container
+    Only this machine can connect. To let others in: PublishPort=ADDRESS:8080:8080 below [Container] in
+    $where
+    then ${systemctl[*]} daemon-reload, and restart $unit;
     and, where firewalld runs: firewall-cmd --permanent --add-port=8080/tcp && firewall-cmd --reload
 TEXT
 }
 
 remove() {
-    local file
+    local file secrets_of=''
+    [[ ! -e $target/traderterminal.container ]] ||
+        secrets_of=$(sed -n 's/^Secret=\([^,]*\).*/ \1/p' "$target/traderterminal.container")
     step "stop"
     run "${systemctl[@]}" stop "$unit" || true
     step "remove files from $target"
     for file in "${files[@]}"; do
         [[ ! -e $target/$file ]] || run rm "$target/$file"
+        [[ ! $purge || ! -e $target/$file.before ]] || run rm "$target/$file.before"
     done
     run "${systemctl[@]}" daemon-reload
     if [[ $purge ]]; then
@@ -231,6 +265,7 @@ remove() {
     else
         step "the data stays in the volume traderterminal: --purge removes it"
     fi
+    [[ ! $secrets_of ]] || step "its secrets stay, since others may have them, too: podman secret rm${secrets_of//$'\n'/}"
 }
 
 if [[ $uninstall ]]; then
@@ -245,4 +280,5 @@ prepare
 put_files
 linger
 start
+update_at_night
 tell
