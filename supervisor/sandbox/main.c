@@ -33,7 +33,7 @@ static const char usage[] =
     "A UNIT with a '/' is a file. The exit status is that of the command, or 200 to 243 as in\n"
     "systemd.exec(5), with a message, when the sandbox cannot be made. See reeve-sandbox(1).\n";
 
-enum { SETTINGS_SIZE = 65536, PATH_SIZE = 4096 };
+enum { SETTINGS_SIZE = 65536, PATH_SIZE = 4096, REFUSED_SIZE = 4096 };
 
 static const char unnamed[] = "reeve-sandbox.service"; /* without a UNIT */
 
@@ -62,6 +62,8 @@ struct job {
     struct unit_set set;
     struct unit_spec spec;
     struct sandbox_plan *plan;
+    char refused[REFUSED_SIZE]; /* directives, each with a space behind */
+    size_t refused_length;
     struct identity *identity;
 };
 
@@ -290,20 +292,33 @@ static void keep_existing(string_list paths)
     *kept = NULL;
 }
 
-/* What is refused is planned as SandboxPolicy=degrade would have it, so that the plan tells of
- * everything; what the unit's own policy makes of that is for judge(). */
+/* Of which directives SandboxPolicy=strict complains. */
+static void remember_refused(void *context, const struct problem *problem)
+{
+    struct job *job = context;
+    size_t room = sizeof(job->refused) - job->refused_length;
+    int length;
+
+    if (problem->level != PROBLEM_REFUSED || !problem->key)
+        return;
+    length = snprintf(job->refused + job->refused_length, room, "%s ", problem->key);
+    if (length > 0 && (size_t)length < room)
+        job->refused_length += (size_t)length;
+    job->refused[job->refused_length] = '\0';
+}
+
+/* What is refused is planned all the same, so that the plan tells of everything; what the unit's
+ * own policy makes of that is for judge(). */
 static int make_plan(struct job *job, const struct sandbox_context *context)
 {
-    struct problem_sink silent = { 0 };
+    struct problem_sink sink = { .report = remember_refused, .context = job }, silent = { 0 };
     struct sandbox_context shown = *context;
-    struct unit_spec lenient = job->spec;
-    int error = sandbox_plan_make(&job->spec, context, &silent, &job->plan);
+    int error = sandbox_plan_make(&job->spec, context, &sink, &job->plan);
 
     if (error == 0 || error == -ENOMEM)
         return error;
-    lenient.sandbox_policy = SANDBOX_DEGRADE;
     shown.refuses_nothing = true;
-    return sandbox_plan_make(&lenient, &shown, &silent, &job->plan);
+    return sandbox_plan_make(&job->spec, &shown, &silent, &job->plan);
 }
 
 static int plan(struct job *job)
@@ -349,11 +364,25 @@ static bool is_ours(const struct sandbox_verdict *verdict)
     return strcmp(verdict->directive, "Seal") != 0;
 }
 
-/* Reeve's own extra is no wish of the unit. */
-static bool is_missed(const struct sandbox_verdict *verdict)
+static bool is_refused(const struct job *job, const char *directive)
 {
-    return verdict->strength == SANDBOX_NONE && is_ours(verdict) &&
-           strcmp(verdict->directive, "SignalScope") != 0;
+    size_t length = strlen(directive);
+    const char *at = job->refused;
+
+    for (; *at; at = strchr(at, ' ') + 1)
+        if (strncmp(at, directive, length) == 0 && at[length] == ' ')
+            return true;
+    return false;
+}
+
+/* Reeve's own extra is no wish of the unit. Some must be held in full, or they are worth nothing.
+ */
+static bool is_missed(const struct job *job, const struct sandbox_verdict *verdict)
+{
+    if (strcmp(verdict->directive, "SignalScope") == 0 || !is_ours(verdict))
+        return false;
+    return verdict->strength == SANDBOX_NONE ||
+           (verdict->strength == SANDBOX_PARTIAL && is_refused(job, verdict->directive));
 }
 
 /* plan_root.c: whatever the policy. */
@@ -364,21 +393,23 @@ static bool is_vital(const struct sandbox_verdict *verdict)
 
 static int judge(const struct job *job)
 {
-    bool is_strict = job->spec.sandbox_policy == SANDBOX_STRICT, is_refused = false;
+    bool is_strict = job->spec.sandbox_policy == SANDBOX_STRICT;
+    bool falls_short = is_strict && sandbox_plan_falls_short(job->plan);
     size_t count;
     const struct sandbox_verdict *verdicts = sandbox_plan_verdicts(job->plan, &count);
 
     for (size_t i = 0; i < count; i++) {
         if (!job->command && is_ours(&verdicts[i]))
             print_verdict(&verdicts[i], stdout);
-        if (!is_missed(&verdicts[i]))
+        if (!is_missed(job, &verdicts[i]))
             continue;
-        is_refused |= is_strict || is_vital(&verdicts[i]);
+        falls_short |= is_strict || is_vital(&verdicts[i]);
         if (is_strict || is_vital(&verdicts[i]) || (job->command && !job->is_quiet))
-            (void)complain(0, "%s= is not held here: %s", verdicts[i].directive,
+            (void)complain(0, "%s= is not held here%s: %s", verdicts[i].directive,
+                           verdicts[i].strength == SANDBOX_PARTIAL ? " in full" : "",
                            verdicts[i].reason);
     }
-    if (!is_refused)
+    if (!falls_short)
         return 0;
     return complain(EXIT_STATUS_NAMESPACE, is_strict ? "SandboxPolicy=strict: not without it; "
                                                        "--property=SandboxPolicy=degrade does"
