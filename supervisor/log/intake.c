@@ -120,6 +120,11 @@ bool intake_may_wait(const struct source *source)
     return !source->rules || source->rules->overflow == OVERFLOW_BLOCK;
 }
 
+bool intake_has_to_wait(const struct logger *logger, const struct source *source)
+{
+    return logger->is_stuck && intake_may_wait(source);
+}
+
 int intake_set(const struct logger *logger, const struct source *source)
 {
     return intake_may_wait(source) ? logger->sources_epoll : logger->epoll;
@@ -179,6 +184,12 @@ static void settle_debt(struct logger *logger)
     if (logger->unconsumed)
         consume(logger, logger->unconsumed, logger->unconsumed_length);
     logger->unconsumed = NULL;
+}
+
+void intake_pay(struct logger *logger, const struct source *source)
+{
+    if (logger->unconsumed == source)
+        settle_debt(logger);
 }
 
 void intake_settle(struct logger *logger)
@@ -339,18 +350,13 @@ ssize_t intake_read(struct logger *logger, struct source *source)
     return read_turn(logger, source, true);
 }
 
-static bool has_to_wait(const struct logger *logger, const struct source *source)
-{
-    return logger->is_stuck && intake_may_wait(source);
-}
-
 /* All that stands in the pipe now, but no more than it can hold: its writers may go on for ever. */
 static void drain(struct logger *logger, struct source *source)
 {
     size_t left = 0;
     bool is_first = true;
 
-    while ((is_first || left > 0) && !has_to_wait(logger, source)) {
+    while ((is_first || left > 0) && !intake_has_to_wait(logger, source)) {
         ssize_t length = read_turn(logger, source, false);
 
         if (length == -EINTR)
@@ -370,7 +376,7 @@ void intake_end(struct logger *logger, struct source *source)
     struct line_taker taker = { .take = lines_deliver, .context = &delivery };
 
     drain(logger, source);
-    source->wants_end = has_to_wait(logger, source);
+    source->wants_end = intake_has_to_wait(logger, source);
     if (source->wants_end)
         return;
     line_flush(&source->splitter, &taker);

@@ -24,8 +24,14 @@ void intake_finish(struct logger *logger, struct source *source, size_t length);
 
 /* Whether the unit waits for a slow output. */
 bool intake_may_wait(const struct source *source);
+/* Whether it does so now. */
+bool intake_has_to_wait(const struct logger *logger, const struct source *source);
 /* The epoll set that it is in by that. */
 int intake_set(const struct logger *logger, const struct source *source);
+
+/* Lines of the source may be in the buffer and still in its pipe, since it waits for a slow output:
+ * before it no longer does, they are taken out of the pipe. */
+void intake_pay(struct logger *logger, const struct source *source);
 
 /* At the end: waits for everything that is in the buffer. */
 void intake_settle(struct logger *logger);

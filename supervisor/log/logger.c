@@ -4,6 +4,7 @@
 #include "supervisor/log/intake.h"
 #include "supervisor/log/journal.h"
 #include "supervisor/log/source.h"
+#include "supervisor/log/unit_rules.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
 
@@ -21,8 +22,9 @@ enum {
 };
 
 /* close() alone leaves it in the epoll sets: PID 1 has the same pipe open. */
-static void unplace(const struct logger *logger, const struct source *source)
+void logger_unplace_source(const struct logger *logger, struct source *source)
 {
+    source->is_waiting = false;
     if (logger->epoll < 0)
         return;
     (void)epoll_ctl(logger->epoll, EPOLL_CTL_DEL, source->fd, NULL);
@@ -46,8 +48,15 @@ static void remove_source(struct logger *logger, struct source *source)
     if (logger->unconsumed == source)
         logger->unconsumed = NULL;
     logger->joined_count -= source->joined.is_open;
-    unplace(logger, source);
+    logger_unplace_source(logger, source);
     source_free(source);
+}
+
+static void end_source(struct logger *logger, struct source *source)
+{
+    if (source->kind == SOURCE_STREAM)
+        stream_forget(logger, source);
+    remove_source(logger, source);
 }
 
 struct source *logger_add_source(struct logger *logger, const struct wire_source *message, int fd)
@@ -81,7 +90,7 @@ void logger_place_source(struct logger *logger, struct source *source)
         return;
     fprintf(stderr, "reeve-log: Cannot wait for the log of '%s', skipping it: %s\n", source->unit,
             strerror(-error));
-    remove_source(logger, source);
+    end_source(logger, source);
 }
 
 /* Without rules of its own it is read at once. */
@@ -108,7 +117,7 @@ static void take_source(struct logger *logger, const struct wire_source *message
         return;
     }
     if (known) {
-        unplace(logger, known);
+        logger_unplace_source(logger, known);
         source_rename(known, message);
         known->kept = ring_unit_get(&logger->ring, known->unit);
         fd_close(fd);
@@ -118,48 +127,6 @@ static void take_source(struct logger *logger, const struct wire_source *message
     if (known)
         begin_source(logger, known, message->has_rules);
     streams_rename(logger, message);
-}
-
-/* All sources of the unit are read by its rules from now on. */
-static void use_rules(struct logger *logger, struct rules *rules, int32_t id)
-{
-    struct source *source = source_find_id(logger->sources, id);
-
-    for (; source; source = source_find_id(source->next, id)) {
-        unplace(logger, source);
-        source->is_held = source->is_waiting = false;
-        source->rules = rules;
-        if (source->kind == SOURCE_PIPE)
-            source->splitter.keeps_prefix = rules && !rules->has_level_prefix;
-        (void)!place(logger, source);
-    }
-}
-
-static void use_file(struct logger *logger, struct rules *rules, const struct source *source,
-                     const char *name)
-{
-    rules->file = files_use(&logger->files, rules->unit, name, &rules->file_settings);
-    if (rules->file && source->kept)
-        rules->file->out.totals = ring_totals(&logger->ring, source->kept);
-}
-
-static void take_rules(struct logger *logger, const union wire_message *message)
-{
-    bool is_head = message->header.type == WIRE_RULES;
-    int32_t id = is_head ? message->rules.id : message->rule.id;
-    const struct source *source = source_find_id(logger->sources, id);
-    struct rules *rules = source ? rules_get(&logger->rules, source->unit) : NULL;
-    int error = -ENOMEM;
-
-    if (rules)
-        error = is_head ? rules_set(rules, &message->rules) : rules_add(rules, &message->rule);
-    if (rules && !is_head && message->rule.kind == WIRE_RULE_FILE)
-        use_file(logger, rules, source, message->rule.text);
-    if (source && error < 0)
-        fprintf(stderr, "reeve-log: No memory for the rules of '%s', going on without.\n",
-                source->unit);
-    if (!rules || rules->awaited == 0)
-        use_rules(logger, rules, id);
 }
 
 /* Units have other numbers from now on. */
@@ -186,7 +153,7 @@ static int read_wire(struct logger *logger)
         else if (message.header.type == WIRE_SOURCE)
             take_source(logger, &message.source, take_fd(&fd));
         else if (message.header.type == WIRE_RULES || message.header.type == WIRE_RULE)
-            take_rules(logger, &message);
+            unit_rules_take(logger, &message);
         else if (message.header.type == WIRE_READER && fd >= 0)
             readers_add(&logger->readers, take_fd(&fd));
         else if (message.header.type == WIRE_MASKS)
@@ -239,9 +206,7 @@ static void serve_source(struct logger *logger, struct source *source)
     logger->taken += length > 0 ? (size_t)length : 0;
     if (length > 0 || length == -EAGAIN || length == -EINTR)
         return;
-    if (source->kind == SOURCE_STREAM)
-        stream_forget(logger, source);
-    remove_source(logger, source);
+    end_source(logger, source);
 }
 
 /* Those whose beginning of a line is not waited for any longer. */
@@ -254,7 +219,7 @@ static void serve_impatient(struct logger *logger)
     logger->patience_us = USEC_INFINITY;
     for (struct source *source = logger->sources, *next; source; source = next) {
         next = source->next;
-        if (source->is_waiting && !(logger->is_stuck && intake_may_wait(source)))
+        if (source->is_waiting && !intake_has_to_wait(logger, source))
             serve_source(logger, source);
     }
 }
@@ -293,6 +258,13 @@ static void serve_sources(struct logger *logger)
     }
 }
 
+/* What PID 1 has just said can make it wait, behind an event that had come already. */
+static void serve_unwaiting(struct logger *logger, struct source *source)
+{
+    if (!source->is_held && !intake_has_to_wait(logger, source))
+        serve_source(logger, source);
+}
+
 /* 0 or -EAGAIN: go on; otherwise why it is over. */
 static int serve(struct logger *logger, const struct epoll_event *event)
 {
@@ -312,7 +284,7 @@ static int serve(struct logger *logger, const struct epoll_event *event)
     else if (reader)
         reader_serve(reader, event->events);
     else
-        serve_source(logger, what);
+        serve_unwaiting(logger, what);
     return 0;
 }
 

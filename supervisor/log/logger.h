@@ -69,6 +69,8 @@ struct logger {
 struct source *logger_add_source(struct logger *logger, const struct wire_source *message, int fd);
 /* From now on it is read; one that cannot be waited for is taken out again. */
 void logger_place_source(struct logger *logger, struct source *source);
+/* It is not, until it is placed again. */
+void logger_unplace_source(const struct logger *logger, struct source *source);
 /* One more descriptor for the loop. */
 void logger_watch(struct logger *logger, int fd, void *what);
 

@@ -187,14 +187,20 @@ void streams_renumber(struct logger *logger)
 
 void streams_rename(struct logger *logger, const struct wire_source *message)
 {
+    struct source *source = logger->sources, *next;
+
     if (message->seal == OWNER_NOBODY)
         return;
-    for (struct source *source = logger->sources; source; source = source->next) {
+    for (; source; source = next) {
+        next = source->next;
         if (source->kind != SOURCE_STREAM || source->seal != message->seal)
             continue;
         source_rename(source, message);
         source->kept = ring_unit_get(&logger->ring, source->unit);
-        if (!message->has_rules)
-            source->rules = NULL;
+        if (message->has_rules || !source->rules)
+            continue; /* these follow, or there were none */
+        logger_unplace_source(logger, source);
+        source->rules = NULL;
+        logger_place_source(logger, source);
     }
 }

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "supervisor/unit/log_spec.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
 #include "supervisor/wire/log_wire.h"
@@ -88,6 +89,7 @@ static inline void lend(const struct helper *helper, int id, int fd)
     wire_begin(&message, WIRE_SOURCE);
     message.source.id = id;
     message.source.stream = 1;
+    message.source.seal = (uint32_t)id;
     snprintf(message.source.name, sizeof(message.source.name), "unit%d.service", id);
     assert_int_equal(channel_send(helper->wire, &message, fd), 0);
 }
@@ -179,7 +181,6 @@ static inline void seen_until(struct seen *seen, int fd, size_t from, const char
     }
 }
 
-/* A reader's connection, as PID 1 makes it. */
 /* The beginning of a line that a killed logger had seen is still there when the rest comes. */
 static inline void an_unfinished_line_outlives_a_kill(void **state)
 {
@@ -230,6 +231,7 @@ static inline void an_unfinished_line_blocks_nobody(void **state)
     pipe_close(&out);
 }
 
+/* A reader's connection, as PID 1 makes it. */
 static inline int reader_open(const struct helper *helper, const struct log_request *request)
 {
     union wire_message message;
@@ -256,6 +258,49 @@ static inline struct log_packet reader_next(int fd)
     assert_true(log_wire_decode(buffer, (size_t)length, &packet));
     return packet;
 }
+
+/* --- rules --- */
+
+static inline struct wire_rules usual_rules(int id)
+{
+    union wire_message message;
+
+    wire_begin(&message, WIRE_RULES);
+    message.rules.id = id;
+    message.rules.level = 6;
+    message.rules.level_max = 7;
+    message.rules.facility = LOG_FACILITY_DAEMON;
+    message.rules.has_level_prefix = 1;
+    return message.rules;
+}
+
+/* As PID 1: the pipe, its rules, and the texts that belong to them. */
+static inline void lend_with_rules(const struct helper *helper, const struct pipe_ends *log,
+                                   struct wire_rules rules, const char *const *texts)
+{
+    union wire_message message;
+
+    wire_begin(&message, WIRE_SOURCE);
+    message.source.id = rules.id;
+    message.source.stream = 1;
+    message.source.seal = (uint32_t)rules.id;
+    message.source.has_rules = 1;
+    snprintf(message.source.name, sizeof(message.source.name), "unit%d.service", rules.id);
+    assert_int_equal(channel_send(helper->wire, &message, log->read), 0);
+    while (texts && texts[rules.rule_count])
+        rules.rule_count++;
+    message.rules = rules;
+    assert_int_equal(channel_send(helper->wire, &message, -1), 0);
+    for (unsigned i = 0; i < rules.rule_count; i++) {
+        wire_begin(&message, WIRE_RULE);
+        message.rule.id = rules.id;
+        message.rule.kind = strchr(texts[i], '=') ? WIRE_RULE_FIELD : WIRE_RULE_PATTERN;
+        snprintf(message.rule.text, sizeof(message.rule.text), "%s", texts[i]);
+        assert_int_equal(channel_send(helper->wire, &message, -1), 0);
+    }
+}
+
+/* --- end rules --- */
 
 static inline bool find_program(void)
 {

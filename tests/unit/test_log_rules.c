@@ -9,46 +9,7 @@
 
 #include <cmocka.h>
 
-#include "supervisor/unit/log_spec.h"
 #include "tests/unit/log_fixture.h"
-
-static struct wire_rules usual(int id)
-{
-    union wire_message message;
-
-    wire_begin(&message, WIRE_RULES);
-    message.rules.id = id;
-    message.rules.level = 6;
-    message.rules.level_max = 7;
-    message.rules.facility = LOG_FACILITY_DAEMON;
-    message.rules.has_level_prefix = 1;
-    return message.rules;
-}
-
-/* As PID 1: the pipe, its rules, and the texts that belong to them. */
-static void lend_with_rules(const struct helper *helper, const struct pipe_ends *log,
-                            struct wire_rules rules, const char *const *texts)
-{
-    union wire_message message;
-
-    wire_begin(&message, WIRE_SOURCE);
-    message.source.id = rules.id;
-    message.source.stream = 1;
-    message.source.has_rules = 1;
-    snprintf(message.source.name, sizeof(message.source.name), "unit%d.service", rules.id);
-    assert_int_equal(channel_send(helper->wire, &message, log->read), 0);
-    while (texts && texts[rules.rule_count])
-        rules.rule_count++;
-    message.rules = rules;
-    assert_int_equal(channel_send(helper->wire, &message, -1), 0);
-    for (unsigned i = 0; i < rules.rule_count; i++) {
-        wire_begin(&message, WIRE_RULE);
-        message.rule.id = rules.id;
-        message.rule.kind = strchr(texts[i], '=') ? WIRE_RULE_FIELD : WIRE_RULE_PATTERN;
-        snprintf(message.rule.text, sizeof(message.rule.text), "%s", texts[i]);
-        assert_int_equal(channel_send(helper->wire, &message, -1), 0);
-    }
-}
 
 /* What comes out of these lines by these rules. */
 static void expect(struct wire_rules rules, const char *const *texts, const char *lines,
@@ -75,7 +36,7 @@ static void expect(struct wire_rules rules, const char *const *texts, const char
 
 static void lines_that_matter_too_little_are_dropped(void **state)
 {
-    struct wire_rules rules = usual(0);
+    struct wire_rules rules = usual_rules(0);
 
     (void)state;
     rules.level_max = 4;
@@ -93,13 +54,14 @@ static void patterns_take_away_and_let_through(void **state)
     static const char *const away[] = { "~^#", NULL };
 
     (void)state;
-    expect(usual(1), both, "GET /\nPOST /\nGET /secret\nPUT /\n", "unit1: GET /\nunit1: PUT /\n");
-    expect(usual(1), away, "# no\nyes\n", "unit1: yes\n");
+    expect(usual_rules(1), both, "GET /\nPOST /\nGET /secret\nPUT /\n",
+           "unit1: GET /\nunit1: PUT /\n");
+    expect(usual_rules(1), away, "# no\nyes\n", "unit1: yes\n");
 }
 
 static void a_limit_suppresses_and_says_how_many(void **state)
 {
-    struct wire_rules rules = usual(2);
+    struct wire_rules rules = usual_rules(2);
 
     (void)state;
     rules.rate_interval_us = 3600 * USEC_PER_SEC;
@@ -111,7 +73,7 @@ static void a_limit_suppresses_and_says_how_many(void **state)
 
 static void lines_that_go_on_are_joined(void **state)
 {
-    struct wire_rules rules = usual(3);
+    struct wire_rules rules = usual_rules(3);
 
     (void)state;
     rules.joins_lines = 1;
@@ -125,7 +87,7 @@ static void fields_are_part_of_each_line(void **state)
     struct pipe_ends log = pipe_open(), out = pipe_open();
     struct helper helper = helper_start(out.write, "json");
     struct seen seen = { 0 };
-    struct wire_rules rules = usual(0);
+    struct wire_rules rules = usual_rules(0);
 
     (void)state;
     rules.facility = 16;
@@ -168,7 +130,7 @@ static void flood(enum log_overflow overflow)
     struct pipe_ends log = pipe_open(), calm = pipe_open(), out = pipe_open();
     struct helper helper = helper_start(out.write, "short-iso");
     struct seen seen = { 0 };
-    struct wire_rules rules = usual(0);
+    struct wire_rules rules = usual_rules(0);
     unsigned lines;
     unsigned long told;
 
