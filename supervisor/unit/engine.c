@@ -383,6 +383,7 @@ static enum unit_event enter(struct engine *engine, unit_id id, enum unit_event 
 {
     struct unit *unit = &engine->units[id];
     const struct state_info *info = unit_state_info(next);
+    bool was_reloading = unit_is_reloading(unit);
     enum unit_event follow;
 
     unit->state = (uint8_t)next;
@@ -391,7 +392,9 @@ static enum unit_event enter(struct engine *engine, unit_id id, enum unit_event 
     if (info->kill == KILL_STAGE_NONE || unit->control_pid == 0)
         unit->command = NULL;
     set_active_time(engine, id, now_us);
-    unit->deadline_us = deadline_of(engine, id, info->deadline, now_us);
+    /* A reload has one time-out, from its begin on, whatever the service says about it. */
+    if (next != STATE_RELOAD_NOTIFY || !was_reloading)
+        unit->deadline_us = deadline_of(engine, id, info->deadline, now_us);
     set_watchdog(engine, id, now_us);
     /* A service that says STOPPING=1 has been told already. */
     if (info->kill != KILL_STAGE_NONE && event != EVENT_STOPPING)

@@ -199,6 +199,11 @@ one reload-self "the service reloads by itself" "$reload" \
 one reload-self-notify "Type=notify: the service reloads by itself" "Type=notify" \
     "a.main ready say up on USR1 go wait notify RELOADING=1+MONOTONIC_USEC=@now barrier go ready wait" \
     "start a.service" "signal USR1 a.main" "await a.service reloading/reload-notify" "make go" "$up"
+one reload-late "RELOADING=1 does not begin the time-out anew" "$reload;TimeoutStartSec=3s" \
+    "a.main ready on HUP go wait linger 2000 notify RELOADING=1+MONOTONIC_USEC=@now linger 2000 ready wait" \
+    "start a.service" "reload a.service"
+one reload-command-late "nor does the end of ExecReload=" "$reload;TimeoutStartSec=3s;ExecReload=ACTOR a.reload linger 2000" \
+    "a.main $loop linger 4000 ready wait" "start a.service" "reload a.service" "trace each"
 one reload-twice "two reloads, one after the other" "$reload" \
     "a.main $loop ready on HUP go wait notify RELOADING=1+MONOTONIC_USEC=@now ready wait" "start a.service" \
     "reload a.service" "reload a.service"
