@@ -31,12 +31,14 @@ tar=$BUILD/image/base-$suite.tar
 
 [[ $EUID == 0 ]] || { echo "base.sh: debootstrap needs root" >&2; exit 1; }
 if [[ -z ${http_proxy:-} ]]; then
-    http_proxy=$(apt-config shell p Acquire::http::Proxy 2>/dev/null | sed -n "s/^p='\(http.*\)'$/\1/p")
+    # Fedora has no apt-config.
+    http_proxy=$({ apt-config shell p Acquire::http::Proxy 2>/dev/null || true; } | sed -n "s/^p='\(http.*\)'$/\1/p")
     [[ -z $http_proxy ]] || export http_proxy
 fi
 
 make_tar() {
     local root
+    command -v debootstrap >/dev/null || { echo "base.sh: there is no debootstrap: install it by this machine's packages" >&2; exit 1; }
     root=$(mktemp -d "$BUILD/image/root.XXXXXX")
     # shellcheck disable=SC2064 # the directory of now
     trap "rm -rf '$root'" EXIT
