@@ -4,7 +4,7 @@
 #
 #   dev-compose.sh [-f dev | -f prod] COMMAND
 #
-#   build             the three images, from this checkout
+#   build             the three images, from this checkout, by podman as root
 #   start, stop       all of it; start waits until each part is healthy
 #   restart [PART]    redis, datahub, kairos, or all of them
 #   reload            development: builds the programs anew and waits until those that have changed run
@@ -140,7 +140,10 @@ reload() {
 
 find_compose
 case $command in
-build) PODMAN=$engine "$top/images/build.sh" redis datahub kairos ;;
+build)
+    [[ ${engine##*/} != docker ]] || die "images/build.sh takes podman and root; then: sudo podman save NAME | docker load, for each of the three"
+    PODMAN=$engine "$top/images/build.sh" redis datahub kairos
+    ;;
 start)
     "${compose[@]}" up -d
     wait_for_health
