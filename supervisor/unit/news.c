@@ -16,6 +16,8 @@ static enum unit_event end_event(struct engine *engine, unit_id id)
     const struct service_spec *service = &spec_of(engine, id)->service;
     enum unit_result result = (enum unit_result)unit->result;
     bool has_failed = unit_result_is_failure(result);
+    enum emergency_action action =
+        has_failed ? spec_of(engine, id)->failure_action : spec_of(engine, id)->success_action;
     bool is_ordered = result == RESULT_UNHEALTHY &&
                       spec_of(engine, id)->health.on_failure == HEALTH_ACTION_RESTART;
     bool may_restart = !engine->is_stopping && !unit_set_is_gone(engine->set, id) &&
@@ -29,6 +31,10 @@ static enum unit_event end_event(struct engine *engine, unit_id id)
         return has_failed ? EVENT_END_FAILED : EVENT_END_DEAD;
     if (service->restart_mode == RESTART_MODE_DIRECT)
         return EVENT_END_RESTART;
+    /* Others see this end, and so it is one for FailureAction= and SuccessAction= as well: the pod
+     * does not live to see the restart. */
+    if (action != EMERGENCY_NONE)
+        return has_failed ? EVENT_END_FAILED : EVENT_END_DEAD;
     return has_failed ? EVENT_END_FAILED_RESTART : EVENT_END_DEAD_RESTART;
 }
 

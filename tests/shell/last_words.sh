@@ -20,7 +20,6 @@ chmod 0600 "$work/termination"
 # --- a failed service ends the pod ---
 unit redis.service <<'UNIT'
 [Unit]
-FailureAction=exit
 StartLimitBurst=2
 StartLimitIntervalSec=1h
 StartLimitAction=exit

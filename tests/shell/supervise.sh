@@ -187,7 +187,7 @@ unit crash.service <<'UNIT'
 [Unit]
 StartLimitBurst=3
 StartLimitIntervalSec=100
-FailureAction=exit
+StartLimitAction=exit
 [Service]
 Restart=on-failure
 RestartSec=50ms
@@ -198,7 +198,7 @@ unit other.service <<'UNIT'
 ExecStart=/bin/sleep infinity
 UNIT
 run
-is "$status" 9 "when the restarts are used up, FailureAction=exit ends the pod with the service's status"
+is "$status" 9 "when the restarts are used up, StartLimitAction=exit ends the pod with the service's status"
 is "$(grep 'a line before the crash' "$log" | grep -vc 'said last')" 3 "after as many starts as StartLimitBurst= allows"
 like "$(<"$log")" 'other.service: stopped' "and the others were stopped in order"
 

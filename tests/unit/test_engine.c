@@ -228,7 +228,7 @@ static void too_many_starts_fail_the_unit_and_may_end_the_pod(void **state)
     static const char *const units[][2] = {
         { "a.service",
           "[Unit]\nStartLimitIntervalSec=100\nStartLimitBurst=2\nFailureAction=exit\n" SERVICE
-          "Restart=always\nRestartSec=1\n" },
+          "Restart=always\nRestartMode=direct\nRestartSec=1\n" },
         { "b.service", SERVICE },
         { NULL, NULL },
     };

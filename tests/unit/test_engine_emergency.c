@@ -109,6 +109,38 @@ static void the_action_of_the_limit_is_not_that_of_a_failure(void **state)
     pod_builder_release(&pod);
 }
 
+/* Others see the end of the run, unless RestartMode=direct. */
+static void an_end_that_a_restart_follows_is_one(void **state)
+{
+    static const struct {
+        const char *unit, *end, *mode, *status;
+    } rows[] = {
+        { "FailureAction=exit\n", "exit a.service 3", "normal", "signal b.service term\nexit 3\n" },
+        { "FailureAction=exit-force\n", "exit a.service 3", "normal", "exit 3\n" },
+        { "FailureAction=exit\n", "exit a.service 0", "normal", "" },
+        { "FailureAction=exit\n", "exit a.service 3", "direct", "" },
+        { "SuccessAction=exit\n", "exit a.service 0", "normal", "signal b.service term\nexit 0\n" },
+        { "SuccessAction=exit\n", "exit a.service 3", "normal", "" },
+        { "SuccessAction=exit\n", "exit a.service 0", "direct", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct pod_builder pod;
+        char text[256];
+
+        snprintf(text, sizeof(text),
+                 "[Unit]\n%s" SERVICE "Restart=always\nRestartSec=1\nRestartMode=%s\n",
+                 rows[i].unit, rows[i].mode);
+        begin(&pod, text);
+        pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+        pod_builder_step(&pod, rows[i].end, rows[i].status);
+        assert_int_equal(pod.engine.is_stopping, rows[i].status[0] != '\0');
+        assert_int_equal(pod.engine.unexpected, 0);
+        pod_builder_release(&pod);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +148,7 @@ int main(void)
         cmocka_unit_test(a_manual_start_that_is_refused_ends_the_pod),
         cmocka_unit_test(of_two_actions_that_of_the_limit_comes_first),
         cmocka_unit_test(the_action_of_the_limit_is_not_that_of_a_failure),
+        cmocka_unit_test(an_end_that_a_restart_follows_is_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@ ends() {
 limit="StartLimitBurst=2;StartLimitIntervalSec=1h"
 direct="RestartMode=direct;RestartSec=0;Restart=on-failure"
 restarts="RestartSec=0;Restart=on-failure"
+slowly="RestartSec=1h;Restart=always"
 again="start a.service"
 
 # --- StartLimitAction= ---
@@ -57,8 +58,12 @@ steps "start b.service" "start c.service" "$again" await-end "trace each"
 ends failure "a failure ends the pod" FailureAction=exit Restart=no "exit 6" "ask start a.service"
 ends failure-status "with a status of its own" "FailureAction=exit;FailureActionExitStatus=9" Restart=no "exit 6" \
     "ask start a.service"
+ends failure-restart "does a failure end it that is followed by a restart?" FailureAction=exit "$slowly" "exit 6" \
+    "ask start a.service"
 ends failure-direct "with RestartMode=direct nobody sees it before the last one" "$limit;FailureAction=exit" "$direct" \
     "exit 6" "ask start a.service"
 ends success "a good end ends the pod" "SuccessAction=exit;SuccessActionExitStatus=9" Restart=no "exit 0" \
     "ask start a.service"
+ends success-restart "also one that is followed by a restart" "SuccessAction=exit;SuccessActionExitStatus=9" "$slowly" \
+    "exit 0" "ask start a.service"
 ends success-stop "also a stop" "SuccessAction=exit;SuccessActionExitStatus=9" Type=notify "ready wait" "$again" "stop a.service"
