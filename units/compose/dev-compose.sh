@@ -18,6 +18,7 @@
 #
 #   COMPOSE           the command, with options; the default is the first of podman-compose, docker compose, docker-compose
 #   PODMAN            the engine that podman-compose calls, a path; for the others, what `exec` is asked of
+#   COMPOSE_PROFILES  monitoring: with Prometheus and Grafana (prod)
 #   TIMEOUT           seconds that start waits for health, default 120
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -63,6 +64,15 @@ find_compose() {
     fi
     engine=${PODMAN:-podman}
     [[ ${compose[0]} == podman-compose ]] || command -v podman >/dev/null || engine=docker
+    parts=()
+    # podman-compose 1.0 knows no profiles, and would start all.
+    if [[ $which == prod && ${compose[0]} == podman-compose ]]; then
+        if [[ ! ,${COMPOSE_PROFILES:-}, == *,monitoring,* ]]; then
+            parts=(redis datahub kairos)
+        elif podman-compose --help | grep -q -e --profile; then
+            compose+=(--profile monitoring)
+        fi
+    fi
     compose+=(-p "$project" -f "$here/compose.$which.yaml")
 }
 
@@ -138,6 +148,8 @@ reload() {
     echo "$(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
 }
 
+# What is stopped and removed is all of it, however it was started.
+[[ $command != stop && $command != clean ]] || export COMPOSE_PROFILES=monitoring
 find_compose
 case $command in
 build)
@@ -145,7 +157,7 @@ build)
     PODMAN=$engine "$top/images/build.sh" redis datahub kairos
     ;;
 start)
-    "${compose[@]}" up -d
+    "${compose[@]}" up -d ${parts[@]+"${parts[@]}"}
     wait_for_health
     ;;
 stop) "${compose[@]}" stop "$@" ;;
