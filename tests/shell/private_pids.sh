@@ -55,9 +55,9 @@ script main <<'SH'
 echo $$ $SYSTEMD_EXEC_PID $WATCHDOG_PID >"$out/numbers"
 ls -d /proc/[0-9]* >"$out/seen"
 setsid -f sh -c 'trap exit TERM; while :; do sleep infinity & wait; done'
+trap 'echo term >"$out/term"; exit 0' TERM
 $tool READY=1 "STATUS=from inside"
 $tool MAINPID=2
-trap 'echo term >"$out/term"; exit 0' TERM
 while :; do sleep infinity & wait; done
 SH
 script says <<'SH'
