@@ -546,37 +546,6 @@ static void a_helper_that_has_lived_is_back_at_once(void **state)
     pod_builder_release(&pod);
 }
 
-static void what_a_service_says_in_a_reload_does_not_begin_its_time_out_anew(void **state)
-{
-    static const char *const units[][2] = {
-        { "a.service", "[Service]\nExecStart=/bin/true\nType=notify-reload\nTimeoutStartSec=3\n" },
-        { NULL, NULL },
-    };
-    struct pod_builder pod;
-    const struct unit *a;
-
-    (void)state;
-    pod_builder_init(&pod, units);
-    a = pod_builder_unit(&pod, "a.service");
-    pod_builder_step(&pod, "start a.service", "spawn a.service\n");
-    pod_builder_step(&pod, "ready a.service", "");
-    pod_builder_step(&pod, "reload a.service", NULL);
-    pod_builder_step(&pod, "after 2", "");
-    pod_builder_step(&pod, "reloading a.service", "");
-    pod_builder_expect(&pod, "a.service", "reload-notify", "success");
-    pod_builder_step(&pod, "after 1", "");
-    pod_builder_expect(&pod, "a.service", "running", "success");
-    assert_int_equal(a->reload_result, RESULT_TIMEOUT);
-    assert_int_equal(a->job_result, JOB_RESULT_FAILED);
-    /* One that the service begins by itself has a time-out of its own. */
-    pod_builder_step(&pod, "reloading a.service", "");
-    pod_builder_step(&pod, "after 2", "");
-    pod_builder_expect(&pod, "a.service", "reload-notify", "success");
-    pod_builder_step(&pod, "ready a.service", "");
-    pod_builder_expect(&pod, "a.service", "running", "success");
-    pod_builder_release(&pod);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,7 +572,6 @@ int main(void)
         cmocka_unit_test(the_main_process_may_be_replaced),
         cmocka_unit_test(an_out_of_memory_kill_stops_the_service),
         cmocka_unit_test(a_helper_that_has_lived_is_back_at_once),
-        cmocka_unit_test(what_a_service_says_in_a_reload_does_not_begin_its_time_out_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

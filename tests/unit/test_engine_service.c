@@ -261,6 +261,37 @@ static void an_exec_condition_of_255_is_a_failure(void **state)
     pod_builder_release(&pod);
 }
 
+static void what_a_service_says_in_a_reload_does_not_begin_its_time_out_anew(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Service]\nExecStart=/bin/true\nType=notify-reload\nTimeoutStartSec=3\n" },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+    const struct unit *a;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    a = pod_builder_unit(&pod, "a.service");
+    pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+    pod_builder_step(&pod, "ready a.service", "");
+    pod_builder_step(&pod, "reload a.service", NULL);
+    pod_builder_step(&pod, "after 2", "");
+    pod_builder_step(&pod, "reloading a.service", "");
+    pod_builder_expect(&pod, "a.service", "reload-notify", "success");
+    pod_builder_step(&pod, "after 1", "");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    assert_int_equal(a->reload_result, RESULT_TIMEOUT);
+    assert_int_equal(a->job_result, JOB_RESULT_FAILED);
+    /* One that the service begins by itself has a time-out of its own. */
+    pod_builder_step(&pod, "reloading a.service", "");
+    pod_builder_step(&pod, "after 2", "");
+    pod_builder_expect(&pod, "a.service", "reload-notify", "success");
+    pod_builder_step(&pod, "ready a.service", "");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    pod_builder_release(&pod);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +307,7 @@ int main(void)
         cmocka_unit_test(an_idle_service_waits_five_seconds_at_most),
         cmocka_unit_test(an_exec_condition_that_says_no_is_no_failure),
         cmocka_unit_test(an_exec_condition_of_255_is_a_failure),
+        cmocka_unit_test(what_a_service_says_in_a_reload_does_not_begin_its_time_out_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
