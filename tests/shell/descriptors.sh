@@ -5,50 +5,34 @@
 # LimitNOFILE=.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
-built=$(realpath "${BUILD:-build}")
+. tests/shell/small_lib.sh
 soft=128 count=60 # each has a pipe of two ends
 (($(ulimit -Hn) > 2 * soft)) || skip_all "no more than $(ulimit -Hn) descriptors"
-work=$(mktemp -d)
-chmod 0755 "$work"
-install -D -t "$work/bin" "$built"/{reeve,reevectl,reeve-log,reeve-health}
-units=$work/units log=$work/log out=$work/out
-export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:${DESCRIPTORS_PORT:-18761}
-mkdir -m 0700 "$work/run" "$work/state"
-mkdir "$units"
-mkdir -m 0777 "$out"
-as_user=(env)
-if ((EUID == 0)); then
-    as_user=(setpriv --reuid 1001 --regid 1001 --clear-groups --inh-caps=-all --bounding-set=-all)
-    chown 1001:1001 "$work/run" "$work/state"
-fi
-pid=
-end() {
-    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
-    rm -rf "$work"
-}
-trap end EXIT
+small_pod "${DESCRIPTORS_PORT:-18761}"
 
 for ((i = 0; i < count; i++)); do
     printf '[Service]\nExecStart=/usr/bin/tail -f /dev/null\n' >"$units/plain$i.service"
 done
-# unit NAME LINE...: tells its limit
-unit() {
-    {
-        printf '[Service]\nType=oneshot\nRemainAfterExit=yes\n'
-        printf "ExecStart=/bin/sh -c 'echo \$(ulimit -Sn) >%s/%s'\n" "$out" "$1"
-        printf '%s\n' "${@:2}"
-    } >"$units/$1.service"
+# teller NAME LINE...: a service that tells its limit
+teller() {
+    unit "$1.service" <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'ulimit -Sn >$out/$1'
+$(printf '%s\n' "${@:2}")
+UNIT
 }
-unit plain
-unit copy Nice=5 # no child that borrows PID 1's memory
-unit walled Nice=5 ProtectSystem=strict "ReadWritePaths=$out"
-unit own Nice=5 LimitNOFILE=100:200
+teller plain
+teller copy Nice=5 # no child that borrows PID 1's memory
+teller walled Nice=5 ProtectSystem=strict "ReadWritePaths=$out"
+teller own Nice=5 LimitNOFILE=100:200
 units_have_run() {
     [[ -s $out/plain && -s $out/copy && -s $out/walled && -s $out/own ]]
 }
 (
     ulimit -Sn "$soft"
-    exec "${as_user[@]}" "$work/bin/reeve" --units "$units"
+    exec "$reeve" --units "$units"
 ) >"$log" 2>&1 &
 pid=$!
 ok "all have run" wait_until 60 units_have_run || diag "$(grep -v plain "$log" | tail -n 20)"
