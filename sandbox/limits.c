@@ -101,10 +101,13 @@ int nice_floor(void)
 int realtime_priority_ceiling(void)
 {
     struct rlimit limit;
+    int highest = sched_get_priority_max(SCHED_FIFO);
 
     if (capabilities_may_raise_nice())
-        return sched_get_priority_max(SCHED_FIFO);
-    return getrlimit(RLIMIT_RTPRIO, &limit) == 0 ? (int)limit.rlim_cur : 0;
+        return highest;
+    if (getrlimit(RLIMIT_RTPRIO, &limit) < 0)
+        return 0;
+    return limit.rlim_cur < (rlim_t)highest ? (int)limit.rlim_cur : highest;
 }
 
 int oom_score_own(void)
