@@ -3,19 +3,31 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Looked at when the plan is made, as the user that services run as: who is root may change it. Of
- * a service that becomes somebody else nothing is known but that what is not there is closed to it.
- */
+/* Looked at when the plan is made, as the user that PID 1 is. Of a service that becomes somebody
+ * else nothing is known but that what is not there is closed to it, and what root's files are to
+ * whoever is not root. */
 
 bool place_never(const struct plan_builder *builder)
 {
     (void)builder;
     return false;
+}
+
+/* Whoever the service will be: root's files are root's to it. Some capabilities open none. */
+static bool is_ordinary(const struct plan_builder *builder)
+{
+    static const uint64_t harmless = UINT64_C(1) << CAP_NET_BIND_SERVICE |
+                                     UINT64_C(1) << CAP_NET_RAW | UINT64_C(1) << CAP_IPC_LOCK |
+                                     UINT64_C(1) << CAP_SYS_NICE | UINT64_C(1) << CAP_KILL;
+
+    return plan_uid(builder) != 0 && !plan_has_command_as_root(builder) &&
+           !(builder->plan->ambient_capabilities & ~harmless);
 }
 
 bool place_is_read_only(const char *path)
@@ -100,7 +112,7 @@ bool place_has_no_devices(const struct plan_builder *builder)
 {
     DIR *directory = opendir("/dev");
     const struct dirent *entry;
-    bool has_none = directory && builder->context->uid != 0;
+    bool has_none = directory && is_ordinary(builder);
 
     while (has_none && (entry = readdir(directory))) {
         struct stat status;
@@ -113,11 +125,14 @@ bool place_has_no_devices(const struct plan_builder *builder)
     return has_none;
 }
 
-/* The kernel's own files belong to root, and an ordinary user writes to none of them. */
+/* The kernel's own files belong to root, and no other user writes to any of them; root's group may
+ * take PCI devices away. */
 bool place_has_no_tunables(const struct plan_builder *builder)
 {
-    return builder->context->uid != 0 ||
-           (place_is_read_only("/proc/sys") && place_is_read_only("/sys"));
+    bool is_nobody = is_ordinary(builder) && !plan_is_in_group(builder, 0);
+
+    return (is_ordinary(builder) || place_is_read_only("/proc/sys")) &&
+           (is_nobody || place_is_read_only("/sys"));
 }
 
 /* What an engine masks is no regular file any more. */
@@ -140,6 +155,6 @@ const char *place_tunables_gap(void)
 bool place_has_no_control_groups(const struct plan_builder *builder)
 {
     return place_is_read_only("/sys/fs/cgroup") ||
-           (builder->context->uid != 0 && !builder->context->abilities->has_cgroup &&
-            access("/sys/fs/cgroup", W_OK) < 0);
+           (is_ordinary(builder) && !builder->plan->identity &&
+            !builder->context->abilities->has_cgroup && access("/sys/fs/cgroup", W_OK) < 0);
 }

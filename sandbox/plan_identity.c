@@ -21,7 +21,8 @@ struct wish {
     bool is_true_already;
 };
 
-static bool is_own_group(const struct plan_builder *builder, gid_t gid)
+/* Beside PID 1's first one. */
+static bool has_group(gid_t gid)
 {
     gid_t groups[SANDBOX_GROUPS_MAX];
     int count = getgroups(SANDBOX_GROUPS_MAX, groups);
@@ -30,7 +31,12 @@ static bool is_own_group(const struct plan_builder *builder, gid_t gid)
         if (groups[i] == gid)
             return true;
     }
-    return gid == builder->context->gid;
+    return false;
+}
+
+static bool is_own_group(const struct plan_builder *builder, gid_t gid)
+{
+    return gid == builder->context->gid || has_group(gid);
 }
 
 static bool are_own_groups(const struct plan_builder *builder)
@@ -135,6 +141,48 @@ void plan_identity(struct plan_builder *builder)
                                   &exec->supplementary_groups_place, are_own_groups(builder) });
     if (context->abilities->identity)
         keep(builder);
+}
+
+uid_t plan_uid(const struct plan_builder *builder)
+{
+    const struct sandbox_identity *identity = builder->plan->identity;
+
+    return identity && identity->has_uid ? identity->uid : builder->context->uid;
+}
+
+gid_t plan_gid(const struct plan_builder *builder)
+{
+    const struct sandbox_identity *identity = builder->plan->identity;
+
+    return identity && identity->has_gid ? identity->gid : builder->context->gid;
+}
+
+bool plan_is_in_group(const struct plan_builder *builder, gid_t gid)
+{
+    const struct sandbox_identity *identity = builder->plan->identity;
+
+    if (!identity || !identity->has_groups)
+        return gid == plan_gid(builder) || has_group(gid);
+    for (size_t i = 0; i < identity->group_count; i++)
+        if (identity->groups[i] == gid)
+            return true;
+    return gid == plan_gid(builder);
+}
+
+bool plan_has_command_as_root(const struct plan_builder *builder)
+{
+    const struct service_spec *service = &builder->spec->service;
+    const struct exec_command *const lists[] = {
+        service->exec_condition,  service->exec_start_pre, service->exec_start,
+        service->exec_start_post, service->exec_reload,    service->exec_stop,
+        service->exec_stop_post,
+    };
+
+    for (size_t i = 0; builder->context->uid == 0 && i < ARRAY_SIZE(lists); i++)
+        for (const struct exec_command *at = lists[i]; at; at = at->next)
+            if (at->flags & EXEC_SETUID)
+                return true;
+    return false;
 }
 
 bool sandbox_plan_becomes_another(const struct sandbox_plan *plan)

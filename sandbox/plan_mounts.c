@@ -20,43 +20,12 @@ static const char no_proc[] = "a new /proc takes CAP_SYS_ADMIN, or PrivatePIDs=y
                               "/proc are not masked";
 static const char undone[] = "the service keeps CAP_SYS_ADMIN and can undo it";
 
-static uid_t uid_of(const struct plan_builder *builder)
-{
-    const struct sandbox_identity *identity = builder->plan->identity;
-
-    return identity && identity->has_uid ? identity->uid : builder->context->uid;
-}
-
-static gid_t gid_of(const struct plan_builder *builder)
-{
-    const struct sandbox_identity *identity = builder->plan->identity;
-
-    return identity && identity->has_gid ? identity->gid : builder->context->gid;
-}
-
-/* "!": as PID 1's own user. */
-static bool has_command_as_root(const struct plan_builder *builder)
-{
-    const struct service_spec *service = &builder->spec->service;
-    const struct exec_command *const lists[] = {
-        service->exec_condition,  service->exec_start_pre, service->exec_start,
-        service->exec_start_post, service->exec_reload,    service->exec_stop,
-        service->exec_stop_post,
-    };
-
-    for (size_t i = 0; builder->context->uid == 0 && i < ARRAY_SIZE(lists); i++)
-        for (const struct exec_command *at = lists[i]; at; at = at->next)
-            if (at->flags & EXEC_SETUID)
-                return true;
-    return false;
-}
-
 /* NULL, or why not. */
 static const char *user_namespace_obstacle(const struct plan_builder *builder)
 {
     if (!builder->context->abilities->user_namespace)
         return no_mounts;
-    if (uid_of(builder) == 0 || has_command_as_root(builder))
+    if (plan_uid(builder) == 0 || plan_has_command_as_root(builder))
         return "the mount namespace of a service that runs as root takes CAP_SYS_ADMIN";
     if (builder->plan->ambient_capabilities != 0)
         return "AmbientCapabilities= would be lost in a user namespace, and mounts without one "
@@ -81,7 +50,7 @@ static bool keeps_admin(const struct plan_builder *builder)
     if (plan->has_capability_bounding_set && !(plan->capability_bounding_set & admin))
         return false;
     return plan->ambient_capabilities & admin ||
-           (uid_of(builder) == 0 && capabilities_permitted() & admin);
+           (plan_uid(builder) == 0 && capabilities_permitted() & admin);
 }
 
 /* Who keeps the right to mount can undo it all, and join the namespaces of others. */
@@ -142,7 +111,7 @@ static void finish(struct plan_builder *builder, enum mount_rung rung)
     (*mounts)->has_uts =
         builder->spec->exec.protect_hostname && builder->context->abilities->small_namespaces;
     (*mounts)->has_user_namespace = builder->has_private_users && rung == MOUNT_RUNG_NAMESPACE;
-    userns_maps_init(&(*mounts)->maps, uid_of(builder), gid_of(builder));
+    userns_maps_init(&(*mounts)->maps, plan_uid(builder), plan_gid(builder));
 }
 
 /* --- without --- */
@@ -236,7 +205,7 @@ static const char *private_users_obstacle(const struct plan_builder *builder)
         return "reeve maps nobody but the service's own user";
     if (!builder->context->abilities->user_namespace)
         return "no user namespace can be had here";
-    if (uid_of(builder) == 0 || has_command_as_root(builder))
+    if (plan_uid(builder) == 0 || plan_has_command_as_root(builder))
         return "root would lose in it what it is root for: name another user";
     return builder->plan->ambient_capabilities ? "AmbientCapabilities= would be lost in it" : NULL;
 }

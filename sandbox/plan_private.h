@@ -103,6 +103,12 @@ void plan_secure_bits(struct plan_builder *builder);
 
 /* plan_identity.c: User=, Group=, SupplementaryGroups= */
 void plan_identity(struct plan_builder *builder);
+/* Who the service will be: PID 1's own where the unit says nothing. */
+uid_t plan_uid(const struct plan_builder *builder);
+gid_t plan_gid(const struct plan_builder *builder);
+bool plan_is_in_group(const struct plan_builder *builder, gid_t gid);
+/* "!": as PID 1's own user, root. */
+bool plan_has_command_as_root(const struct plan_builder *builder);
 
 /* plan_credentials.c: LoadCredential=, ImportCredential=, SetCredential=. */
 bool plan_has_credentials(const struct exec_spec *exec);

@@ -91,7 +91,10 @@ static void our_own_right_comes_first(void **state)
 /* Most containers have no devices to hide. */
 static void a_new_dev_only_where_there_are_devices(void **state)
 {
-    struct plan_builder place = { .context = &fixture.context };
+    struct sandbox_plan nothing = { 0 };
+    struct plan_builder place = { .spec = &fixture.spec,
+                                  .context = &fixture.context,
+                                  .plan = &nothing };
     bool has_none = place_has_no_devices(&place);
 
     (void)state;

@@ -9,6 +9,7 @@
 #include "sandbox/plan_private.h"
 #include "tests/unit/sandbox_fixture.h"
 
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,6 +139,79 @@ static void what_pid_1_cannot_reach_may_be_open_to_the_user(void **state)
     assert_int_equal(rmdir(place), 0);
 }
 
+/* Whether the place is enough, for whoever the service will be; nothing can be mounted here. */
+static void assert_no_tunables(bool is_enough)
+{
+    fixture.abilities.identity = true;
+    fixture.spec.exec.protect_kernel_tunables = true;
+    fixture.spec.sandbox_policy = SANDBOX_DEGRADE;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_int_equal(fixture_verdict(&fixture, "ProtectKernelTunables")->mechanism,
+                     is_enough ? SANDBOX_BY_PLACE : SANDBOX_BY_NOTHING);
+    fixture_release(&fixture);
+}
+
+static void skip_where_tunables_are_read_only(void)
+{
+    if (!place_is_read_only("/sys"))
+        return;
+    print_message("skipped: /sys is read-only here, to root as well\n");
+    skip();
+}
+
+static void what_is_roots_is_closed_to_whom_root_makes_somebody_else(void **state)
+{
+    static const struct exec_command as_root = { .path = "/bin/true", .flags = EXEC_SETUID };
+    static const gid_t groups[] = { 0 };
+    struct sandbox_identity identity = {
+        .has_uid = true, .has_gid = true, .has_groups = true, .uid = SOMEBODY, .gid = SOMEBODY
+    };
+
+    (void)state;
+    skip_where_tunables_are_read_only();
+    fixture.context.uid = fixture.context.gid = 0;
+    assert_no_tunables(false);
+    fixture.context.identity = &identity;
+    assert_no_tunables(true);
+    identity.groups = groups; /* who may write to /sys/bus/pci/devices/x/remove */
+    identity.group_count = 1;
+    assert_no_tunables(false);
+    identity.group_count = 0;
+    identity.gid = 0;
+    assert_no_tunables(false);
+    identity.gid = SOMEBODY;
+    fixture.spec.service.exec_stop_post = &as_root;
+    assert_no_tunables(false);
+}
+
+static void what_is_closed_to_pid_1_may_be_open_to_root(void **state)
+{
+    struct sandbox_identity identity = { .has_uid = true, .uid = 0 };
+
+    (void)state;
+    skip_where_tunables_are_read_only();
+    fixture.context.uid = fixture.context.gid = SOMEBODY;
+    fixture.spec.exec.private_devices = fixture.spec.exec.protect_control_groups = true;
+    fixture.context.identity = &identity;
+    assert_no_tunables(false);
+    assert_int_equal(fixture.problem_count, place_is_read_only("/sys/fs/cgroup") ? 2 : 3);
+}
+
+static void a_capability_may_open_what_is_roots(void **state)
+{
+    (void)state;
+    skip_where_tunables_are_read_only();
+    if (getuid() != 0) {
+        print_message("skipped: this user has no capability to give\n");
+        skip();
+    }
+    fixture.context.uid = fixture.context.gid = SOMEBODY;
+    fixture.spec.exec.ambient_capabilities = UINT64_C(1) << CAP_NET_BIND_SERVICE;
+    assert_no_tunables(true);
+    fixture.spec.exec.ambient_capabilities |= UINT64_C(1) << CAP_DAC_OVERRIDE;
+    assert_no_tunables(false);
+}
+
 static struct resource_value resources[RESOURCE_COUNT] = {
     [RESOURCE_MEMORY_MAX] = { .is_set = true, .number = 1 << 20 },
 };
@@ -185,6 +259,9 @@ int main(void)
         TEST(the_own_user_is_there_already),
         TEST(another_user_is_had_where_it_can_be),
         TEST(what_pid_1_cannot_reach_may_be_open_to_the_user),
+        TEST(what_is_roots_is_closed_to_whom_root_makes_somebody_else),
+        TEST(what_is_closed_to_pid_1_may_be_open_to_root),
+        TEST(a_capability_may_open_what_is_roots),
         TEST(another_group_does_not_close_the_cgroup),
         TEST(a_part_of_the_control_groups_may_be_the_users),
     };
