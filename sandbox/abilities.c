@@ -8,9 +8,12 @@
 #include "sandbox/seal.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -209,6 +212,24 @@ static int run(attempt *attempt_something, int *ret_errno)
     return pid < 0 ? -errno : await(pid, ret_errno);
 }
 
+/* To try would be to be PID 1: it moves itself, and only where nobody else is. What is to be seen
+ * is whether there is anything to try. */
+static void look_at_cgroups(struct sandbox_abilities *abilities)
+{
+    static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+    struct statfs status = { 0 };
+    bool is_there = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(mounts) && !is_there; i++)
+        is_there = statfs(mounts[i], &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+    abilities->is_cgroup_unknown = is_there && !(status.f_flags & ST_RDONLY);
+    abilities->cgroup_reason =
+        !is_there ? "there is no tree of cgroup v2 here"
+        : abilities->is_cgroup_unknown
+            ? "whether it may make cgroups is only found out by reeve itself, where it runs"
+            : "the cgroup tree is mounted read-only here";
+}
+
 int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
 {
     struct sandbox_abilities found = { 0 };
@@ -250,6 +271,7 @@ int sandbox_abilities_probe(struct sandbox_abilities *ret_abilities)
     found.seal_guard = guard_errno == 0;
     found.identity = capabilities_may_become();
     found.landlock_abi = found.landlock_errno == 0 ? landlock_abi() : 0;
+    look_at_cgroups(&found);
     *ret_abilities = found;
     return 0;
 }

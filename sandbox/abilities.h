@@ -35,10 +35,11 @@ struct sandbox_abilities {
     bool memory_deny;  /* PR_SET_MDWE */
     bool seal;         /* RLIMIT_RTTIME can be lowered and read back from /proc/PID/limits */
     bool seal_guard;   /* seal_guard(): with the key it can be set, without it cannot */
-    bool has_cgroup;   /* PID 1 may make them; it alone knows, and fills in these three */
-    unsigned cgroup;   /* enum cgroup_ability, or-ed */
-    const char *cgroup_reason;                   /* why there is none; NULL: not tried */
-    int landlock_abi;                            /* 0: none */
+    bool has_cgroup;   /* PID 1 may make them; it alone knows, and fills in these four */
+    bool is_cgroup_unknown;    /* whoever is not PID 1 sees nothing that would hinder it */
+    unsigned cgroup;           /* enum cgroup_ability, or-ed */
+    const char *cgroup_reason; /* why there is none; NULL: not looked at */
+    int landlock_abi;          /* 0: none */
     int mount_errno, user_errno, landlock_errno; /* why not; 0 when it works */
 };
 

@@ -48,6 +48,17 @@ static const char *missing(const struct sandbox_abilities *abilities, enum resou
     return abilities->cgroup_reason ? abilities->cgroup_reason : locked;
 }
 
+/* A plan that is only shown: nobody is refused for what may be held. */
+static void leave_open(struct plan_builder *builder, const struct plan_complaint *complaint)
+{
+    plan_inert(builder, complaint);
+    plan_verdict(builder, (struct sandbox_verdict){ .directive = complaint->directive,
+                                                    .asked = complaint->asked,
+                                                    .reason = complaint->reason,
+                                                    .mechanism = SANDBOX_BY_NOTHING,
+                                                    .strength = SANDBOX_NONE });
+}
+
 static void plan_one(struct plan_builder *builder, enum resource resource)
 {
     const struct resource_value *value = &builder->spec->exec.resources[resource];
@@ -61,7 +72,9 @@ static void plan_one(struct plan_builder *builder, enum resource resource)
         .place = plan_place(builder, &value->place),
     };
 
-    if (reason && is_preference(resource))
+    if (reason && builder->context->abilities->is_cgroup_unknown)
+        leave_open(builder, &complaint);
+    else if (reason && is_preference(resource))
         plan_inert(builder, &complaint);
     else if (reason)
         plan_cannot(builder, &complaint);

@@ -381,6 +381,7 @@ static int settle_down(struct pod *pod)
                 "service leaves behind may outlive its stop, and may use the control socket\n"
                 "  hint: start reeve without a limit on real-time, and not below another reeve\n");
     pod->abilities.has_cgroup = pod->cgroups.root_fd >= 0;
+    pod->abilities.is_cgroup_unknown = false;
     pod->abilities.cgroup = pod->cgroups.controllers;
     pod->abilities.cgroup_reason = pod->cgroups.reason;
     guard_seals(pod);

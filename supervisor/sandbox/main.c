@@ -329,6 +329,8 @@ static int plan(struct job *job)
     unit_id id = unit_set_find(&job->set, job->name);
     int error = sandbox_abilities_probe(&abilities);
 
+    abilities.is_cgroup_unknown = false;
+    abilities.cgroup_reason = "reeve-sandbox makes no cgroups: reeve does, where it may";
     if (error == 0)
         error = identity_find(&job->spec, &job->set.arena, abilities.identity ? &sink : NULL,
                               &job->identity);

@@ -221,6 +221,38 @@ else
 fi
 rm "$units/placed.service"
 
+# ---- what takes a cgroup: only reeve finds out whether it may make any, and nobody is refused for what may be held ----
+unit limited.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep 1000
+MemoryMax=100M
+UNIT
+# with MOUNTING ARGUMENTS...: reevectl where /sys/fs/cgroup is something else
+with() {
+    local mounting=$1
+    shift
+    unshare --mount --map-root-user --cgroup sh -c "mount $mounting /sys/fs/cgroup && exec \"\$@\"" sh "$ctl" "$@"
+}
+if with "-t cgroup2 none" --version >/dev/null 2>&1; then
+    limited=$(with "-t cgroup2 none" security "$units/limited.service")
+    like "$limited" 'MemoryMax +set +none +nothing
+    why not more: whether it may make cgroups is only found out by reeve' "where there is a tree that may be reeve's, reevectl says that it cannot know"
+    not_ok "and not that reeve would refuse the unit" grep -q 'does not start with this unit' <<<"$limited"
+    is "$(with "-t cgroup2 none" security "$units/limited.service" --json | jq '.units[0].refused')" false "nor to programs"
+    like "$(with "-t cgroup2 none" verify "$units/limited.service" 2>&1)" 'inert: MemoryMax=set: whether it may.* 0 refused' "nor does reevectl verify"
+    limited=$(with "-t cgroup2 -o ro none" security "$units/limited.service")
+    like "$limited" 'why not more: the cgroup tree is mounted read-only.*reeve does not start with this unit' "in a tree that is read-only, nobody may"
+else
+    skip "no cgroup tree can be mounted here" "a tree of cgroups" 5
+fi
+if with "-t tmpfs none" --version >/dev/null 2>&1; then
+    limited=$(with "-t tmpfs none" security "$units/limited.service")
+    like "$limited" 'why not more: there is no tree of cgroup v2 here.*reeve does not start with this unit' "without a tree, nobody may either"
+else
+    skip "no mount namespace can be had here" "without a tree of cgroups"
+fi
+rm "$units/limited.service"
+
 # ---- a running pod ----
 "$reeve" --units "$units" >"$log" 2>&1 &
 pid=$!
