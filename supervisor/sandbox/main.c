@@ -393,6 +393,17 @@ static bool is_vital(const struct sandbox_verdict *verdict)
     return strcmp(verdict->directive, "RootDirectory") == 0;
 }
 
+/* A directory of the unit's that stays would be there for whoever comes next. */
+static int judge_credentials(const struct job *job)
+{
+    if (!sandbox_plan_publishes_credentials(job->plan))
+        return 0;
+    return complain(EXIT_STATUS_CREDENTIALS,
+                    "Without mounts, nothing would remove the credentials when the command ends, "
+                    "as reeve does when the service has; -p LoadCredential= -p ImportCredential= "
+                    "-p SetCredential= runs it without them");
+}
+
 static int judge(const struct job *job)
 {
     bool is_strict = job->spec.sandbox_policy == SANDBOX_STRICT;
@@ -412,7 +423,7 @@ static int judge(const struct job *job)
                            verdicts[i].reason);
     }
     if (!falls_short)
-        return 0;
+        return judge_credentials(job);
     return complain(EXIT_STATUS_NAMESPACE, is_strict ? "SandboxPolicy=strict: not without it; "
                                                        "--property=SandboxPolicy=degrade does"
                                                      : "Not without it");

@@ -118,6 +118,18 @@ for setting in DynamicUser=yes "LoadCredential=secret:$work/units/strict.service
 done
 is "$(run -q -p DynamicUser=yes -p SandboxPolicy=degrade -- echo ran)" ran "with degrade it runs"
 
+# Nobody would take them away again.
+loads=(-p "LoadCredential=secret:$work/units/strict.service" -p SandboxPolicy=degrade)
+if run "${unmounted[@]}" "$sandbox" --dry-run "${loads[@]}" 2>/dev/null | grep -q '^LoadCredential=.*: partial by kernel'; then
+    like "$(run "${unmounted[@]}" "$sandbox" -q "${loads[@]}" -- echo ran 2>&1; echo $?)" \
+        '^reeve-sandbox: Without mounts, .*credentials.*-p LoadCredential= .*
+243$' "with degrade, credentials that nothing would remove are none"
+    is "$(run "${unmounted[@]}" "$sandbox" "${loads[@]}" -p LoadCredential= -- printenv CREDENTIALS_DIRECTORY; echo $?)" 1 \
+        "it runs without them, as the message says"
+else
+    skip "there can be mounts, whatever is forbidden" "credentials without mounts" 2
+fi
+
 # ---- mistakes ----
 ok "no such command" wants 203 -p LockPersonality=yes -- /absent/program
 ok "no command" wants 78 -p LockPersonality=yes
