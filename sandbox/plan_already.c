@@ -19,15 +19,20 @@ bool place_never(const struct plan_builder *builder)
     return false;
 }
 
-/* Whoever the service will be: root's files are root's to it. Some capabilities open none. */
-static bool is_ordinary(const struct plan_builder *builder)
+bool plan_keeps_rights(const struct plan_builder *builder)
 {
     static const uint64_t harmless = UINT64_C(1) << CAP_NET_BIND_SERVICE |
                                      UINT64_C(1) << CAP_NET_RAW | UINT64_C(1) << CAP_IPC_LOCK |
                                      UINT64_C(1) << CAP_SYS_NICE | UINT64_C(1) << CAP_KILL;
 
+    return (builder->plan->ambient_capabilities & ~harmless) != 0;
+}
+
+/* Whoever the service will be: root's files are root's to it. */
+static bool is_ordinary(const struct plan_builder *builder)
+{
     return plan_uid(builder) != 0 && !plan_has_command_as_root(builder) &&
-           !(builder->plan->ambient_capabilities & ~harmless);
+           !plan_keeps_rights(builder);
 }
 
 bool place_is_read_only(const char *path)

@@ -8,6 +8,11 @@ static const char locked[] = "it takes a cgroup, which a locked container cannot
 static const char no_controller[] = "the controller for it is not handed down to this place";
 static const char may_change[] =
     "the service runs as the user to whom its cgroup belongs, and may change it";
+static const char commands_may_change[] =
+    "a command of the unit has '!': it runs as the user to whom the cgroup belongs, and may change "
+    "it";
+static const char rights_may_change[] =
+    "the service keeps capabilities by which it may change its cgroup";
 static const char hint_cgroup[] =
     "run reeve as root (--user 0) where it may make cgroups: podman run --systemd=always on a host "
     "with cgroup v2; or with Delegate=yes in the unit that starts it";
@@ -28,15 +33,18 @@ static bool is_held(const struct sandbox_plan *plan, const char *directive)
     return false;
 }
 
-/* The service cannot write the files that hold it: they are somebody else's, or not writable in
- * what it sees. */
-static bool is_closed(const struct plan_builder *builder)
+/* "" when the service cannot write the files that hold it: they are somebody else's, or not
+ * writable in what it sees. */
+static const char *gap(const struct plan_builder *builder)
 {
-    const struct exec_spec *exec = &builder->spec->exec;
-    const struct sandbox_identity *who = builder->plan->identity;
-
-    return (who && who->has_uid && who->uid != builder->context->uid) ||
-           (exec->protect_control_groups && is_held(builder->plan, "ProtectControlGroups"));
+    if (builder->spec->exec.protect_control_groups &&
+        is_held(builder->plan, "ProtectControlGroups"))
+        return "";
+    if (plan_uid(builder) == builder->context->uid)
+        return may_change;
+    if (plan_has_command_without_user(builder))
+        return commands_may_change;
+    return plan_keeps_rights(builder) ? rights_may_change : "";
 }
 
 static const char *missing(const struct sandbox_abilities *abilities, enum resource resource)
@@ -63,7 +71,7 @@ static void plan_one(struct plan_builder *builder, enum resource resource)
 {
     const struct resource_value *value = &builder->spec->exec.resources[resource];
     const char *reason = missing(builder->context->abilities, resource);
-    bool is_whole = is_closed(builder);
+    const char *open = gap(builder);
     struct plan_complaint complaint = {
         .directive = resource_directive(resource),
         .asked = "set",
@@ -82,9 +90,9 @@ static void plan_one(struct plan_builder *builder, enum resource resource)
         plan_verdict(builder, (struct sandbox_verdict){
                                   .directive = complaint.directive,
                                   .asked = "set",
-                                  .reason = is_whole ? "" : may_change,
+                                  .reason = open,
                                   .mechanism = SANDBOX_BY_CGROUP,
-                                  .strength = is_whole ? SANDBOX_FULL : SANDBOX_PARTIAL,
+                                  .strength = open[0] ? SANDBOX_PARTIAL : SANDBOX_FULL,
                               });
 }
 

@@ -169,7 +169,7 @@ bool plan_is_in_group(const struct plan_builder *builder, gid_t gid)
     return gid == plan_gid(builder);
 }
 
-bool plan_has_command_as_root(const struct plan_builder *builder)
+bool plan_has_command_without_user(const struct plan_builder *builder)
 {
     const struct service_spec *service = &builder->spec->service;
     const struct exec_command *const lists[] = {
@@ -178,11 +178,16 @@ bool plan_has_command_as_root(const struct plan_builder *builder)
         service->exec_stop_post,
     };
 
-    for (size_t i = 0; builder->context->uid == 0 && i < ARRAY_SIZE(lists); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
         for (const struct exec_command *at = lists[i]; at; at = at->next)
             if (at->flags & EXEC_SETUID)
                 return true;
     return false;
+}
+
+bool plan_has_command_as_root(const struct plan_builder *builder)
+{
+    return builder->context->uid == 0 && plan_has_command_without_user(builder);
 }
 
 bool sandbox_plan_becomes_another(const struct sandbox_plan *plan)

@@ -42,21 +42,30 @@ static enum mount_rung choose_rung(const struct plan_builder *builder, const cha
     return *ret_obstacle ? MOUNT_RUNG_NONE : MOUNT_RUNG_USER;
 }
 
-static bool keeps_admin(const struct plan_builder *builder)
+static bool has_admin(const struct plan_builder *builder, bool is_root)
 {
     const struct sandbox_plan *plan = builder->plan;
     const uint64_t admin = UINT64_C(1) << CAP_SYS_ADMIN;
 
     if (plan->has_capability_bounding_set && !(plan->capability_bounding_set & admin))
         return false;
-    return plan->ambient_capabilities & admin ||
-           (plan_uid(builder) == 0 && capabilities_permitted() & admin);
+    return plan->ambient_capabilities & admin || (is_root && capabilities_permitted() & admin);
 }
 
-/* Who keeps the right to mount can undo it all, and join the namespaces of others. */
+static bool keeps_admin(const struct plan_builder *builder)
+{
+    return has_admin(builder, plan_uid(builder) == 0);
+}
+
+/* Who keeps the right to mount can undo it all, and join the namespaces of others; a "!" command as
+ * well, where no Landlock domain keeps it from that (plan_mounts_close_proc()). */
 void plan_verdict_but_for_admin(struct plan_builder *builder, struct sandbox_verdict verdict)
 {
-    if (verdict.strength == SANDBOX_FULL && keeps_admin(builder)) {
+    bool is_undone =
+        keeps_admin(builder) || (builder->plan->landlock.abi < LANDLOCK_ABI_REFER &&
+                                 has_admin(builder, plan_has_command_as_root(builder)));
+
+    if (verdict.strength == SANDBOX_FULL && is_undone) {
         verdict.reason = undone;
         verdict.strength = SANDBOX_PARTIAL;
     }

@@ -107,7 +107,8 @@ void plan_identity(struct plan_builder *builder);
 uid_t plan_uid(const struct plan_builder *builder);
 gid_t plan_gid(const struct plan_builder *builder);
 bool plan_is_in_group(const struct plan_builder *builder, gid_t gid);
-/* "!": as PID 1's own user, root. */
+/* "!": as PID 1's own user; and where that is root. */
+bool plan_has_command_without_user(const struct plan_builder *builder);
 bool plan_has_command_as_root(const struct plan_builder *builder);
 
 /* plan_credentials.c: LoadCredential=, ImportCredential=, SetCredential=. */
@@ -202,6 +203,8 @@ const char *place_tunables_gap(void);
 bool place_has_no_control_groups(const struct plan_builder *builder);
 /* Closed to the service by somebody else, or, if that is enough, not there. */
 bool place_is_out_of_reach(const struct plan_builder *builder, const char *path, bool is_optional);
+/* By AmbientCapabilities=: others than those that open no file of somebody else's. */
+bool plan_keeps_rights(const struct plan_builder *builder);
 /* The mount says it, or there is nothing. */
 bool place_is_read_only(const char *path);
 

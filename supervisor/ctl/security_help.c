@@ -9,7 +9,7 @@
 #define HELP_CGROUP                                                                                \
     "a cgroup tree that reeve may write: as root (--user 0) with podman run --systemd=always on "  \
     "a host with cgroup v2, or below a unit with Delegate=yes"
-#define HELP_CLOSED "ProtectControlGroups=yes with mounts, or a User= of its own"
+#define HELP_CLOSED "ProtectControlGroups=yes with mounts, or a User= of its own without '!'"
 
 /*
  * What would help, by directive and by how well it is held now. The first row that fits is taken;

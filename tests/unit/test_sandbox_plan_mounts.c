@@ -153,6 +153,28 @@ static void unless_a_command_stays_root(void **state)
     assert_verdict("PrivateTmp", SANDBOX_BY_NOTHING, SANDBOX_NONE);
 }
 
+/* It runs as root with CAP_SYS_ADMIN, and only a domain keeps it in its namespaces. */
+static void a_command_that_stays_root_can_join_others_namespaces(void **state)
+{
+    static const struct exec_command command = { .path = "/bin/true", .flags = EXEC_SETUID };
+
+    (void)state;
+    if (getuid() != 0) {
+        print_message("skipped: whoever is not root leaves no rights to a command\n");
+        skip();
+    }
+    as_root_for_somebody();
+    fixture.abilities.mount_namespace = fixture.abilities.network_namespace = true;
+    fixture.spec.exec.private_network = true;
+    fixture.spec.service.exec_start_pre = &command;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateNetwork", SANDBOX_BY_KERNEL, SANDBOX_FULL);
+    fixture_release(&fixture);
+    fixture.abilities.landlock_abi = 0;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("PrivateNetwork", SANDBOX_BY_KERNEL, SANDBOX_PARTIAL);
+}
+
 /* --- nowhere to mount --- */
 
 static void what_only_mounts_can_hold_is_refused(void **state)
@@ -215,6 +237,7 @@ int main(void)
         TEST(root_gets_no_user_namespace),
         TEST(whom_root_makes_somebody_else_does),
         TEST(unless_a_command_stays_root),
+        TEST(a_command_that_stays_root_can_join_others_namespaces),
         TEST(what_only_mounts_can_hold_is_refused),
         TEST(degrade_says_what_is_not_held),
         TEST(an_ordinary_user_writes_to_no_tunable),

@@ -232,6 +232,43 @@ static void another_group_does_not_close_the_cgroup(void **state)
     assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_FULL);
 }
 
+/* As in systemd, it can write to the cgroup of its unit as whoever made it. */
+static void a_command_without_user_opens_the_cgroup(void **state)
+{
+    static const struct exec_command command = { .path = "/bin/true", .flags = EXEC_SETUID };
+
+    (void)state;
+    ask_for_user(getuid() + 1);
+    fixture.abilities.identity = fixture.abilities.has_cgroup = true;
+    fixture.abilities.cgroup = CGROUP_MEMORY;
+    fixture.spec.exec.resources = resources;
+    fixture.spec.service.exec_start_pre = &command;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_PARTIAL);
+    assert_non_null(strchr(fixture_verdict(&fixture, "MemoryMax")->reason, '!'));
+    fixture_release(&fixture);
+    fixture.abilities.mount_namespace = true;
+    fixture.spec.exec.protect_control_groups = true;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_FULL);
+}
+
+static void a_capability_may_open_the_cgroup(void **state)
+{
+    (void)state;
+    if (getuid() != 0) {
+        print_message("skipped: this user has no capability to give\n");
+        skip();
+    }
+    ask_for_user(SOMEBODY);
+    fixture.abilities.identity = fixture.abilities.has_cgroup = true;
+    fixture.abilities.cgroup = CGROUP_MEMORY;
+    fixture.spec.exec.resources = resources;
+    fixture.spec.exec.ambient_capabilities = UINT64_C(1) << CAP_DAC_OVERRIDE;
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("MemoryMax", SANDBOX_BY_CGROUP, SANDBOX_PARTIAL);
+}
+
 /* The root of the tree is somebody else's, and reeve has its cgroups further down. */
 static void a_part_of_the_control_groups_may_be_the_users(void **state)
 {
@@ -263,6 +300,8 @@ int main(void)
         TEST(what_is_closed_to_pid_1_may_be_open_to_root),
         TEST(a_capability_may_open_what_is_roots),
         TEST(another_group_does_not_close_the_cgroup),
+        TEST(a_command_without_user_opens_the_cgroup),
+        TEST(a_capability_may_open_the_cgroup),
         TEST(a_part_of_the_control_groups_may_be_the_users),
     };
 
