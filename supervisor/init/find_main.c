@@ -96,6 +96,18 @@ static bool try_pid_file(struct pod *pod, unit_id id)
     return true;
 }
 
+bool find_main_successor(struct pod *pod, unit_id id)
+{
+    const char *path = pod->set.specs[id]->service.pid_file;
+    pid_t before = pod->engine.units[id].main_pid, pid = path ? read_pid_file(path) : 0;
+
+    if (pid == 0 || pid == before || main_process_objection(pod, id, pid))
+        return false;
+    engine_main_replaced(&pod->engine, id, pid, clock_monotonic_us());
+    main_process_changed(pod, id, before);
+    return true;
+}
+
 static void wait_for_pid_file(struct pod *pod, unit_id id)
 {
     const char *path = pod->set.specs[id]->service.pid_file;

@@ -12,6 +12,10 @@
 /* Performs ACTION_FIND_MAIN; if it may wait, the answer may come later. */
 void find_main(struct pod *pod, unit_id id, bool may_wait);
 
+/* The unit's main process has ended: whether PIDFile= names another one by then, which is the main
+ * process from now on. */
+bool find_main_successor(struct pod *pod, unit_id id);
+
 /* systemd.service(5): a pid file is removed when the service is down. */
 void find_main_cleanup(const struct pod *pod, unit_id id);
 

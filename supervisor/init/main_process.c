@@ -1,5 +1,6 @@
 #include "supervisor/init/main_process.h"
 
+#include "supervisor/init/find_main.h"
 #include "supervisor/init/track.h"
 #include "supervisor/wire/fd.h"
 
@@ -203,6 +204,8 @@ static void ended(struct pod *pod, pid_t pid, int pidfd)
         (void)epoll_ctl(pod->pidfd_poll, EPOLL_CTL_DEL, pidfd, NULL);
     if (id == UNIT_NONE || is_our_child(pid))
         return; /* in the meantime it was re-parented to us: it will be reaped */
+    if (pid == pod->engine.units[id].main_pid && find_main_successor(pod, id))
+        return;
     exit = exit_of(pid, pod->members[id].main_pidfd);
     main_process_reaped(pod, id);
     pid_table_remove(&pod->pids, pid);

@@ -2,6 +2,7 @@
 
 #include "supervisor/init/cgroup.h"
 #include "supervisor/init/exec_watch.h"
+#include "supervisor/init/find_main.h"
 #include "supervisor/init/main_process.h"
 #include "supervisor/init/notify.h"
 #include "supervisor/init/pod.h"
@@ -62,6 +63,8 @@ static void reaped(struct pod *pod, const siginfo_t *info)
     put_down_oom(pod, id, info);
     if (info->si_pid == pod->engine.units[id].main_pid) {
         exec_watch_read(pod, id);
+        if (find_main_successor(pod, id))
+            return;
         main_process_reaped(pod, id);
         pod->members[id].main_ended = moment_now();
         pod->members[id].main_ended_pid = info->si_pid;

@@ -77,12 +77,13 @@ void engine_check(struct engine *engine, unit_id id)
     engine_push(engine, (struct unit_action){ .kind = ACTION_CHECK, .id = id });
 }
 
-/* ExecStartPost= may be what writes PIDFile=: until that has run, it is only looked for. */
+/* ExecStartPost= may be what writes PIDFile=: until that has run, it is only looked for. After a
+ * reload the main process is still the one that it was if nothing else is said. */
 bool unit_waits_for_pid_file(const struct engine *engine, unit_id id)
 {
     const struct service_spec *service = &spec_of(engine, id)->service;
 
-    return service->pid_file &&
+    return service->pid_file && engine->units[id].state != STATE_RELOAD &&
            (engine->units[id].state != STATE_START || !service->exec_start_post);
 }
 

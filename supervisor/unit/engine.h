@@ -330,6 +330,9 @@ unit_id engine_activator(const struct engine *engine, unit_id id);
 /* Answers ACTION_FIND_MAIN: a process of the unit; 0: it cannot be known. Where none is left at
  * all, engine_empty() follows. */
 void engine_main_found(struct engine *engine, unit_id id, pid_t pid, uint64_t now_us);
+/* Instead of engine_exited(): the main process has ended, and PIDFile= names by then another one of
+ * the unit, so that this is no end of anything. */
+void engine_main_replaced(struct engine *engine, unit_id id, pid_t pid, uint64_t now_us);
 /* A service said something that it may say. */
 void engine_notified(struct engine *engine, unit_id id, const struct notification *notification,
                      uint64_t now_us);

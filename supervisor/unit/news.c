@@ -140,13 +140,18 @@ static void main_exited(struct engine *engine, unit_id id, struct process_exit e
 
 /* --- control processes --- */
 
-/* Type=forking: the parent is gone, and leaves a main process that has to be found. */
-static void parent_exited(struct engine *engine, unit_id id, uint64_t now_us)
+/* What MAINPID= says is not guessed anew. */
+static bool may_find_main(const struct engine *engine, unit_id id)
 {
     const struct service_spec *service = &spec_of(engine, id)->service;
 
-    /* What MAINPID= says is not guessed anew. */
-    if (service->pid_file || (service->guess_main_pid && !engine->units[id].is_main_known))
+    return service->pid_file || (service->guess_main_pid && !engine->units[id].is_main_known);
+}
+
+/* Type=forking: the parent is gone, and leaves a main process that has to be found. */
+static void parent_exited(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    if (may_find_main(engine, id))
         engine_find_main(engine, id);
     else
         unit_raise(engine, id, EVENT_LIST_DONE, now_us);
@@ -216,6 +221,8 @@ static void control_exited(struct engine *engine, unit_id id, struct process_exi
         unit_spawn(engine, id, command->next, now_us);
     else if (unit_is_killing(unit))
         both_gone(engine, id, now_us);
+    else if (unit->state == STATE_RELOAD && result == RESULT_SUCCESS && may_find_main(engine, id))
+        engine_find_main(engine, id); /* it may have replaced it */
     else if (unit->state == STATE_RELOAD)
         unit_reload_done(engine, id, result, now_us);
     else if (result == RESULT_SUCCESS)
@@ -361,13 +368,19 @@ void engine_main_found(struct engine *engine, unit_id id, pid_t pid, uint64_t no
         return;
     unit = &engine->units[id];
     unit->is_seeking_main = false;
-    if (pid > 0)
+    if (pid > 0 && pid != unit->main_pid)
         unit_set_main(engine, id, pid, now_us);
     if (unit->state == STATE_START)
         unit_raise(engine, id, EVENT_LIST_DONE, now_us);
     else
         unit_raise(engine, id, unit_up_event(engine, id), now_us);
     jobs_settle(engine, now_us);
+}
+
+void engine_main_replaced(struct engine *engine, unit_id id, pid_t pid, uint64_t now_us)
+{
+    if (engine_knows(engine, id) && engine->units[id].main_pid > 0 && pid > 0)
+        unit_set_main(engine, id, pid, now_us);
 }
 
 /* OOMPolicy= (systemd.service(5)). */

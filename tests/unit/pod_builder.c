@@ -268,6 +268,8 @@ void pod_builder_step(struct pod_builder *pod, const char *step, const char *exp
         engine_exited(&pod->engine, id, pod->engine.units[id].control_pid, exited, pod->now_us);
     } else if (strcmp(word, "found") == 0) {
         engine_main_found(&pod->engine, id, (pid_t)value, pod->now_us);
+    } else if (strcmp(word, "replaced") == 0) {
+        engine_main_replaced(&pod->engine, id, (pid_t)value, pod->now_us);
     } else if (strcmp(word, "empty") == 0) {
         engine_empty(&pod->engine, id, pod->now_us);
     } else if (strcmp(word, "unhealthy") == 0) {

@@ -50,6 +50,7 @@ void pod_builder_request(struct pod_builder *pod, const char *name, enum job_kin
  *   ready|reloading|stopping|ping|trigger U     one word of sd_notify(3)
  *   main U PID, extend U SECONDS                MAINPID=, EXTEND_TIMEOUT_USEC=
  *   found U PID                                 the search for the main process is over
+ *   replaced U PID                              it ends, and this one has taken its place
  *   empty U                                     its last process has gone
  *   unhealthy U                                 its probes say so
  *   after SECONDS                               time passes

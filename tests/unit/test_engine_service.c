@@ -142,6 +142,67 @@ static void a_pid_file_may_be_written_by_start_post(void **state)
     pod_builder_release(&pod);
 }
 
+static void no_end_is_seen_of_a_main_process_that_has_a_successor(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=forking\nPIDFile=/run/a.pid\nRestart=always\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+    const struct unit *a;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    a = pod_builder_unit(&pod, "a.service");
+    pod_builder_step(&pod, "replaced a.service 500", ""); /* there is none to replace */
+    assert_int_equal(a->main_pid, 0);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
+    pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+    pod_builder_step(&pod, "found a.service 500", "");
+    pod_builder_step(&pod, "replaced a.service 501", "");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    assert_int_equal(a->main_pid, 501);
+    pod_builder_step(&pod, "exit a.service 3", "");
+    pod_builder_expect(&pod, "a.service", "auto-restart", "exit-code");
+    pod_builder_release(&pod);
+}
+
+static void a_reload_reads_the_pid_file_again(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", SERVICE "Type=forking\nPIDFile=/run/a.pid\nExecReload=/bin/reload\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    static const char *const found[] = { "found a.service 0", "found a.service 500",
+                                         "found a.service 501" };
+    struct pod_builder pod;
+    const struct unit *a;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    a = pod_builder_unit(&pod, "a.service");
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service /bin/true\n");
+    pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+    pod_builder_step(&pod, "found a.service 500", "");
+    for (size_t i = 0; i < ARRAY_SIZE(found); i++) {
+        pod_builder_step(&pod, "reload a.service", "spawn a.service /bin/reload\n");
+        pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+        pod_builder_expect(&pod, "a.service", "reload", "success");
+        pod_builder_step(&pod, found[i], "");
+        pod_builder_expect(&pod, "a.service", "running", "success");
+        assert_int_equal(a->main_pid, i < 2 ? 500 : 501);
+        assert_int_equal(a->job_result, JOB_RESULT_DONE);
+    }
+    pod_builder_step(&pod, "reload a.service", "spawn a.service /bin/reload\n");
+    pod_builder_step(&pod, "control-exit a.service 1", "");
+    pod_builder_expect(&pod, "a.service", "running", "success");
+    pod_builder_release(&pod);
+}
+
 static void an_idle_service_waits_for_the_jobs_of_others(void **state)
 {
     static const char *const units[][2] = {
@@ -301,6 +362,8 @@ int main(void)
         cmocka_unit_test(a_forking_parent_that_fails_fails_the_start),
         cmocka_unit_test(a_pid_file_that_nobody_is_left_to_write_is_a_protocol_failure),
         cmocka_unit_test(a_pid_file_may_be_written_by_start_post),
+        cmocka_unit_test(no_end_is_seen_of_a_main_process_that_has_a_successor),
+        cmocka_unit_test(a_reload_reads_the_pid_file_again),
         cmocka_unit_test(an_idle_service_waits_for_the_jobs_of_others),
         cmocka_unit_test(an_idle_service_is_reloaded_when_it_runs),
         cmocka_unit_test(an_idle_service_that_waits_takes_no_main_process),
