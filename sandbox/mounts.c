@@ -1,5 +1,6 @@
 #include "sandbox/mounts.h"
 
+#include "sandbox/clone.h"
 #include "sandbox/mount_devices.h"
 #include "sandbox/mount_list.h"
 #include "sandbox/mount_pool.h"
@@ -12,12 +13,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A child at work. */
@@ -323,7 +322,7 @@ static int arrange(struct entering *entering, int *ret_step)
  * the thread, which only locks of a kind that we have none of look at. */
 pid_t mounts_fork(const struct mount_plan *plan)
 {
-    long flags = SIGCHLD | CLONE_NEWPID;
+    unsigned long flags = CLONE_NEWPID;
     pid_t pid;
 
     if (!plan || !plan->has_pids) {
@@ -332,7 +331,7 @@ pid_t mounts_fork(const struct mount_plan *plan)
     }
     if (plan->rung == MOUNT_RUNG_USER)
         flags |= CLONE_NEWUSER;
-    pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+    pid = clone_self(flags);
     return pid < 0 ? -errno : pid;
 }
 

@@ -1,5 +1,6 @@
 #include "supervisor/init/isolate_private.h"
 
+#include "sandbox/clone.h"
 #include "supervisor/unit/exit_status.h"
 #include "supervisor/wire/fd.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { MAP_SIZE = 64 };
@@ -127,16 +127,6 @@ static void stand_up(const struct identity *identity, int reports)
     /* A parent that died before the signal was set cannot read any more: EPIPE or SIGPIPE. */
     if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error < 0)
         _exit(EXIT_STATUS_NAMESPACE);
-}
-
-static pid_t clone_self(unsigned long flags)
-{
-    /* No clone3(): engines answer ENOSYS. No stack: this is fork() with namespaces. */
-#if defined(__s390__) || defined(__s390x__)
-    return (pid_t)syscall(SYS_clone, NULL, flags | SIGCHLD, NULL, NULL, NULL);
-#else
-    return (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
-#endif
 }
 
 static int await_report(pid_t pid, int reports, struct isolate_failure *failure)

@@ -1,17 +1,16 @@
 #include "supervisor/init/sockets.h"
 
+#include "sandbox/clone.h"
 #include "supervisor/init/limits.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 
 #ifndef SO_PASSRIGHTS
@@ -53,7 +52,7 @@ void descriptors_discard(const int *fds, size_t count)
 {
     int rest[DESCRIPTORS_MAX];
     size_t kept;
-    long pid;
+    pid_t pid;
 
     if (count > DESCRIPTORS_MAX)
         count = DESCRIPTORS_MAX;
@@ -62,7 +61,7 @@ void descriptors_discard(const int *fds, size_t count)
         return;
     /* Like fork(), but with one descriptor table for both: what the child closes is closed for us,
      * too. */
-    pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+    pid = clone_self(CLONE_FILES);
     if (pid > 0)
         return;
     for (size_t i = 0; i < kept; i++)
