@@ -220,7 +220,7 @@ int reactions_init(struct engine *engine) MUST_CHECK;
 void react_reload(struct engine *engine, unit_id id, uint64_t now_us);
 /* OnFailure= or OnSuccess=. */
 void react_trigger(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us);
-/* Its start failed because of others: OnFailure=. */
+/* Its job took too long, or failed because of others: OnFailure=. */
 void react_blocked(struct engine *engine, unit_id id, uint64_t now_us);
 /* The unit went down without having been asked to: BindsTo=, PropagatesStopTo=. */
 void react_unexpected_end(struct engine *engine, unit_id id, uint64_t now_us);

@@ -224,7 +224,7 @@ void job_finish(struct engine *engine, unit_id id, enum job_result result, uint6
         fail_dependents(engine, id, EDGE_REQUISITE_OF, now_us);
     if (kind == JOB_STOP && result != JOB_RESULT_DONE)
         fail_dependents(engine, id, EDGE_CONFLICTED_BY, now_us);
-    if (kind == JOB_START && (result == JOB_RESULT_DEPENDENCY || result == JOB_RESULT_TIMEOUT))
+    if (result == JOB_RESULT_DEPENDENCY || result == JOB_RESULT_TIMEOUT)
         react_blocked(engine, id, now_us);
     path_trigger_changed(engine, id, now_us);
 }

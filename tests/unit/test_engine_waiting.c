@@ -135,6 +135,37 @@ static void who_was_blocked_while_it_went_down_comes_up_again(void **state)
     pod_builder_release(&pod);
 }
 
+/* conformance trigger: late-stop, late-restart, late-reload. */
+static void each_job_that_takes_too_long_triggers_on_failure(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Unit]\nJobTimeoutSec=1\nOnFailure=b.service\n" SERVICE
+                       "ExecReload=/bin/reload\nExecStop=/bin/stop\n" },
+        { "b.service", SERVICE "Type=oneshot\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    static const char *const jobs[][2] = {
+        { "reload a.service", "spawn a.service /bin/reload\n" },
+        { "restart a.service", "spawn a.service /bin/stop\n" },
+        { "stop a.service", "spawn a.service /bin/stop\n" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(jobs); i++) {
+        struct pod_builder pod;
+
+        pod_builder_init(&pod, units);
+        pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+        pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+        pod_builder_step(&pod, jobs[i][0], jobs[i][1]);
+        pod_builder_step(&pod, "after 1", "spawn b.service\n");
+        assert_int_equal(pod_builder_unit(&pod, "b.service")->monitor,
+                         pod_builder_id(&pod, "a.service"));
+        pod_builder_release(&pod);
+    }
+}
+
 /* What OnFailure= starts needs the unit itself: no start limit counts starts that never began. */
 static void a_failure_that_triggers_itself_ends(void **state)
 {
@@ -216,6 +247,7 @@ int main(void)
         cmocka_unit_test(who_was_blocked_while_it_went_down_comes_up_again),
         cmocka_unit_test(a_blocked_start_does_not_hurry_what_it_waits_for),
         cmocka_unit_test(a_failure_that_triggers_itself_ends),
+        cmocka_unit_test(each_job_that_takes_too_long_triggers_on_failure),
         cmocka_unit_test(a_reload_that_is_only_handed_on_ends),
     };
 

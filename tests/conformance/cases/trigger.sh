@@ -113,6 +113,28 @@ service f.service OnFailure=g.service -- Type=oneshot "ExecStart=ACTOR f.main ex
 handler g
 steps "start a.service" settle
 
+# --- jobs that take too long ---
+
+# late NAME TEXT STEP...: a.service with a handler of each kind, whose job lasts longer than JobTimeoutSec=; go lets all go on
+late() {
+    begin "$1" "$2"
+    service a.service JobTimeoutSec=500ms OnFailure=f.service OnSuccess=s.service -- Type=notify \
+        "ExecStart=ACTOR a.main ready wait" "ExecReload=ACTOR a.reload barrier go" "ExecStop=ACTOR a.stop barrier go"
+    handler f
+    handler s
+    steps "start a.service" "${@:3}" settle "trace each"
+}
+told_once=("await-trace f.main MONITOR_INVOCATION_ID is set" "await f.service inactive/dead" "show a.service s.service" "make go")
+late late-stop "a stop that takes longer than JobTimeoutSec=" "stop a.service" "${told_once[@]}"
+late late-restart "a restart" "restart a.service" "${told_once[@]}"
+late late-reload "a reload" "reload a.service" "${told_once[@]}"
+begin late-stop-waiting "a stop that waits for another longer than JobTimeoutSec="
+up a JobTimeoutSec=500ms OnFailure=f.service Before=b.service
+up b -- "ExecStop=ACTOR b.stop barrier go"
+handler f
+steps "start a.service" "start b.service" "ask stop b.service" "await-trace b.stop start" "stop a.service" \
+    "show a.service" "make go" settle "trace each"
+
 begin handler-runs "a handler that runs already"
 service a.service OnFailure=f.service -- Type=oneshot "ExecStart=ACTOR a.main exit 1"
 up f
