@@ -105,8 +105,7 @@ static const struct unit_move moves[STATE_COUNT][EVENT_COUNT] = {
     [STATE_START_PRE] = { STARTING, [EVENT_LIST_DONE] = GO(STATE_START) },
     [STATE_START] = { STARTING, [EVENT_READY] = GO(STATE_START_POST),
                       [EVENT_LIST_DONE] = GO(STATE_START_POST),
-                      [EVENT_MAIN_FAILED] = GO(STATE_STOP_SIGTERM),
-                      [EVENT_EMPTY] = GO(STATE_STOP_POST) },
+                      MAIN_ENDS, [EVENT_EMPTY] = GO(STATE_STOP_POST) },
     /* Nobody is left who could write PIDFile=: but it had started, so that ExecStop= has its turn.
      */
     [STATE_START_POST] = { STARTING, UP, SAYS_RELOADING,

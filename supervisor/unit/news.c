@@ -69,6 +69,12 @@ static void main_exited_early(struct engine *engine, unit_id id, enum unit_resul
                    now_us);
         return;
     }
+    /* It never ran: where "-" or SuccessExitStatus= has it that it ended well, it counts as one
+     * that did. */
+    if (unit->awaiting == AWAIT_EXEC) {
+        unit_raise(engine, id, unit_up_event(engine, id), now_us);
+        return;
+    }
     if (result == RESULT_SUCCESS && is_notify && service->remain_after_exit &&
         service->notify_access != NOTIFY_MAIN)
         return;

@@ -203,6 +203,40 @@ static void a_reload_reads_the_pid_file_again(void **state)
     pod_builder_release(&pod);
 }
 
+/* conformance types: exec-nothing-dash, exec-nothing-dash-remain, exec-nothing. */
+#define MAY_FAIL                                                                                   \
+    "[Service]\nType=exec\nExecStart=-/bin/true\nExecStartPost=/bin/post\nExecReload=/bin/"        \
+    "reload\n"                                                                                     \
+    "ExecStop=/bin/stop\n"
+
+static void an_exec_that_may_fail_is_stopped_as_one_that_ran(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", MAY_FAIL },
+        { "b.service", MAY_FAIL "RemainAfterExit=yes\n" },
+        { "c.service", SERVICE "Type=exec\nExecStop=/bin/stop\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+    pod_builder_step(&pod, "exit a.service 203", "spawn a.service /bin/stop\n");
+    pod_builder_expect(&pod, "a.service", "stop", "success");
+    pod_builder_step(&pod, "control-exit a.service 0", "");
+    pod_builder_expect(&pod, "a.service", "dead", "success");
+    pod_builder_step(&pod, "start b.service", "spawn b.service\n");
+    pod_builder_step(&pod, "exit b.service 203", "");
+    pod_builder_expect(&pod, "b.service", "exited", "success");
+    pod_builder_step(&pod, "start c.service", "spawn c.service\n");
+    pod_builder_step(&pod, "exit c.service 203", "");
+    pod_builder_expect(&pod, "c.service", "failed", "exit-code");
+    pod_builder_release(&pod);
+}
+
 static void an_idle_service_waits_for_the_jobs_of_others(void **state)
 {
     static const char *const units[][2] = {
@@ -364,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_pid_file_may_be_written_by_start_post),
         cmocka_unit_test(no_end_is_seen_of_a_main_process_that_has_a_successor),
         cmocka_unit_test(a_reload_reads_the_pid_file_again),
+        cmocka_unit_test(an_exec_that_may_fail_is_stopped_as_one_that_ran),
         cmocka_unit_test(an_idle_service_waits_for_the_jobs_of_others),
         cmocka_unit_test(an_idle_service_is_reloaded_when_it_runs),
         cmocka_unit_test(an_idle_service_that_waits_takes_no_main_process),

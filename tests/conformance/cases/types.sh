@@ -267,6 +267,16 @@ begin default-oneshot "no ExecStart= and no Type=: a oneshot"
 service a.service -- RemainAfterExit=yes "ExecStop=ACTOR a.stop"
 steps "start a.service" "property a.service Type" "show a.service" "stop a.service"
 one exec-up "Type=exec: up when the program runs" "Type=exec" "a.main wait" "start a.service" "show a.service"
+# What cannot be run at all; ACTOR is gone by then, so that a shell tells what runs.
+for dash in "" -; do
+    for more in "" RemainAfterExit=yes; do
+        begin "exec-nothing${dash:+-dash}${more:+-remain}" "Type=exec${dash:+ with '-'}${more:+, $more}: the program is gone when its turn comes"
+        service a.service -- Type=exec $more "ExecStartPre=ACTOR a.pre remove actor" "ExecStart=${dash}ACTOR a.main wait" \
+            "ExecStartPost=/bin/sh -c 'echo a.startpost >>WORK/trace'" "ExecStop=/bin/sh -c 'echo a.stop >>WORK/trace'" \
+            "ExecStopPost=/bin/sh -c 'echo a.post \$\$SERVICE_RESULT \$\$EXIT_CODE \$\$EXIT_STATUS >>WORK/trace'"
+        steps "start a.service" settle
+    done
+done
 one idle-up "Type=idle with nothing else to do" "Type=idle" "a.main wait" "start a.service" "await-trace a.main start"
 begin idle-waits "Type=idle: the program comes after the other jobs"
 service a.service "Wants=b.service" -- Type=idle "ExecStart=ACTOR a.main wait"
