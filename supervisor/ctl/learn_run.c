@@ -72,7 +72,9 @@ static int enter_directory(const struct learn *learn)
 
     if (chdir(path ? path : "/") == 0)
         return 0;
-    return exec->working_directory_optional ? 0 : -errno;
+    if (!exec->working_directory_optional)
+        return -errno;
+    return chdir("/") < 0 ? -errno : 0;
 }
 
 static enum sandbox_scope scope_of(const struct exec_command *command)

@@ -175,6 +175,7 @@ static void place_descriptors(struct child *child)
         pass(child, STAGE_CHANNEL, place_channel(child));
 }
 
+/* Never left where PID 1 is: that lies below the mounts that the service has got. */
 static void enter_directory(const struct child *child)
 {
     const struct exec_spec *exec = &child->spec->exec;
@@ -185,8 +186,11 @@ static void enter_directory(const struct child *child)
         directory = identity->home;
     if (!directory)
         directory = "/";
-    if (chdir(directory) < 0 && !exec->working_directory_optional)
+    if (chdir(directory) == 0)
+        return;
+    if (!exec->working_directory_optional)
         pass_path(child, STAGE_DIRECTORY, -errno, directory);
+    pass_path(child, STAGE_DIRECTORY, chdir("/") < 0 ? -errno : 0, "/");
 }
 
 /* A copy of our memory has no use for the key afterwards, and may be opened to others soon. */

@@ -457,12 +457,19 @@ static int set_credentials(const struct job *job)
 
 /* Entered again by its name: what it was called may be covered or hidden now, and a descriptor from
  * before would still lead below. */
-static void enter_again(const struct job *job, const char *directory)
+static int enter_again(const struct job *job, const char *directory, struct stage_failure *failure)
 {
     if (chdir(directory) == 0)
-        return;
-    if (chdir("/") == 0 && !job->is_quiet)
+        return 0;
+    if (chdir("/") < 0) {
+        *failure = (struct stage_failure){
+            .stage = STAGE_DIRECTORY, .item = -1, .error = errno, .path = "/"
+        };
+        return -errno;
+    }
+    if (!job->is_quiet)
         (void)complain(0, "The directory '%s' cannot be entered in there: now in '/'", directory);
+    return 0;
 }
 
 static int complain_of_stage(const struct job *job, const struct stage_failure *failure)
@@ -483,7 +490,7 @@ static int become(const struct job *job, const char *directory)
     int error = sandbox_apply_command(job->plan, SANDBOX_ALL, &failure);
 
     if (error == 0)
-        enter_again(job, directory ? directory : "/");
+        error = enter_again(job, directory ? directory : "/", &failure);
     if (error == 0)
         error = sandbox_apply_filter(job->plan, &failure);
     if (error == 0) {

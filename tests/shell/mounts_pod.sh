@@ -110,12 +110,26 @@ Type=oneshot
 ReadOnlyPaths=$work/absent
 ExecStart=/bin/true
 UNIT
+# Where PID 1 was started is below the mounts of its services: whoever cannot enter a directory of its own is not to be left there.
+mkdir "$work/closed"
+echo secret >"$work/closed/file"
+script stranded <<'SH'
+{ readlink /proc/self/cwd; cat file || echo closed; } >"$out/stranded" 2>/dev/null
+SH
+unit stranded.service <<UNIT
+[Service]
+Type=oneshot
+InaccessiblePaths=$work/closed
+WorkingDirectory=-/nonexistent
+$sees
+ExecStart=$work/bin/stranded
+UNIT
 unit default.target <<UNIT
 [Unit]
-Wants=one.service two.service neighbour.service
+Wants=one.service two.service neighbour.service stranded.service
 UNIT
 
-cd / || exit 1
+cd "$work/closed" || exit 1
 "${as_user[@]}" "$reeve" --units "$units" >"$log" 2>&1 &
 pid=$!
 ok "the pod comes up: all were heard" wait_until 30 says 'is up after' || diag "$(<"$log")"
@@ -132,6 +146,7 @@ is "$(head -n 2 "$out/one.rights" | tr '\n' ' ')" "0000000000000000 000000000000
 unlike_ours() { [[ $(tail -n 1 "$out/one.rights") != "$(readlink /proc/self/ns/user)" ]]; }
 ok "in a user namespace of its own" unlike_ours
 wait_until 10 has one.control
+is "$(tr '\n' ' ' <"$out/stranded")" "/ closed " "WorkingDirectory=- that is not there: in /, not where PID 1 is"
 like "$(<"$out/one.control")" "Refused" "the control socket is not for it"
 
 ok "ExecReload= succeeds" "$ctl" reload one.service
