@@ -83,7 +83,7 @@ banned_calls() {
     done
 }
 ok "PID 1 calls no banned function" none banned_calls
-ok "one place knows the order of the arguments of clone(2)" none git grep -nw SYS_clone -- sandbox supervisor services ':!sandbox/clone.h'
+ok "one place of reeve knows the order of the arguments of clone(2)" none git grep -nw SYS_clone -- sandbox supervisor ':!sandbox/clone.h'
 
 # unit <- sandbox <- wire <- files <- {init, log, health, bus, ctl}; services know nothing of the supervisor.
 allowed_includes() {
