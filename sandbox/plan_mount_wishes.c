@@ -312,6 +312,21 @@ static void add_binds(struct plan_builder *builder)
     }
 }
 
+static bool has_bind(const struct exec_spec *exec, bool is_read_only)
+{
+    for (const struct mount_item *at = exec->bind_paths; at; at = at->next)
+        if (at->is_read_only == is_read_only)
+            return true;
+    return false;
+}
+
+/* Both directives are one list: of two for one place the first counts. */
+static void add_read_only_binds(struct plan_builder *builder)
+{
+    if (!has_bind(&builder->spec->exec, false))
+        add_binds(builder);
+}
+
 static void add_temporary(struct plan_builder *builder)
 {
     for (const struct mount_item *at = builder->spec->exec.temporary_file_systems; at;
@@ -448,7 +463,9 @@ const struct mount_directive plan_mount_directives[] = {
       .is_true = place_never },
     { "TemporaryFileSystem", FIELD(temporary_file_systems), .form = ASKS_LIST, .add = add_temporary,
       .is_true = place_never },
-    { "BindPaths", FIELD(bind_paths), .form = ASKS_LIST, .add = add_binds, .is_true = place_never },
+    { "BindPaths", .form = ASKS_BIND, .add = add_binds, .is_true = place_never },
+    { "BindReadOnlyPaths", .form = ASKS_READ_ONLY_BIND, .add = add_read_only_binds,
+      .is_true = place_never },
     { "ProtectHome", FIELD(protect_home), .form = ASKS_WORD, .words = homes,
       .add = add_protect_home, .is_true = place_has_no_home },
     { "PrivateTmp", FIELD(private_tmp), .form = ASKS_WORD, .words = temporaries,
@@ -480,6 +497,10 @@ const char *plan_mount_asked(const struct mount_directive *directive, const stru
         return exec->protect_system ? plan_protect_system_name(exec->protect_system) : NULL;
     case ASKS_LIST:
         return *(const void *const *)field ? "set" : NULL;
+    case ASKS_BIND:
+        return has_bind(exec, false) ? "set" : NULL;
+    case ASKS_READ_ONLY_BIND:
+        return has_bind(exec, true) ? "set" : NULL;
     }
     return NULL;
 }

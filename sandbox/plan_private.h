@@ -166,7 +166,7 @@ void plan_verdict_but_for_admin(struct plan_builder *builder, struct sandbox_ver
 void plan_mounts_close_proc(struct plan_builder *builder);
 
 /* plan_mount_wishes.c: what each directive wishes for. */
-enum mount_asking { ASKS_YES, ASKS_WORD, ASKS_SYSTEM, ASKS_LIST };
+enum mount_asking { ASKS_YES, ASKS_WORD, ASKS_SYSTEM, ASKS_LIST, ASKS_BIND, ASKS_READ_ONLY_BIND };
 
 struct mount_directive {
     const char *name;

@@ -200,7 +200,7 @@ table() {
 }
 # The old name, and lines that belong to another's verdict.
 declare -A verdict_of=([ReadWriteDirectories]=ProtectSystem [ReadWritePaths]=ProtectSystem [ExecPaths]=NoExecPaths
-    [BindReadOnlyPaths]=BindPaths [SystemCallErrorNumber]=SystemCallFilter)
+    [SystemCallErrorNumber]=SystemCallFilter)
 said() {
     local directive=${verdict_of[$3]:-$3} strength
     strength=$(awk -v unit="$2" -v directive="$directive" '$1 == unit && $2 == directive { print $3; exit }' "$work/$1.said")

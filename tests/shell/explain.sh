@@ -51,6 +51,14 @@ perl -e 'my @all; while (open(my $file, "<", "/dev/null")) { push @all, $file } 
 echo tried
 exec /bin/sleep 1000
 SH
+mkdir "$work/bound"
+unit bound.service <<UNIT
+[Service]
+ExecStart=/bin/sh -c 'touch $work/bound/file; exec /bin/sleep 1000'
+BindReadOnlyPaths=$work/bound
+[X-Reeve]
+SandboxPolicy=degrade
+UNIT
 unit plain.service <<'UNIT'
 [Service]
 ExecStart=/bin/sleep 1000
@@ -142,6 +150,15 @@ if command -v perl >/dev/null && wait_until 20 grep -q 'tries: tried' "$log"; th
     fi
 else
     skip "no perl" "each refusal leads to its directive"
+fi
+
+# ---- a bind is called what the unit calls it ----
+if "$ctl" security bound | grep -qE '^Bind(ReadOnly)?Paths .*full'; then
+    wait_until 20 grep -q 'bound: touch: ' "$log"
+    like "$(explain bound --log="$log")" 'can be BindReadOnlyPaths= \(mounts\): makes it read-only' "a file below BindReadOnlyPaths="
+    is "$("$ctl" security bound | grep -c '^BindPaths')" 0 "security does not speak of BindPaths=, which the unit has not"
+else
+    skip "no mounts here" "a file below BindReadOnlyPaths="
 fi
 
 # ---- what show has of the filter: the words of systemctl 257 for these units ----

@@ -129,7 +129,7 @@ held NoExecPaths "NoExecPaths=$work" "$work/programs/true"
 works "ExecPaths below NoExecPaths" "NoExecPaths=/;ExecPaths=/usr /lib /lib64 /bin" "! $work/programs/true"
 held TemporaryFileSystem "TemporaryFileSystem=$work/secret" "cat $work/secret/file"
 works "a tmpfs with options" "TemporaryFileSystem=$work/secret:ro,mode=0711" "! touch $work/secret/x"
-held BindPaths "BindReadOnlyPaths=$work/other:$work/secret" "grep hidden $work/secret/file || touch $work/secret/new"
+held BindReadOnlyPaths "BindReadOnlyPaths=$work/other:$work/secret" "grep hidden $work/secret/file || touch $work/secret/new"
 works "a bind that is written to" "ProtectSystem=strict;BindPaths=$work/open:$work/secret" "touch $work/secret/by-bind"
 works "only a part of a hidden tree" "TemporaryFileSystem=/var:ro;BindPaths=$work/open" \
     "touch $work/open/part && ! test -e $work/other && ! touch /var/x"
