@@ -147,7 +147,7 @@ static bool is_read_only(const struct mount_wish *wish, unsigned flags_above)
     if (wish->kind == MOUNT_HIDDEN)
         return false; /* it is anyway */
     if (wish->write != WISH_AS_ABOVE)
-        return wish->write == WISH_READ_ONLY;
+        return wish->write == WISH_READ_ONLY || wish->write == WISH_READ_ONLY_UNLESS;
     if (wish->kind != MOUNT_SELF)
         return false;
     return flags_above & MOUNT_READ_ONLY || (wish->is_kept && wish->is_covered);
@@ -190,6 +190,8 @@ static int settle(struct mount_list *list, size_t index)
     }
     if (parent && parent->kind == MOUNT_HIDDEN)
         r = make_passable(parent);
+    if (parent && parent->kind == MOUNT_DEVICES)
+        flags_above &= ~(unsigned)MOUNT_READ_ONLY; /* what is in there is of other file systems */
     wish->is_covered = parent && (parent->is_covered || parent->kind != MOUNT_SELF);
     wish->flags = (wish->is_optional ? MOUNT_OPTIONAL : 0) | (wish->is_flat ? MOUNT_FLAT : 0) |
                   (is_read_only(wish, flags_above) ? MOUNT_READ_ONLY : 0) |

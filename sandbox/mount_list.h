@@ -13,7 +13,14 @@
 
 #include "sandbox/mounts.h"
 
-enum wish_write { WISH_AS_ABOVE, WISH_WRITABLE, WISH_READ_ONLY, WISH_OWN };
+/* The later is the stronger. */
+enum wish_write {
+    WISH_AS_ABOVE,
+    WISH_READ_ONLY_UNLESS, /* … another says something else */
+    WISH_WRITABLE,
+    WISH_READ_ONLY,
+    WISH_OWN,
+};
 enum wish_exec { WISH_EXEC_AS_ABOVE, WISH_EXEC, WISH_NO_EXEC };
 
 struct mount_wish {

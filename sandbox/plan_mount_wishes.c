@@ -79,6 +79,14 @@ static const struct tree trees_of_control_groups[] = {
     { NULL, MOUNT_SELF, WISH_AS_ABOVE },
 };
 
+static const struct tree trees_of_devices[] = {
+    { "/dev/hugepages", MOUNT_SELF, WISH_READ_ONLY_UNLESS },
+    { "/dev/mqueue", MOUNT_SELF, WISH_READ_ONLY_UNLESS },
+    { "/dev/pts", MOUNT_SELF, WISH_READ_ONLY_UNLESS },
+    { "/dev/shm", MOUNT_SELF, WISH_READ_ONLY_UNLESS },
+    { NULL, MOUNT_SELF, WISH_AS_ABOVE },
+};
+
 static const struct tree trees_of_kernel_modules[] = {
     { "/usr/lib/modules", MOUNT_HIDDEN, WISH_AS_ABOVE },
     { "/lib/modules", MOUNT_HIDDEN, WISH_AS_ABOVE },
@@ -198,11 +206,18 @@ static void add_private_tmp(struct plan_builder *builder)
     }
 }
 
+/* The new /dev is read-only, and not what it shows of the old one: unless the unit says so. */
 static void add_private_devices(struct plan_builder *builder)
 {
+    string_list paths = builder->spec->exec.read_only_paths;
+    bool is_optional;
+
     add(builder, "/dev",
         (struct mount_wish){
             .directive = "PrivateDevices", .kind = MOUNT_DEVICES, .write = WISH_READ_ONLY });
+    for (; paths && *paths; paths++)
+        if (strcmp(plan_path_without_prefix(*paths, &is_optional), "/dev") == 0)
+            add_trees(builder, "ReadOnlyPaths", trees_of_devices);
 }
 
 static void add_kernel_tunables(struct plan_builder *builder)

@@ -219,6 +219,26 @@ static void a_bind_into_a_tmpfs_is_made_there(void **state)
                 "/var/lib/x bind make covered\n");
 }
 
+/* /dev is read-only, and what lies in it is of other file systems: as in systemd 257. */
+static void what_devices_leave_is_as_it_was_unless_it_is_named(void **state)
+{
+    (void)state;
+    wish("/dev", (struct mount_wish){ .kind = MOUNT_DEVICES, .write = WISH_READ_ONLY });
+    read_only("/");
+    read_only("/dev/shm");
+    writable("/dev/shm/w");
+    writable("/dev/mqueue");
+    wish("/dev/mqueue", (struct mount_wish){ .write = WISH_READ_ONLY_UNLESS });
+    wish("/dev/pts", (struct mount_wish){ .write = WISH_READ_ONLY_UNLESS });
+    wish("/dev/hugepages", (struct mount_wish){ .exec = WISH_NO_EXEC });
+    assert_left("/ self ro\n"
+                "/dev devices ro make\n"
+                "/dev/hugepages self noexec late\n"
+                "/dev/pts self ro late\n"
+                "/dev/shm self ro late\n"
+                "/dev/shm/w self rw late\n");
+}
+
 static void too_many_are_refused(void **state)
 {
     (void)state;
@@ -277,6 +297,7 @@ int main(void)
         TEST(what_is_needed_and_not_covered_is_not_said),
         TEST(parts_of_a_bind_are_taken_when_it_is_there),
         TEST(a_bind_into_a_tmpfs_is_made_there),
+        TEST(what_devices_leave_is_as_it_was_unless_it_is_named),
         TEST(too_many_are_refused),
         TEST(options_become_pairs),
     };
