@@ -92,13 +92,27 @@ struct spec_place plan_place(const struct plan_builder *builder, const struct sp
     return (struct spec_place){ .path = builder->spec->fragment_path };
 }
 
+/* What has no place in the specification is looked for in the unit's files. */
+static struct spec_place place_of(const struct plan_builder *builder,
+                                  const struct plan_complaint *complaint)
+{
+    bool is_item = complaint->subject && complaint->subject[0] == '/';
+    struct spec_place place = complaint->place;
+
+    if (place.line == 0 && builder->context->find_place)
+        (void)builder->context->find_place(builder->spec, complaint->directive,
+                                           is_item ? complaint->subject : NULL, &place);
+    return place;
+}
+
 static void complain(struct plan_builder *builder, enum problem_level level,
                      const struct plan_complaint *complaint, const char *hint)
 {
+    struct spec_place at = place_of(builder, complaint);
     struct problem_place place = {
-        .path = complaint->place.path ? complaint->place.path : builder->spec->name,
-        .line = complaint->place.line,
-        .column = complaint->place.column,
+        .path = at.path ? at.path : builder->spec->name,
+        .line = at.line,
+        .column = at.column,
         .key = complaint->directive,
     };
 

@@ -47,7 +47,11 @@ struct sandbox_context {
                                           NULL: no unit of the pod has any */
     const char *received_credentials;  /* $CREDENTIALS_DIRECTORY of PID 1; NULL: none */
     struct mask_table *masks;          /* gets fingerprints of credentials; NULL: nothing does */
-    bool shares_user;                  /* another service of the pod runs as the same user */
+    /* Where a setting of the unit was written last, `item` of a list or NULL; NULL: nobody looks,
+     * and complaints name the unit's file. */
+    bool (*find_place)(const struct unit_spec *spec, const char *key, const char *item,
+                       struct spec_place *ret_place);
+    bool shares_user;     /* another service of the pod runs as the same user */
     bool refuses_nothing; /* a plan that is shown, not used: what cannot be held is only said */
     struct sandbox_shared
         *shared; /* NULL: each plan has a filter of its own and repeats each warning */

@@ -20,14 +20,31 @@ static void add_limit(struct plan_builder *builder, struct limit_plan limit)
     plan->limits[plan->limit_count++] = limit;
 }
 
-static void refuse_rttime(struct plan_builder *builder)
+/* As a unit says it. */
+static void format_time_limit(const struct resource_limit *limit, char *text, size_t size)
 {
+    if (limit->soft == RLIM_INFINITY)
+        snprintf(text, size, "infinity");
+    else if (limit->soft == limit->hard)
+        snprintf(text, size, "%" PRIu64 "us", limit->soft);
+    else if (limit->hard == RLIM_INFINITY)
+        snprintf(text, size, "%" PRIu64 "us:infinity", limit->soft);
+    else
+        snprintf(text, size, "%" PRIu64 "us:%" PRIu64 "us", limit->soft, limit->hard);
+}
+
+static void refuse_rttime(struct plan_builder *builder, const struct resource_limit *limit)
+{
+    char subject[NUMBER_SIZE];
+
+    format_time_limit(limit, subject, sizeof(subject));
     plan_cannot(
         builder,
         &(struct plan_complaint){
             .directive = "LimitRTTIME",
             .asked = "set",
             .reason = "this limit is the seal by which reeve knows a unit's processes",
+            .subject = subject,
             .hint =
                 "remove the line: what has CPUSchedulingPolicy=fifo or rr runs without this limit",
             .place = plan_place(builder, NULL),
@@ -67,7 +84,7 @@ static void plan_limit(struct plan_builder *builder, int resource,
     uint64_t hard;
 
     if (resource == RLIMIT_RTTIME) {
-        refuse_rttime(builder);
+        refuse_rttime(builder, asked);
         return;
     }
     hard = clamp(builder, resource, asked->hard);

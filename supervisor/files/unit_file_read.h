@@ -1,7 +1,7 @@
 #ifndef REEVE_FILES_UNIT_FILE_READ_H
 #define REEVE_FILES_UNIT_FILE_READ_H
 
-/* One file of a unit, read whole. Internal to unit_files.c. */
+/* One file of a unit, read whole. Internal to this folder. */
 
 #include "supervisor/unit/unit_set.h"
 

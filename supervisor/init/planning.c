@@ -3,6 +3,7 @@
 #include "sandbox/seal.h"
 #include "supervisor/files/needs.h"
 #include "supervisor/files/identity.h"
+#include "supervisor/files/setting_place.h"
 #include "supervisor/unit/exit_status.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ static int plan_unit(const struct planning *planning, size_t i, struct member *m
         .credentials_directory = planning->credentials_directory,
         .received_credentials = getenv("CREDENTIALS_DIRECTORY"),
         .masks = pod->masks.table,
+        .find_place = setting_place_find,
         .shares_user = needs_shared_user(planning->set, i, pod->abilities.identity),
         .shared = planning->shared,
     };

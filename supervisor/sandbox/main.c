@@ -4,6 +4,7 @@
 #include "supervisor/files/identity.h"
 #include "supervisor/files/needs.h"
 #include "supervisor/files/roots.h"
+#include "supervisor/files/setting_place.h"
 #include "supervisor/files/unit_files.h"
 #include "supervisor/sandbox/first_process.h"
 #include "supervisor/unit/exit_status.h"
@@ -404,6 +405,29 @@ static int judge_credentials(const struct job *job)
                     "-p SetCredential= runs it without them");
 }
 
+/* "FILE:LINE:COLUMN: " of the unit's line; nothing for what --property says. */
+static void format_place(const struct job *job, const char *key, char *text, size_t size)
+{
+    struct unit_text settings = { .path = "--property",
+                                  .text = job->settings,
+                                  .size = job->settings_length };
+    struct spec_place place;
+
+    text[0] = '\0';
+    if (!setting_place_in(&settings, key, NULL, &place) &&
+        setting_place_find(&job->spec, key, NULL, &place))
+        snprintf(text, size, "%s:%u:%u: ", place.path, place.line, place.column);
+}
+
+static void complain_of_verdict(const struct job *job, const struct sandbox_verdict *verdict)
+{
+    char place[PATH_SIZE];
+
+    format_place(job, verdict->directive, place, sizeof(place));
+    (void)complain(0, "%s%s= is not held here%s: %s", place, verdict->directive,
+                   verdict->strength == SANDBOX_PARTIAL ? " in full" : "", verdict->reason);
+}
+
 static int judge(const struct job *job)
 {
     bool is_strict = job->spec.sandbox_policy == SANDBOX_STRICT;
@@ -418,9 +442,7 @@ static int judge(const struct job *job)
             continue;
         falls_short |= is_strict || is_vital(&verdicts[i]);
         if (is_strict || is_vital(&verdicts[i]) || (job->command && !job->is_quiet))
-            (void)complain(0, "%s= is not held here%s: %s", verdicts[i].directive,
-                           verdicts[i].strength == SANDBOX_PARTIAL ? " in full" : "",
-                           verdicts[i].reason);
+            complain_of_verdict(job, &verdicts[i]);
     }
     if (!falls_short)
         return judge_credentials(job);

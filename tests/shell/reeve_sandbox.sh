@@ -98,8 +98,12 @@ ok "a strict unit is not run without it" wants 226 --units="$work/units" strict 
 like "$(run --units="$work/units" strict -- true 2>&1)" 'LimitRTTIME= is not held here: .*
 .*SandboxPolicy=strict' "and it is said what is not held"
 ok "with degrade it is" wants 0 --units="$work/units" -p SandboxPolicy=degrade strict -- true
-like "$(run --units="$work/units" -p SandboxPolicy=degrade strict -- echo ran 2>&1)" '^reeve-sandbox: LimitRTTIME= is not held here: .*
-ran$' "which is said, too"
+like "$(run --units="$work/units" -p SandboxPolicy=degrade strict -- echo ran 2>&1)" \
+    '^reeve-sandbox: [^ ]*/strict\.service:3:1: LimitRTTIME= is not held here: .*
+ran$' "which is said, too, with its line"
+like "$(run --units="$work/units" -p SandboxPolicy=degrade -p LimitRTTIME=6 strict -- echo ran 2>&1)" \
+    '^reeve-sandbox: LimitRTTIME= is not held here: .*
+ran$' "unless that is on the command line"
 is "$(run -q --units="$work/units" -p SandboxPolicy=degrade strict -- echo ran 2>&1)" ran "but not with --quiet"
 like "$(run --dry-run --units="$work/units" strict 2>/dev/null)" 'LimitRTTIME=set: none by nothing: ' "--dry-run says how well each is held"
 ok "and ends as the run would" wants 226 --dry-run --units="$work/units" strict

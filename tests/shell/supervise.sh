@@ -124,6 +124,21 @@ WorkingDirectory=/absent/directory
 UNIT
 is "$status" 200 "a missing working directory: 200, CHDIR"
 like "$(<"$log")" '/absent/directory' "named with its path"
+new_set one
+unit one.service <<'UNIT'
+[Service]
+ExecStart=/bin/true
+UNIT
+mkdir "$units/one.service.d"
+unit one.service.d/limit.conf <<'UNIT'
+[Unit]
+Description=Two lines, then
+[Service]
+LimitRTTIME=5s
+UNIT
+run
+is "$status" 226 "what its sandbox cannot have: 226, NAMESPACE"
+like "$(<"$log")" 'one\.service\.d/limit\.conf:4:1: error: LimitRTTIME=5000000us: ' "named with the file and line that asks for it"
 one <<'UNIT'
 [Service]
 Type=notify
