@@ -505,14 +505,16 @@ static int complain_of_stage(const struct job *job, const struct stage_failure *
                     name ? name : "?", text);
 }
 
-/* As the child of PID 1 does it. */
-static int become(const struct job *job, const char *directory)
+/* As the child of PID 1 does it. `first`: NULL if it is no first process. */
+static int become(const struct job *job, const char *directory, const struct first_process *first)
 {
     struct stage_failure failure = { .stage = STAGE_EXEC, .item = -1, .path = job->command[0] };
     int error = sandbox_apply_command(job->plan, SANDBOX_ALL, &failure);
 
     if (error == 0)
         error = enter_again(job, directory ? directory : "/", &failure);
+    if (error == 0 && first)
+        first_process_follow(first);
     if (error == 0)
         error = sandbox_apply_filter(job->plan, &failure);
     if (error == 0) {
@@ -526,13 +528,13 @@ static int become(const struct job *job, const char *directory)
 static int run_first(const struct job *job, const char *directory)
 {
     struct first_process first;
-    pid_t pid;
+    pid_t pid = first_process_prepare(&first);
 
-    first_process_prepare(&first);
-    pid = sandbox_fork(job->plan, SANDBOX_ALL);
+    if (pid == 0)
+        pid = sandbox_fork(job->plan, SANDBOX_ALL);
     if (pid == 0) {
         first_process_begin(&first);
-        _exit(become(job, directory));
+        _exit(become(job, directory, &first));
     }
     if (pid < 0)
         return complain(EXIT_STATUS_NAMESPACE, "Cannot make the namespace of PrivatePIDs=: %s",
@@ -551,7 +553,7 @@ static int run(const struct job *job)
     if (error < 0)
         return complain(EXIT_STATUS_MEMORY, "Cannot set the environment: %s", strerror(-error));
     return sandbox_plan_is_first_process(job->plan, SANDBOX_ALL) ? run_first(job, directory)
-                                                                 : become(job, directory);
+                                                                 : become(job, directory, NULL);
 }
 
 int main(int argc, char **argv)

@@ -143,4 +143,39 @@ first_of() { first=$(pgrep -P "$front") && [[ $(cat "/proc/$first/comm") == slee
 wait_until 10 first_of
 kill -KILL "$front"
 ok "who kills it kills the command" wait_until 10 gone "$first"
+if ((EUID == 0)); then
+    "$work/bin/reeve-sandbox" -p PrivatePIDs=yes -p User=1500 -p SandboxPolicy=degrade -q -- sleep infinity &
+    front=$!
+    wait_until 10 first_of
+    kill -KILL "$front"
+    ok "also when that has become another user" wait_until 10 gone "$first"
+else
+    skip "not root" "also when that has become another user"
+fi
+# To the first process of a namespace the kernel does not pass on what it has no handler for: Ctrl-C would be for nothing.
+for signal in INT TERM HUP; do
+    "${sandbox[@]}" env --default-signal=INT sleep infinity &
+    front=$!
+    wait_until 10 first_of
+    kill -"$signal" "$front"
+    if wait_until 10 gone "$first"; then
+        wait "$front"
+        is $? "$((128 + $(kill -l "$signal")))" "SIG$signal ends what has no handler for it"
+    else
+        fail "SIG$signal ends what has no handler for it"
+        kill -KILL "$front"
+    fi
+done
+"${sandbox[@]}" nohup sleep infinity >/dev/null 2>&1 &
+front=$!
+wait_until 10 first_of
+kill -HUP "$front"
+kill -TERM "$front"
+if wait_until 10 gone "$first"; then
+    wait "$front"
+    is $? 143 "but not what ignores it: then the next one does"
+else
+    fail "but not what ignores it: then the next one does"
+    kill -KILL "$front"
+fi
 done_testing
