@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -127,7 +128,7 @@ void plan_credential_tell(const struct credential_plan *plan, size_t index, char
         snprintf(text, size, "%s, '%s'", stage_subject(STAGE_CREDENTIALS), plan->directory);
 }
 
-/* --- what is not there --- */
+/* --- what cannot be read --- */
 
 static bool is_in(const char *directory, const char *name)
 {
@@ -137,6 +138,13 @@ static bool is_in(const char *directory, const char *name)
     if (fd >= 0)
         close(fd);
     return is_there;
+}
+
+static bool is_socket(const char *path)
+{
+    struct stat status;
+
+    return path[0] == '/' && stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 static bool is_in_stores(const struct plan_builder *builder, const char *name)
@@ -149,8 +157,8 @@ static bool is_in_stores(const struct plan_builder *builder, const char *name)
     return false;
 }
 
-/* It may come before the start. */
-static void warn_of_missing(struct plan_builder *builder, const struct credential *credential)
+/* What is not there may come before the start. */
+static void warn_of_source(struct plan_builder *builder, const struct credential *credential)
 {
     const struct exec_spec *exec = &builder->spec->exec;
     struct plan_complaint complaint = {
@@ -160,6 +168,13 @@ static void warn_of_missing(struct plan_builder *builder, const struct credentia
         .place = credential->place,
     };
 
+    if (is_socket(credential->source)) {
+        complaint.reason = "it is a socket, which reeve does not connect to; with it, the unit "
+                           "cannot start";
+        complaint.hint = "let another unit write what it says to a file";
+        plan_warn(builder, &complaint);
+        return;
+    }
     if (has_fallback(exec, credential->name))
         return;
     if (credential->source[0] != '/') {
@@ -213,7 +228,7 @@ void plan_credentials(struct plan_builder *builder)
         return;
     keep(builder);
     for (const struct credential *at = exec->credentials[CREDENTIAL_LOAD]; at; at = at->next)
-        warn_of_missing(builder, at);
+        warn_of_source(builder, at);
     for (int kind = 0; kind < CREDENTIAL_KIND_COUNT; kind++) {
         if (!exec->credentials[kind])
             continue;

@@ -71,6 +71,7 @@ static const struct {
     { STAGE_PERSONALITY, EPERM, "the filter of the container forbids it" },
     { STAGE_CREDENTIALS, ENOENT, "SetCredential= of the same name says what it is then" },
     { STAGE_CREDENTIALS, EACCES, "it is read as the user that reeve runs as" },
+    { STAGE_CREDENTIALS, ENXIO, "a socket: systemd would connect to it, reeve only reads files" },
     { STAGE_CREDENTIALS, E2BIG, "all of a unit together may have 1 MiB" },
     { STAGE_CREDENTIALS, EINVAL,
       "neither a plain file, nor a directory of files with names that do" },

@@ -9,13 +9,16 @@
 
 #include "sandbox/credentials.h"
 #include "sandbox/plan_private.h"
+#include "sandbox/stage.h"
 #include "tests/unit/sandbox_fixture.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 enum { SOMEBODY = 1001 };
 
@@ -254,6 +257,30 @@ static void a_link_that_leads_nowhere_may_lead_anywhere(void **state)
     assert_int_equal(rmdir(place), 0);
 }
 
+/* systemd would connect to it. */
+static void a_socket_is_told_of(void **state)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)state;
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", work);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    line.source = address.sun_path;
+    line.place = (struct spec_place){ "/units/test.service.d/a.conf", 7, 16 };
+    fixture.context.shares_user = false;
+    fixture.spec.exec.credentials[CREDENTIAL_SET] = &written; /* no help: it is there */
+    assert_int_equal(fixture_plan(&fixture), 0);
+    line.source = "/dev/null";
+    assert_int_equal(fixture.problem_count, 1);
+    assert_int_equal(fixture.problems[0].level, PROBLEM_ADVICE);
+    assert_int_equal(fixture.problems[0].line, 7);
+    assert_non_null(strstr(fixture.problems[0].text, "/socket: it is a socket"));
+    assert_non_null(strstr(stage_hint(STAGE_CREDENTIALS, ENXIO), "socket"));
+    close(fd);
+    assert_int_equal(unlink(address.sun_path), 0);
+}
+
 static void what_a_unit_file_says_is_never_full(void **state)
 {
     (void)state;
@@ -415,6 +442,7 @@ int main(void)
         TEST(a_source_that_is_brought_back_is_open),
         TEST(a_source_that_is_missing_is_as_open_as_its_place),
         TEST(a_link_that_leads_nowhere_may_lead_anywhere),
+        TEST(a_socket_is_told_of),
         TEST(what_a_unit_file_says_is_never_full),
         cmocka_unit_test(test_items),
         cmocka_unit_test(test_received),
