@@ -80,10 +80,10 @@ static void plan_one(struct plan_builder *builder, enum resource resource)
         .place = plan_place(builder, &value->place),
     };
 
-    if (reason && builder->context->abilities->is_cgroup_unknown)
-        leave_open(builder, &complaint);
-    else if (reason && is_preference(resource))
+    if (reason && is_preference(resource))
         plan_inert(builder, &complaint);
+    else if (reason && builder->context->abilities->is_cgroup_unknown)
+        leave_open(builder, &complaint);
     else if (reason)
         plan_cannot(builder, &complaint);
     else

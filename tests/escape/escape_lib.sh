@@ -8,7 +8,7 @@
 #   escape_world DIRECTORY WORLD             in a world that is seen there as WORLD: what must be there when units are loaded
 #   escape_vital REFUSED                     of the rows in that file those that degrade refuses as well, for escape_left_out
 #   escape_refused LOG                       the rows whose units reeve did not start with
-#   escape_said_refused <JSON                those of which `reevectl security --json` says so
+#   escape_said_refused <JSON                those of which `reevectl security --json` says so, or, where there are cgroups, that only reeve finds out
 #   escape_done LOG                          the last unit has ended
 #   escape_verdicts <JSON                    of `reevectl security --json`: "UNIT DIRECTIVE STRENGTH" lines
 #   escape_document DIRECTORY CLASS...       the tables of sandbox/ENFORCED.md, of the classes seen in DIRECTORY/CLASS (cgroup…: those of limits.awk)
@@ -91,7 +91,9 @@ escape_refused() {
     sed -n 's,.*/\([A-Za-z]*\)\.service\(:[0-9:]*\)\?: error: .*,\1,p' "$1" | grep -v '^hardened$' | sort -u
 }
 escape_said_refused() {
-    sed -n 's/.*"unit":"\([^"]*\)\.service".*"refused":true.*/\1/p' | grep -v '^hardened$' | sort -u
+    awk -F'"' '
+        /"unit":/ { unit = $4; sub(/\.service$/, "", unit) }
+        /"refused":true/ || /only found out by reeve itself/ { print unit }' | grep -v '^hardened$' | sort -u
 }
 
 escape_done() {
