@@ -26,11 +26,19 @@ static const char *clock_gap(const struct plan_builder *builder)
                : "";
 }
 
-/* For it alone nobody gets a namespace. */
+bool plan_leaves_hostname(const struct plan_builder *builder)
+{
+    return plan_has_root(builder) && !builder->plan->mounts &&
+           !place_is_read_only("/proc/sys/kernel/hostname");
+}
+
+/* For it alone nobody but root gets a namespace. */
 static const char *hostname_gap(const struct plan_builder *builder)
 {
+    if (plan_leaves_hostname(builder))
+        return "no mounts: root can write to /proc/sys/kernel/hostname";
     if (builder->plan->mounts && builder->plan->mounts->has_uts)
-        return "";
+        return plan_admin_gap(builder);
     return "no UTS namespace of its own: what the container changes is seen";
 }
 

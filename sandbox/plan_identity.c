@@ -190,6 +190,11 @@ bool plan_has_command_as_root(const struct plan_builder *builder)
     return builder->context->uid == 0 && plan_has_command_without_user(builder);
 }
 
+bool plan_has_root(const struct plan_builder *builder)
+{
+    return plan_uid(builder) == 0 || plan_has_command_as_root(builder);
+}
+
 bool sandbox_plan_becomes_another(const struct sandbox_plan *plan)
 {
     return plan->identity != NULL;

@@ -99,6 +99,12 @@ static const struct tree trees_of_kernel_logs[] = {
     { NULL, MOUNT_SELF, WISH_AS_ABOVE },
 };
 
+static const struct tree trees_of_hostname[] = {
+    { "/proc/sys/kernel/hostname", MOUNT_SELF, WISH_READ_ONLY },
+    { "/proc/sys/kernel/domainname", MOUNT_SELF, WISH_READ_ONLY },
+    { NULL, MOUNT_SELF, WISH_AS_ABOVE },
+};
+
 static const char *const home_trees[] = { "/home", "/root", "/run/user", NULL };
 
 static void add_trees(struct plan_builder *builder, const char *directive, const struct tree *tree)
@@ -446,6 +452,8 @@ void plan_mount_gaps(struct plan_builder *builder)
         add_trees(builder, "ProtectKernelLogs", trees_of_kernel_logs);
     if (exec->protect_kernel_modules)
         add_trees(builder, "ProtectKernelModules", trees_of_kernel_modules);
+    if (exec->protect_hostname && plan_has_root(builder))
+        add_trees(builder, "ProtectHostname", trees_of_hostname);
 }
 
 /* --- what a unit asks for --- */

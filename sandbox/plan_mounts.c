@@ -59,14 +59,21 @@ static bool keeps_admin(const struct plan_builder *builder)
 
 /* Who keeps the right to mount can undo it all, and join the namespaces of others; a "!" command as
  * well, where no Landlock domain keeps it from that (plan_mounts_close_proc()). */
-void plan_verdict_but_for_admin(struct plan_builder *builder, struct sandbox_verdict verdict)
+const char *plan_admin_gap(const struct plan_builder *builder)
 {
     bool is_undone =
         keeps_admin(builder) || (builder->plan->landlock.abi < LANDLOCK_ABI_REFER &&
                                  has_admin(builder, plan_has_command_as_root(builder)));
 
-    if (verdict.strength == SANDBOX_FULL && is_undone) {
-        verdict.reason = undone;
+    return is_undone ? undone : "";
+}
+
+void plan_verdict_but_for_admin(struct plan_builder *builder, struct sandbox_verdict verdict)
+{
+    const char *gap = plan_admin_gap(builder);
+
+    if (verdict.strength == SANDBOX_FULL && gap[0]) {
+        verdict.reason = gap;
         verdict.strength = SANDBOX_PARTIAL;
     }
     plan_verdict(builder, verdict);
@@ -157,7 +164,8 @@ static bool has_gap(const struct plan_builder *builder)
     const struct exec_spec *exec = &builder->spec->exec;
 
     return (exec->protect_kernel_logs && plan_logs_gap(builder)[0]) ||
-           (exec->protect_kernel_modules && plan_modules_gap(builder)[0]);
+           (exec->protect_kernel_modules && plan_modules_gap(builder)[0]) ||
+           (exec->protect_hostname && plan_leaves_hostname(builder));
 }
 
 /* systemd.exec(5): nobody makes a device, or talks to the hardware without one. */

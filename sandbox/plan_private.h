@@ -110,6 +110,8 @@ bool plan_is_in_group(const struct plan_builder *builder, gid_t gid);
 /* "!": as PID 1's own user; and where that is root. */
 bool plan_has_command_without_user(const struct plan_builder *builder);
 bool plan_has_command_as_root(const struct plan_builder *builder);
+/* The service is root, or that command is. */
+bool plan_has_root(const struct plan_builder *builder);
 
 /* plan_credentials.c: LoadCredential=, ImportCredential=, SetCredential=. */
 bool plan_has_credentials(const struct exec_spec *exec);
@@ -160,7 +162,10 @@ const char *plan_root_strip(const struct plan_builder *builder, const char *path
 
 /* plan_mounts.c: what is held by a mount namespace, if the unit can have one. */
 void plan_mounts(struct plan_builder *builder);
-/* Of what is held by a namespace: in part only where the service keeps CAP_SYS_ADMIN. */
+/* Why what is held by a namespace is not held in full: the service keeps CAP_SYS_ADMIN. "": it does
+ * not. */
+const char *plan_admin_gap(const struct plan_builder *builder);
+/* A verdict on that. */
 void plan_verdict_but_for_admin(struct plan_builder *builder, struct sandbox_verdict verdict);
 /* After all that may ask for a domain. */
 void plan_mounts_close_proc(struct plan_builder *builder);
@@ -188,7 +193,7 @@ extern const size_t plan_mount_directive_count;
 const char *plan_mount_asked(const struct mount_directive *directive, const struct exec_spec *exec);
 /* What it needs whatever is covered, and what it must not see of others. */
 void plan_mount_own(struct plan_builder *builder);
-/* What a filter leaves open of ProtectKernelLogs= and ProtectKernelModules=. */
+/* What a filter leaves open of ProtectKernelLogs=, ProtectKernelModules= and ProtectHostname=. */
 void plan_mount_gaps(struct plan_builder *builder);
 void plan_mount_ipc(struct plan_builder *builder);
 /* A new /proc, for all that asks for one. */
@@ -217,6 +222,8 @@ void plan_ports(struct plan_builder *builder);
 /* What a filter leaves open: "" when nothing. */
 const char *plan_logs_gap(const struct plan_builder *builder);
 const char *plan_modules_gap(const struct plan_builder *builder);
+/* Root can write it to a file in /proc/sys. */
+bool plan_leaves_hostname(const struct plan_builder *builder);
 void plan_drop_capabilities(struct sandbox_plan *plan, uint64_t dropped);
 void plan_filter_directives(struct plan_builder *builder);
 void plan_filter(struct plan_builder *builder);

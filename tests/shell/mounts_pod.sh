@@ -189,6 +189,19 @@ script tries <<'SH'
     touch /tmp/mine && echo wrote=tmp
 } >"$out/$1"
 SH
+script names <<'SH'
+for name in hostname domainname; do
+    # Opened, and nothing written: it is that of the machine where there is no namespace.
+    (: >"/proc/sys/kernel/$name") 2>/dev/null && echo "$name" || echo closed
+done >"$out/names"
+SH
+unit names.service <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ProtectHostname=yes
+ExecStart=$work/bin/names
+UNIT
 for name in as-root as-user; do
     unit $name.service <<UNIT
 [Service]
@@ -203,7 +216,7 @@ done
 echo User=1500 >>"$units/as-user.service"
 unit default.target <<UNIT
 [Unit]
-Wants=as-root.service as-user.service
+Wants=as-root.service as-user.service names.service
 UNIT
 chown root:root "$REEVE_RUNTIME_DIR"
 if [[ $("$work/bin/tool_sandbox" --degrade --line PrivateMounts=yes --verdicts -- true) == *PrivateMounts=yes:\ *mounts* ]]; then
@@ -214,6 +227,7 @@ if [[ $("$work/bin/tool_sandbox" --degrade --line PrivateMounts=yes --verdicts -
     pid=
     is "$(tr '\n' ' ' <"$out/as-root")" "uid=0 wrote=tmp " "root: /usr is read-only, /tmp its own"
     is "$(tr '\n' ' ' <"$out/as-user")" "uid=1500 wrote=tmp " "another user: likewise, and it is not root's"
+    is "$(tr '\n' ' ' <"$out/names")" "closed closed " "ProtectHostname= alone: nor does root get at the names by their files"
     ok "nothing is left of it" test -z "$(compgen -G '/tmp/reeve-private-*/as-*')"
 else
     skip "root has no mounts here" "a pod that root runs"

@@ -451,6 +451,7 @@ static void filters_are_compared_by_content(void **state)
 static void what_a_filter_cannot_hold_is_partial(void **state)
 {
     (void)state;
+    fixture.context.uid = 1001;
     fixture.spec.exec.protect_hostname = true;
     fixture.spec.exec.protect_clock = true;
     fixture.spec.exec.protect_kernel_modules = true;

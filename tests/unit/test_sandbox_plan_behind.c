@@ -151,6 +151,31 @@ static void a_hosts_name_is_its_own_where_there_are_mounts(void **state)
     assert_int_equal(fixture_plan(&fixture), 0);
     assert_verdict("ProtectHostname", SANDBOX_BY_SECCOMP, SANDBOX_FULL);
     assert_true(fixture.plan->mounts->has_uts);
+    assert_null(entry_of("/proc/sys/kernel/hostname"));
+}
+
+/* Root writes to the kernel's files what no call may say. */
+static void roots_host_name_has_a_file_besides(void **state)
+{
+    static const char *const files[] = { "/proc/sys/kernel/hostname",
+                                         "/proc/sys/kernel/domainname" };
+
+    (void)state;
+    fixture.context.uid = 0;
+    fixture.abilities.mount_namespace = fixture.abilities.small_namespaces = true;
+    fixture.spec.exec.protect_hostname = fixture.spec.exec.private_mounts = true;
+    fixture.spec.exec.has_capability_bounding_set = true; /* nor may it undo that */
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectHostname", SANDBOX_BY_SECCOMP, SANDBOX_FULL);
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        assert_non_null(entry_of(files[i]));
+        assert_int_equal(entry_of(files[i])->flags & MOUNT_READ_ONLY, MOUNT_READ_ONLY);
+    }
+    fixture_release(&fixture);
+    fixture.spec.exec.has_capability_bounding_set = false;
+    fixture.spec.exec.ambient_capabilities = UINT64_C(1) << 21; /* CAP_SYS_ADMIN */
+    assert_int_equal(fixture_plan(&fixture), 0);
+    assert_verdict("ProtectHostname", SANDBOX_BY_SECCOMP, SANDBOX_PARTIAL);
 }
 
 static void a_root_of_its_own_is_a_bind_on_the_root(void **state)
@@ -324,6 +349,7 @@ int main(void)
         TEST(a_map_of_users_takes_a_proc_to_write_to),
         TEST(private_ipc_is_a_namespace),
         TEST(a_hosts_name_is_its_own_where_there_are_mounts),
+        TEST(roots_host_name_has_a_file_besides),
         TEST(a_root_of_its_own_is_a_bind_on_the_root),
         TEST(private_pids_bring_a_new_proc),
         TEST(a_private_network_is_a_namespace_or_unix_sockets_alone),
