@@ -48,6 +48,8 @@ struct tree {
     enum wish_write write;
 };
 
+/* But for the homes, which systemd leaves to ProtectHome=: its manual says that the whole tree is
+ * read-only, and a unit that relies on that is right to. */
 static const struct tree trees_of_strict[] = {
     { "/", MOUNT_SELF, WISH_READ_ONLY },    { "/dev", MOUNT_SELF, WISH_WRITABLE },
     { "/proc", MOUNT_SELF, WISH_WRITABLE }, { "/sys", MOUNT_SELF, WISH_WRITABLE },
