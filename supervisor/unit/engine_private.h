@@ -222,6 +222,9 @@ void react_reload(struct engine *engine, unit_id id, uint64_t now_us);
 void react_trigger(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us);
 /* Its job took too long, or failed because of others: OnFailure=. */
 void react_blocked(struct engine *engine, unit_id id, uint64_t now_us);
+/* The unit comes up without having been asked to, as an automatic restart begins to wait: what it
+ * depends on and is not ordered after comes up with it. */
+void react_unexpected_begin(struct engine *engine, unit_id id, uint64_t now_us);
 /* The unit went down without having been asked to: BindsTo=, PropagatesStopTo=. */
 void react_unexpected_end(struct engine *engine, unit_id id, uint64_t now_us);
 /* The unit has come up: those that had given up because of it may try again. */

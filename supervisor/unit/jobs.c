@@ -295,6 +295,8 @@ void jobs_state_changed(struct engine *engine, unit_id id, enum active_state bef
     if (active == before)
         return;
     is_unexpected = process_job(engine, id, now_us);
+    if (is_unexpected && active_is_down(before) && !active_is_down(active))
+        react_unexpected_begin(engine, id, now_us);
     if (is_unexpected && was_up && (active_is_down(active) || active == ACTIVE_DEACTIVATING))
         react_unexpected_end(engine, id, now_us);
     if (active == ACTIVE_FAILED)

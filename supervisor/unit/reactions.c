@@ -44,12 +44,47 @@ void react_reload(struct engine *engine, unit_id id, uint64_t now_us)
                     (struct job_reason){ JOB_RELOAD, EDGE_PROPAGATES_RELOAD_TO, id }, now_us);
 }
 
+static bool is_coming_up(const struct unit *unit)
+{
+    return unit_is_up(unit) || unit_active_state(unit) == ACTIVE_ACTIVATING;
+}
+
+static bool is_going_down(const struct unit *unit)
+{
+    return unit_is_down(unit) || unit_active_state(unit) == ACTIVE_DEACTIVATING;
+}
+
+static void start_over(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us)
+{
+    const struct unit_edges *edges = edges_of(engine, id, edge);
+
+    for (size_t i = 0; i < edges->count && !engine->is_stopping; i++) {
+        unit_id to = edges->to[i];
+        const struct unit *other = &engine->units[to];
+
+        if (is_coming_up(other) || edge_exists(engine, id, EDGE_AFTER, to))
+            continue;
+        /* What is only wanted does not stand against a stop that is under way. */
+        if (edge != EDGE_WANTS || other->job != JOB_STOP)
+            request(engine, to, (struct job_reason){ JOB_START, edge, id }, now_us);
+    }
+}
+
+/* systemd's retroactively_start_dependencies(); what the unit conflicts with is never up then. */
+void react_unexpected_begin(struct engine *engine, unit_id id, uint64_t now_us)
+{
+    start_over(engine, id, EDGE_REQUIRES, now_us);
+    start_over(engine, id, EDGE_BINDS_TO, now_us);
+    start_over(engine, id, EDGE_UPHOLDS, now_us);
+    start_over(engine, id, EDGE_WANTS, now_us);
+}
+
 static void stop_over(struct engine *engine, unit_id id, enum edge edge, uint64_t now_us)
 {
     const struct unit_edges *edges = edges_of(engine, id, edge);
 
     for (size_t i = 0; i < edges->count && !engine->is_stopping; i++)
-        if (!unit_is_down(&engine->units[edges->to[i]]))
+        if (!is_going_down(&engine->units[edges->to[i]]))
             request(engine, edges->to[i], (struct job_reason){ JOB_STOP, edge, id }, now_us);
 }
 

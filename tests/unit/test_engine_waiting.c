@@ -166,6 +166,65 @@ static void each_job_that_takes_too_long_triggers_on_failure(void **state)
     }
 }
 
+/* conformance again: restart-requires, -after, -wants-stopping, and so on. */
+static void what_is_needed_comes_back_when_a_restart_begins_to_wait(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Unit]\nRequires=b.service\nBindsTo=c.service\nUpholds=d.service\n"
+                       "Wants=e.service f.service\nAfter=f.service\n" SERVICE
+                       "Restart=always\nRestartSec=1h\nExecStopPost=/bin/post\n" },
+        { "b.service", SERVICE },
+        { "c.service", SERVICE },
+        { "d.service", SERVICE },
+        { "e.service", SERVICE "ExecStop=/bin/stop\n" },
+        { "f.service", SERVICE },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", NULL);
+    pod_builder_step(&pod, "exit a.service 1", "spawn a.service /bin/post\n");
+    pod_builder_step(&pod, "exit b.service 0", "");
+    pod_builder_step(&pod, "exit c.service 0", "");
+    pod_builder_step(&pod, "exit d.service 0", "");
+    pod_builder_step(&pod, "exit f.service 0", "");
+    pod_builder_step(&pod, "stop e.service", "spawn e.service /bin/stop\n");
+    pod_builder_step(&pod, "control-exit a.service 0",
+                     "spawn b.service\nspawn c.service\nspawn d.service\n");
+    pod_builder_expect(&pod, "a.service", "auto-restart", "exit-code");
+    pod_builder_expect(&pod, "e.service", "stop", "success");
+    pod_builder_expect(&pod, "f.service", "dead", "success");
+    pod_builder_release(&pod);
+}
+
+/* conformance again: end-propagates, restart-bindsto. */
+static void who_is_on_its_way_to_a_restart_is_not_stopped_with_others(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service", "[Unit]\nBindsTo=b.service\nAfter=b.service\n" SERVICE
+                       "Restart=always\nRestartSec=1\nExecStopPost=/bin/post\n" },
+        { "b.service", SERVICE },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    struct pod_builder pod;
+
+    (void)state;
+    pod_builder_init(&pod, units);
+    pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+    pod_builder_step(&pod, "start a.service", "spawn b.service\nspawn a.service\n");
+    pod_builder_step(&pod, "exit a.service 1", "spawn a.service /bin/post\n");
+    pod_builder_step(&pod, "exit b.service 0", "");
+    pod_builder_step(&pod, "control-exit a.service 0", "");
+    pod_builder_expect(&pod, "a.service", "auto-restart", "exit-code");
+    pod_builder_step(&pod, "after 1", "spawn b.service\nspawn a.service\n");
+    pod_builder_release(&pod);
+}
+
 /* What OnFailure= starts needs the unit itself: no start limit counts starts that never began. */
 static void a_failure_that_triggers_itself_ends(void **state)
 {
@@ -248,6 +307,8 @@ int main(void)
         cmocka_unit_test(a_blocked_start_does_not_hurry_what_it_waits_for),
         cmocka_unit_test(a_failure_that_triggers_itself_ends),
         cmocka_unit_test(each_job_that_takes_too_long_triggers_on_failure),
+        cmocka_unit_test(what_is_needed_comes_back_when_a_restart_begins_to_wait),
+        cmocka_unit_test(who_is_on_its_way_to_a_restart_is_not_stopped_with_others),
         cmocka_unit_test(a_reload_that_is_only_handed_on_ends),
     };
 
