@@ -72,13 +72,19 @@ int capabilities_limit(uint64_t keep)
     return 0;
 }
 
-static int mask_sets(uint64_t keep, uint64_t ambient)
+static bool is_empty(const struct __user_cap_data_struct data[])
+{
+    uint32_t any = 0;
+
+    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        any |= data[i].effective | data[i].permitted | data[i].inheritable;
+    return any == 0;
+}
+
+static int mask_sets(struct __user_cap_data_struct data[], uint64_t keep, uint64_t ambient)
 {
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-    if (syscall(SYS_capget, &header, data) < 0)
-        return -errno;
     for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
         uint32_t mask = (uint32_t)(keep >> (32 * i));
 
@@ -101,13 +107,20 @@ static int raise_ambient(uint64_t ambient)
 
 int capabilities_settle(uint64_t keep, uint64_t ambient)
 {
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
     int r;
 
+    if (syscall(SYS_capget, &header, data) < 0)
+        return -errno;
+    /* The ambient set is a part of the others: capabilities(7). */
+    if (ambient == 0 && is_empty(data))
+        return 0;
     /* EINVAL: a kernel without ambient capabilities (before 4.3). */
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
         return -errno;
     if (keep == CAPABILITIES_ALL && ambient == 0)
         return 0;
-    r = mask_sets(keep, ambient);
+    r = mask_sets(data, keep, ambient);
     return r < 0 ? r : raise_ambient(ambient);
 }

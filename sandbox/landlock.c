@@ -117,19 +117,27 @@ static int ruleset_create(const struct landlock_plan *plan)
     return fd < 0 ? -errno : (int)fd;
 }
 
-/* Takes no ownership of `fd`. Symbolic links, sockets and the like cannot be opened for writing. */
+static int add_path(int ruleset, uint64_t allowed, int fd)
+{
+    struct path_rule rule = { .allowed = allowed, .parent_fd = fd };
+
+    return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &rule, 0) < 0 ? -errno : 0;
+}
+
+/* Takes no ownership of `fd`. The kernel says EINVAL of what is no directory, and is asked first
+ * because most are. Symbolic links, sockets and the like cannot be opened for writing. */
 static int allow_writing(int ruleset, int fd, int abi)
 {
-    struct path_rule rule = { .allowed = writing(abi), .parent_fd = fd };
+    int r = add_path(ruleset, writing(abi), fd);
     struct stat status;
 
+    if (r != -EINVAL)
+        return r;
     if (fstat(fd, &status) < 0)
         return -errno;
     if (S_ISLNK(status.st_mode) || S_ISSOCK(status.st_mode))
         return 0;
-    if (!S_ISDIR(status.st_mode))
-        rule.allowed &= FS_OF_FILES;
-    return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &rule, 0) < 0 ? -errno : 0;
+    return add_path(ruleset, writing(abi) & FS_OF_FILES, fd);
 }
 
 static int allow_path(int ruleset, const struct landlock_mark *mark, int abi)

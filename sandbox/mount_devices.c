@@ -26,24 +26,44 @@ static const struct link {
     { "core", "/proc/kcore" },       { "ptmx", "pts/ptmx" },
 };
 
+enum kind { KIND_NONE = '-', KIND_FILE = 'f', KIND_DIRECTORY = 'd' };
+
 void mount_devices_init(struct mount_devices *devices)
 {
     for (size_t i = 0; i < MOUNT_DEVICES_COUNT; i++)
         devices->trees[i] = -1;
 }
 
-int mount_devices_take(struct mount_devices *devices, unsigned flags)
+/* A link shows what it leads to, which is not for the service. */
+static enum kind kind_of(int directory, const char *name)
+{
+    struct stat status;
+
+    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(status.st_mode))
+        return KIND_NONE;
+    return S_ISDIR(status.st_mode) ? KIND_DIRECTORY : KIND_FILE;
+}
+
+void mount_devices_look(char ret_kinds[MOUNT_DEVICES_COUNT + 1])
+{
+    cleanup_fd int directory = mount_tree_find("/dev");
+
+    for (size_t i = 0; i < MOUNT_DEVICES_COUNT; i++)
+        ret_kinds[i] = (char)(directory < 0 ? KIND_NONE : kind_of(directory, names[i]));
+    ret_kinds[MOUNT_DEVICES_COUNT] = '\0';
+}
+
+int mount_devices_take(struct mount_devices *devices, const char *kinds, unsigned flags)
 {
     cleanup_fd int directory = mount_tree_find("/dev");
 
     devices->has_log = access(log_socket, F_OK) == 0;
     for (size_t i = 0; directory >= 0 && i < MOUNT_DEVICES_COUNT; i++) {
-        struct stat status;
-        int tree;
+        int kind = kinds ? kinds[i] : KIND_NONE, tree;
 
-        /* A link shows what it leads to, which is not for the service. */
-        if (fstatat(directory, names[i], &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-            S_ISLNK(status.st_mode))
+        if (kind == KIND_NONE)
+            kind = kind_of(directory, names[i]);
+        if (kind == KIND_NONE)
             continue;
         tree = mount_tree_copy(directory, names[i], AT_RECURSIVE);
         if (tree == -ENOENT)
@@ -51,7 +71,7 @@ int mount_devices_take(struct mount_devices *devices, unsigned flags)
         if (tree < 0)
             return tree;
         devices->trees[i] = tree;
-        devices->is_directory[i] = S_ISDIR(status.st_mode);
+        devices->is_directory[i] = kind == KIND_DIRECTORY;
         if (flags & MOUNT_NO_EXEC) {
             int r = mount_tree_dress(tree, MOUNT_NO_EXEC);
 

@@ -20,9 +20,14 @@ struct mount_devices {
 
 void mount_devices_init(struct mount_devices *devices);
 
-/* Takes hold of what is in /dev, with MOUNT_NO_EXEC of the entry's flags: nothing in there is to be
- * executed. 0 or a negative errno. */
-int mount_devices_take(struct mount_devices *devices, unsigned flags) MUST_CHECK;
+/* For the plan, in PID 1: what is in /dev, a letter for each. Nobody but root can change it, so the
+ * child takes the word for it. */
+void mount_devices_look(char ret_kinds[MOUNT_DEVICES_COUNT + 1]);
+
+/* Takes hold of what is in /dev. `kinds`: from mount_devices_look(), or NULL; what was not there is
+ * looked for once more. With MOUNT_NO_EXEC of the entry's flags nothing in there is to be executed.
+ * 0 or a negative errno. */
+int mount_devices_take(struct mount_devices *devices, const char *kinds, unsigned flags) MUST_CHECK;
 
 /* Into a new file system that is mounted already. 0 or a negative errno. */
 int mount_devices_put(const struct mount_devices *devices, int directory) MUST_CHECK;

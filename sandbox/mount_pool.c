@@ -1,6 +1,7 @@
 #include "sandbox/mount_pool.h"
 
 #include "sandbox/mount_list.h"
+#include "sandbox/mount_spot.h"
 #include "sandbox/mount_tree.h"
 #include "supervisor/wire/fd.h"
 
@@ -10,19 +11,27 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* A directory on which something will be mounted: whatever is there until then is gone for good. */
-static int find_parking(const struct mount_plan *plan, const int *trees)
+static bool is_covered(const struct mount_plan *plan, const int *trees, size_t index)
+{
+    const struct mount_entry *entry = &plan->entries[index];
+
+    if (entry->flags & MOUNT_LATE || strcmp(entry->path, "/") == 0)
+        return false;
+    return trees[index] >= 0 || entry->kind == MOUNT_HIDDEN || entry->kind == MOUNT_DEVICES;
+}
+
+/* On a directory on which something will be mounted: whatever is there until then is gone for good.
+ * -ENOENT: there is none. */
+static int park_covered(const struct mount_pool *pool, const struct mount_plan *plan,
+                        const int *trees)
 {
     for (size_t i = 0; i < plan->count; i++) {
-        const struct mount_entry *entry = &plan->entries[i];
-        int at = entry->flags & MOUNT_LATE || strcmp(entry->path, "/") == 0
-                     ? -1
-                     : mount_tree_find(entry->path);
+        cleanup_mount_spot struct mount_spot spot = { .at = -ENOENT, .owned = -1 };
 
-        if (at >= 0 && mount_tree_is_directory(at) &&
-            (trees[i] >= 0 || entry->kind == MOUNT_HIDDEN || entry->kind == MOUNT_DEVICES))
-            return at;
-        fd_close(at);
+        if (is_covered(plan, trees, i))
+            spot = mount_spot_find(pool->spots, plan->entries[i].path);
+        if (spot.at >= 0 && mount_spot_is_directory(&spot) == 1)
+            return mount_tree_move(pool->tree, spot.at, spot.name);
     }
     return -ENOENT;
 }
@@ -55,27 +64,39 @@ static int find_free(const struct mount_plan *plan, const char **ret_path)
  * when files are all that is hidden. */
 static int park(struct mount_pool *pool, const struct mount_plan *plan, const int *trees)
 {
-    cleanup_fd int place = find_parking(plan, trees);
+    cleanup_fd int place = -1;
+    int r = park_covered(pool, plan, trees);
 
-    if (place == -ENOENT)
-        place = find_free(plan, &pool->parking);
+    if (r != -ENOENT)
+        return r;
+    place = find_free(plan, &pool->parking);
     return place < 0 ? place : mount_tree_move(pool->tree, place, "");
 }
 
-static int fill(int tree)
+static bool has_kind(const struct mount_plan *plan, enum mount_kind kind, size_t *ret_index)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->entries[i].kind == kind) {
+            *ret_index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int fill(int tree, bool hides, bool has_devices)
 {
     struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-    int file = openat(tree, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
 
-    if (file < 0)
+    if (hides && (mknodat(tree, "file", S_IFREG, 0) < 0 || mkdirat(tree, "directory", 0) < 0))
         return -errno;
-    fd_close(file);
-    if (mkdirat(tree, "directory", 0) < 0 || mkdirat(tree, "devices", 0755) < 0)
+    if (has_devices && mkdirat(tree, "devices", 0755) < 0)
         return -errno;
     return mount_tree_change(tree, read_only, 0);
 }
 
-static int make(struct mount_pool *pool)
+int mount_pool_make(struct mount_pool *pool, const struct mount_plan *plan, const int *trees,
+                    int *ret_step)
 {
     static const char options[] = "mode\0"
                                   "0\0"
@@ -83,27 +104,20 @@ static int make(struct mount_pool *pool)
                                   "4m\0"
                                   "nr_inodes\0"
                                   "64k\0";
+    size_t step = 0;
+    bool has_devices = has_kind(plan, MOUNT_DEVICES, &step);
+    bool hides = has_kind(plan, MOUNT_HIDDEN, &step);
+    int r;
 
+    if (!has_devices && !hides)
+        return 0;
     pool->tree =
         mount_tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    return pool->tree < 0 ? pool->tree : fill(pool->tree);
-}
-
-int mount_pool_make(struct mount_pool *pool, const struct mount_plan *plan, const int *trees,
-                    int *ret_step)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        int r;
-
-        if (plan->entries[i].kind != MOUNT_HIDDEN && plan->entries[i].kind != MOUNT_DEVICES)
-            continue;
-        r = make(pool);
-        if (r == 0)
-            r = park(pool, plan, trees);
-        *ret_step = r < 0 ? (int)i : *ret_step;
-        return r;
-    }
-    return 0;
+    r = pool->tree < 0 ? pool->tree : fill(pool->tree, hides, has_devices);
+    if (r == 0)
+        r = park(pool, plan, trees);
+    *ret_step = r < 0 ? (int)step : *ret_step;
+    return r;
 }
 
 int mount_pool_nothing(const struct mount_pool *pool, bool is_directory)

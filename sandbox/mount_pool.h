@@ -8,11 +8,13 @@
  * will cover it.
  */
 
+#include "sandbox/mount_spot.h"
 #include "sandbox/mounts.h"
 
 struct mount_pool {
-    int tree;            /* -1: there is none */
-    const char *parking; /* where it is to be taken away again; NULL: it is covered */
+    const struct mount_spots *spots; /* of who owns the pool */
+    int tree;                        /* -1: there is none */
+    const char *parking;             /* where it is to be taken away again; NULL: it is covered */
 };
 
 /* If the plan needs one. `trees` are those that will be mounted, by entry. 0 or a negative errno,

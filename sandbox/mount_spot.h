@@ -3,9 +3,9 @@
 
 /*
  * Where in the tree something is taken or mounted, for the child. Paths are looked up without
- * following links. What is directly in /proc is found by its name from there: whoever closes a part
- * of it closes many, and nobody can put a link among the kernel's own files. (In / somebody could,
- * where it belongs to the user of the services.)
+ * following links. What is directly in / or in /proc is found by its name from there, which costs
+ * no descriptor: most of what is closed is. That is for places where nobody can put a link, so for
+ * / only where it does not belong to the user of the services.
  */
 
 #include "supervisor/unit/macro.h"
@@ -13,8 +13,9 @@
 #include <stdbool.h>
 
 struct mount_spots {
-    int proc; /* /proc as it is at the moment; -1: none, and everything has its path */
-    bool is_owned;
+    int root; /* -1: what is in it has its path */
+    int proc; /* /proc as it is at the moment; -1: likewise */
+    bool trusts_root, owns_proc;
 };
 
 struct mount_spot {
@@ -25,10 +26,14 @@ struct mount_spot {
 
 #define cleanup_mount_spot __attribute__((cleanup(mount_spot_release)))
 
+/* Where owners are still who they are, so before a user namespace. Root's / is for ordinary users
+ * to rely on. */
+void mount_spots_init(struct mount_spots *spots);
 /* In the namespace that the spots are for. */
 void mount_spots_open(struct mount_spots *spots);
 /* The tree is mounted on /proc now; it has to outlive the spots. */
 void mount_spots_renew(struct mount_spots *spots, int tree);
+/* From then on everything has its path. */
 void mount_spots_close(struct mount_spots *spots);
 
 struct mount_spot mount_spot_find(const struct mount_spots *spots, const char *path);

@@ -32,19 +32,23 @@ struct entering {
 /* One thing to do with an entry. */
 typedef int step(struct entering *entering, size_t index);
 
+static int put_on(const struct mount_spots *spots, const char *path, int tree)
+{
+    cleanup_mount_spot struct mount_spot target = mount_spot_find(spots, path);
+
+    return target.at < 0 ? target.at : mount_tree_move(tree, target.at, target.name);
+}
+
 /* Puts the tree where the entry says. */
 static int put(struct entering *entering, const struct mount_entry *entry, int tree)
 {
-    cleanup_mount_spot struct mount_spot target = mount_spot_find(&entering->spots, entry->path);
-    int r;
+    int r = put_on(&entering->spots, entry->path, tree);
 
-    if (target.at == -ENOENT && (entry->flags & MOUNT_MAKE)) {
+    if (r == -ENOENT && (entry->flags & MOUNT_MAKE)) {
         r = mount_tree_make_way(entry->path, mount_tree_is_directory(tree));
-        if (r < 0)
-            return r;
-        target = mount_spot_find(&entering->spots, entry->path);
+        if (r == 0)
+            r = put_on(&entering->spots, entry->path, tree);
     }
-    r = target.at < 0 ? target.at : mount_tree_move(tree, target.at, target.name);
     if (r == 0 && strcmp(entry->path, "/proc") == 0)
         mount_spots_renew(&entering->spots, tree);
     return r;
@@ -58,6 +62,17 @@ static bool is_new_root(const struct mount_plan *plan, size_t index)
 }
 
 /* --- first: what is there now --- */
+
+/* What would get the very attributes of the root is taken when that has them. */
+static bool is_like_root(const struct mount_plan *plan, const struct mount_entry *entry)
+{
+    const unsigned attributes = MOUNT_READ_ONLY | MOUNT_NO_EXEC | MOUNT_WRITABLE | MOUNT_EXEC;
+    const struct mount_entry *root = &plan->entries[0];
+
+    return entry->kind == MOUNT_SELF && !(entry->flags & MOUNT_LATE) && root->kind == MOUNT_SELF &&
+           strcmp(root->path, "/") == 0 &&
+           (entry->flags & attributes) == (root->flags & attributes);
+}
 
 static bool may_lack(const struct mount_entry *entry, int error)
 {
@@ -78,7 +93,9 @@ static int take(struct entering *entering, size_t index)
         return may_lack(entry, tree) ? 0 : tree;
     entering->trees[index] = tree;
     /* A new root is still to get places to mount on: new_root.c. */
-    return is_new_root(entering->plan, index) ? 0 : mount_tree_dress(tree, entry->flags);
+    if (is_new_root(entering->plan, index) || is_like_root(entering->plan, entry))
+        return 0;
+    return mount_tree_dress(tree, entry->flags);
 }
 
 static int prepare(struct entering *entering, size_t index)
@@ -88,13 +105,15 @@ static int prepare(struct entering *entering, size_t index)
 
     switch ((enum mount_kind)entry->kind) {
     case MOUNT_SELF:
-        return entry->flags & MOUNT_LATE || strcmp(entry->path, "/") == 0 ? 0
-                                                                          : take(entering, index);
+        if (entry->flags & MOUNT_LATE || strcmp(entry->path, "/") == 0 ||
+            is_like_root(entering->plan, entry))
+            return 0;
+        return take(entering, index);
     case MOUNT_BIND:
         r = take(entering, index);
         break;
     case MOUNT_DEVICES:
-        r = mount_devices_take(&entering->devices, entry->flags);
+        r = mount_devices_take(&entering->devices, entry->source, entry->flags);
         break;
     case MOUNT_HIDDEN:
         return 0;
@@ -110,6 +129,14 @@ static int prepare(struct entering *entering, size_t index)
                                    entry->kind != MOUNT_BIND ||
                                        mount_tree_is_directory(entering->trees[index]));
     return r;
+}
+
+static int take_like_root(struct entering *entering, size_t index)
+{
+    const struct mount_entry *entry = &entering->plan->entries[index];
+    bool is_root = strcmp(entry->path, "/") == 0;
+
+    return is_root || !is_like_root(entering->plan, entry) ? 0 : take(entering, index);
 }
 
 /* --- then: everything in its place --- */
@@ -303,12 +330,14 @@ static int arrange(struct entering *entering, int *ret_step)
     r = each(entering, prepare, ret_step);
     if (r == 0 && is_new_root(entering->plan, 0))
         r = change_root(entering, ret_step);
-    if (r == 0)
-        r = mount_pool_make(&entering->pool, entering->plan, entering->trees, ret_step);
     if (r == 0) {
         r = dress_root(entering->plan);
         *ret_step = r < 0 ? 0 : *ret_step;
     }
+    if (r == 0)
+        r = each(entering, take_like_root, ret_step);
+    if (r == 0)
+        r = mount_pool_make(&entering->pool, entering->plan, entering->trees, ret_step);
     if (r == 0)
         r = each(entering, place, ret_step);
     if (r == 0)
@@ -356,9 +385,10 @@ static int enter_namespace(const struct mount_plan *plan)
 static void init(struct entering *entering, const struct mount_plan *plan,
                  const struct mount_credentials *credentials)
 {
-    *entering = (struct entering){
-        .plan = plan, .credentials = credentials, .spots.proc = -1, .pool.tree = -1
-    };
+    *entering = (struct entering){ .plan = plan,
+                                   .credentials = credentials,
+                                   .pool = { .spots = &entering->spots, .tree = -1 } };
+    mount_spots_init(&entering->spots);
     for (size_t i = 0; i < plan->count; i++)
         entering->trees[i] = -1;
     mount_devices_init(&entering->devices);

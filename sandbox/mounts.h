@@ -39,7 +39,7 @@ enum mount_kind {
     MOUNT_BIND,        /* what is at `source` */
     MOUNT_TMPFS,       /* empty; `source`: options, pairs of key and value, each with its NUL */
     MOUNT_HIDDEN,      /* nothing, with no rights, whether directory or file */
-    MOUNT_DEVICES,     /* /dev with the devices that are none */
+    MOUNT_DEVICES,     /* /dev with the devices that are none; `source`: mount_devices.h, or NULL */
     MOUNT_PROC,        /* a new one; `source`: options, as above */
     MOUNT_CREDENTIALS, /* the unit's own, if it gets any, and nobody else's */
 };
@@ -58,7 +58,7 @@ enum mount_flag {
 
 struct mount_entry {
     const char *path;
-    const char *source;
+    const char *source;    /* see enum mount_kind */
     const char *directive; /* a constant, for messages */
     uint16_t flags;        /* enum mount_flag */
     uint8_t kind;          /* enum mount_kind */

@@ -1,5 +1,6 @@
 #include "sandbox/plan_private.h"
 
+#include "sandbox/mount_devices.h"
 #include "sandbox/mount_options.h"
 
 #include <errno.h>
@@ -218,11 +219,15 @@ static void add_private_tmp(struct plan_builder *builder)
 static void add_private_devices(struct plan_builder *builder)
 {
     string_list paths = builder->spec->exec.read_only_paths;
+    char kinds[MOUNT_DEVICES_COUNT + 1];
     bool is_optional;
 
+    mount_devices_look(kinds);
     add(builder, "/dev",
-        (struct mount_wish){
-            .directive = "PrivateDevices", .kind = MOUNT_DEVICES, .write = WISH_READ_ONLY });
+        (struct mount_wish){ .directive = "PrivateDevices",
+                             .kind = MOUNT_DEVICES,
+                             .source = copy(builder, kinds, sizeof(kinds)),
+                             .write = WISH_READ_ONLY });
     for (; paths && *paths; paths++)
         if (strcmp(plan_path_without_prefix(*paths, &is_optional), "/dev") == 0)
             add_trees(builder, "ReadOnlyPaths", trees_of_devices);
