@@ -93,7 +93,7 @@ row LIMIT 205 @limit 'LimitCORE=: Operation not permitted (the hard limit here i
 row LIMIT 205 'prlimit64 EINVAL a1=0 a2&0xffffffffffff' 'LimitCPU=: Invalid argument' LimitCPU=1000
 root_row USER 217 'setresuid EAGAIN' 'the user: Resource temporarily unavailable' User=daemon
 root_row USER 217 'prctl EPERM a0=8' 'the user: Operation not permitted' User=daemon AmbientCapabilities=CAP_KILL
-row CAPABILITIES 218 'prctl EPERM a0=47' 'the capabilities: Operation not permitted'
+row CAPABILITIES 218 'prctl EPERM a0=47' 'the capabilities: Operation not permitted' ProtectSystem=strict
 row CAPABILITIES 218 'capset EPERM' 'the capabilities: Operation not permitted' ProtectSystem=strict
 root_row CAPABILITIES 218 'prctl EPERM a0=47 a1=2' 'the capabilities: Operation not permitted' User=daemon AmbientCapabilities=CAP_KILL
 row DIRECTORY 200 @directory "WorkingDirectory=, '$work/gone/directory': No such file or directory (with '-' before *)" \
