@@ -78,7 +78,7 @@ static int try_mounts(enum mount_rung rung)
     int step;
 
     userns_maps_init(&plan.maps, geteuid(), getegid());
-    return mounts_enter(&plan, NULL, &step);
+    return mounts_enter(&plan, NULL, -1, &step);
 }
 
 static int try_mount_namespace(void)
@@ -139,11 +139,11 @@ static int try_proc(enum mount_rung rung, bool has_pids)
     pid_t pid;
 
     if (!has_pids)
-        return mounts_enter(&plan, NULL, &step);
+        return mounts_enter(&plan, NULL, -1, &step);
     userns_maps_init(&plan.maps, geteuid(), getegid());
-    pid = mounts_fork(&plan);
+    pid = mounts_fork(&plan, -1);
     if (pid == 0)
-        _exit(status_of(mounts_enter(&plan, NULL, &step)));
+        _exit(status_of(mounts_enter(&plan, NULL, -1, &step)));
     if (pid > 0)
         pid = await(pid, &error);
     return pid < 0 ? pid : -error;

@@ -84,7 +84,7 @@ static int apply_mounts(const struct applying *applying, enum mount_rung rung)
         credentials.unit = plan->credentials->unit;
     if (rung == MOUNT_RUNG_NAMESPACE) /* in a user namespace we are the owner by now */
         credentials.owner = applying->identity;
-    r = mounts_enter(plan->mounts, &credentials, &mount);
+    r = mounts_enter(plan->mounts, &credentials, plan->user_namespace, &mount);
     return step_at(r, mount == MOUNT_STEP_NAMESPACE ? STAGE_NAMESPACE : STAGE_MOUNT, mount,
                    applying->failure);
 }
@@ -148,15 +148,16 @@ static int apply_user(const struct applying *applying)
     return r;
 }
 
+/* What could hinder ourselves: it waits until all is open that we open, and all credentials are
+ * written. */
 static bool is_lowered_files(const struct limit_plan *limit)
 {
     struct rlimit now;
 
-    return limit->resource == RLIMIT_NOFILE && getrlimit(RLIMIT_NOFILE, &now) == 0 &&
-           limit->hard <= now.rlim_max;
+    return (limit->resource == RLIMIT_NOFILE || limit->resource == RLIMIT_FSIZE) &&
+           getrlimit(limit->resource, &now) == 0 && limit->hard <= now.rlim_max;
 }
 
-/* A low LimitNOFILE= must not hinder ourselves: it waits until all is open that we open. */
 static int apply_limits(const struct applying *applying, bool is_for_files)
 {
     const struct sandbox_plan *plan = applying->plan;
@@ -186,10 +187,13 @@ static int leave_no_rights(const struct applying *applying)
 static int enter_users(const struct applying *applying)
 {
     const struct mount_plan *mounts = applying->plan->mounts;
+    int user_namespace = applying->plan->user_namespace;
 
     if (!mounts || !mounts->has_user_namespace)
         return 0;
-    return step(userns_enter(&mounts->maps, CLONE_NEWUSER), STAGE_USER, applying->failure);
+    return step(user_namespace < 0 ? userns_enter(&mounts->maps, CLONE_NEWUSER)
+                                   : userns_join(user_namespace, 0),
+                STAGE_USER, applying->failure);
 }
 
 static int enter_landlock(const struct applying *applying)
@@ -238,12 +242,17 @@ static int apply(struct applying *applying, bool has_credentials)
 
 pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope)
 {
-    return mounts_fork(scope & SANDBOX_MASK_ONLY ? NULL : plan->mounts);
+    return mounts_fork(scope & SANDBOX_MASK_ONLY ? NULL : plan->mounts, plan->user_namespace);
 }
 
 bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope)
 {
     return !(scope & SANDBOX_MASK_ONLY) && plan->mounts && plan->mounts->has_pids;
+}
+
+const char *sandbox_plan_oom_score(const struct sandbox_plan *plan, unsigned scope)
+{
+    return scope & SANDBOX_MASK_ONLY || plan->oom_score[0] == '\0' ? NULL : plan->oom_score;
 }
 
 bool sandbox_plan_limits_files(const struct sandbox_plan *plan, unsigned scope)

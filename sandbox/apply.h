@@ -27,6 +27,9 @@ enum sandbox_scope {
 pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope) MUST_CHECK;
 bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope);
 
+/* Such a command's OOMScoreAdjust=, for oom_score_lend(); NULL: none. */
+const char *sandbox_plan_oom_score(const struct sandbox_plan *plan, unsigned scope);
+
 /* Whether such a command has LimitNOFILE= of its own. */
 bool sandbox_plan_limits_files(const struct sandbox_plan *plan, unsigned scope);
 

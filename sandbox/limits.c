@@ -18,7 +18,6 @@ enum {
     IO_WHO_PROCESS = 1,
     NICE_LOWEST = -20,
     RLIMIT_NICE_BASE = 20, /* RLIMIT_NICE n allows down to 20 - n: getrlimit(2) */
-    OOM_TEXT_SIZE = 16,
 };
 
 static const char oom_file[] = "/proc/self/oom_score_adj";
@@ -112,7 +111,7 @@ int realtime_priority_ceiling(void)
 
 int oom_score_own(void)
 {
-    char text[OOM_TEXT_SIZE];
+    char text[OOM_SCORE_SIZE];
     cleanup_fd int fd = open(oom_file, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
@@ -177,15 +176,29 @@ static int write_oom_score(const char *text)
 
 int oom_score_apply(const char *text)
 {
-    /* PID 1 is not dumpable and we are its copy: the files of our own /proc entry belong to root
-     * until exec, unless we say otherwise for this moment. */
-    int was_dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-    int r;
+    int r = write_oom_score(text);
 
-    if (was_dumpable == 0)
-        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-    r = write_oom_score(text);
-    if (was_dumpable == 0)
-        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     return r == -EPERM || r == -EACCES ? 0 : r;
+}
+
+int oom_score_open(void)
+{
+    return open(oom_file, O_RDWR | O_CLOEXEC);
+}
+
+void oom_score_lend(struct oom_score_loan *loan, int fd, const char *text)
+{
+    ssize_t length = fd < 0 ? -1 : pread(fd, loan->before, sizeof(loan->before) - 1, 0);
+
+    loan->fd = -1;
+    if (length <= 0 || pwrite(fd, text, strlen(text), 0) < 0)
+        return;
+    loan->before[length] = '\0';
+    loan->fd = fd;
+}
+
+void oom_score_return(const struct oom_score_loan *loan)
+{
+    if (loan->fd >= 0)
+        (void)!pwrite(loan->fd, loan->before, strlen(loan->before), 0);
 }

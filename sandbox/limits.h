@@ -52,4 +52,22 @@ int nice_apply(int nice) MUST_CHECK;
  */
 int oom_score_apply(const char *text) MUST_CHECK;
 
+/*
+ * For PID 1, whose children cannot do it: until their exec their files in /proc are root's, as its
+ * own are once it has closed its memory (supervisor/adr/0031). But fork(2) hands the score down, so
+ * PID 1 takes it for that moment.
+ */
+int oom_score_open(void); /* before that; a descriptor, or -1 */
+
+enum { OOM_SCORE_SIZE = 16 };
+
+struct oom_score_loan {
+    int fd;                      /* -1: there is none */
+    char before[OOM_SCORE_SIZE]; /* what PID 1 gets back */
+};
+
+/* `fd`: of oom_score_open(), which stays the caller's. A refusal is ignored, as above. */
+void oom_score_lend(struct oom_score_loan *loan, int fd, const char *text);
+void oom_score_return(const struct oom_score_loan *loan);
+
 #endif

@@ -17,6 +17,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* A child at work. */
@@ -349,7 +350,31 @@ static int arrange(struct entering *entering, int *ret_step)
 
 /* Nobody else shares our memory, so the C library's own fork() has nothing to add but the number of
  * the thread, which only locks of a kind that we have none of look at. */
-pid_t mounts_fork(const struct mount_plan *plan)
+/*
+ * A process that goes between is the only way into a PID namespace that belongs to another user
+ * namespace. It has our memory as long as it lives, and leaves us its child.
+ */
+static pid_t fork_inside(int user_namespace)
+{
+    volatile pid_t pid = -ENOSYS;
+    pid_t between = vfork();
+
+    if (between < 0)
+        return -errno;
+    if (between == 0) {
+        pid_t child =
+            setns(user_namespace, CLONE_NEWUSER) < 0 ? -1 : clone_self(CLONE_NEWPID | CLONE_PARENT);
+
+        if (child == 0)
+            return 0;
+        pid = child < 0 ? -errno : child;
+        _exit(0);
+    }
+    (void)!waitpid(between, NULL, 0);
+    return pid;
+}
+
+pid_t mounts_fork(const struct mount_plan *plan, int user_namespace)
 {
     unsigned long flags = CLONE_NEWPID;
     pid_t pid;
@@ -358,19 +383,30 @@ pid_t mounts_fork(const struct mount_plan *plan)
         pid = fork();
         return pid < 0 ? -errno : pid;
     }
+    if (plan->rung == MOUNT_RUNG_USER && user_namespace >= 0)
+        return fork_inside(user_namespace);
     if (plan->rung == MOUNT_RUNG_USER)
         flags |= CLONE_NEWUSER;
     pid = clone_self(flags);
     return pid < 0 ? -errno : pid;
 }
 
-static int enter_namespace(const struct mount_plan *plan)
+static int enter_user_namespace(const struct mount_plan *plan, int user_namespace, int flags)
+{
+    if (user_namespace < 0)
+        return userns_enter(&plan->maps, flags | (plan->has_pids ? 0 : CLONE_NEWUSER));
+    if (plan->has_pids) /* it was born in there */
+        return unshare(flags) < 0 ? -errno : 0;
+    return userns_join(user_namespace, flags);
+}
+
+static int enter_namespace(const struct mount_plan *plan, int user_namespace)
 {
     int flags = CLONE_NEWNS | (plan->has_network ? CLONE_NEWNET : 0) |
                 (plan->has_ipc ? CLONE_NEWIPC : 0) | (plan->has_uts ? CLONE_NEWUTS : 0);
 
     if (plan->rung == MOUNT_RUNG_USER) {
-        int r = userns_enter(&plan->maps, flags | (plan->has_pids ? 0 : CLONE_NEWUSER));
+        int r = enter_user_namespace(plan, user_namespace, flags);
 
         if (r < 0)
             return r;
@@ -404,7 +440,7 @@ static void finish(struct entering *entering)
 }
 
 int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *credentials,
-                 int *ret_step)
+                 int user_namespace, int *ret_step)
 {
     struct entering entering;
     mode_t mask = umask(0022);
@@ -412,7 +448,7 @@ int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *
 
     *ret_step = MOUNT_STEP_NAMESPACE;
     init(&entering, plan, credentials);
-    r = enter_namespace(plan);
+    r = enter_namespace(plan, user_namespace);
     if (r == 0)
         r = arrange(&entering, ret_step);
     finish(&entering);

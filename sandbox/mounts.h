@@ -87,9 +87,10 @@ static inline bool mount_plan_ends_inside(const struct mount_plan *plan)
 /*
  * fork(2) for a process that will enter the mounts of the plan, which may be NULL. Who is to be the
  * first process of a namespace of its own has to be born in it, and in the user namespace that it
- * takes where the rung is MOUNT_RUNG_USER: in there it is nobody until mounts_enter().
+ * takes where the rung is MOUNT_RUNG_USER: in that which was made in advance, or (-1) in a new one,
+ * where it is nobody until mounts_enter().
  */
-pid_t mounts_fork(const struct mount_plan *plan) MUST_CHECK;
+pid_t mounts_fork(const struct mount_plan *plan, int user_namespace) MUST_CHECK;
 
 enum { MOUNT_STEP_NAMESPACE = -1 }; /* it was not at an entry, but at the namespace itself */
 
@@ -103,10 +104,11 @@ struct mount_credentials {
 /*
  * For the child; `credentials` may be NULL for a plan that has no place for them. 0 or a negative
  * errno, then with the index of the entry in *ret_step, or MOUNT_STEP_NAMESPACE. With
- * MOUNT_RUNG_USER the process must be a copy and has all capabilities of its own namespace
- * afterwards, which the caller takes away (capabilities.h).
+ * MOUNT_RUNG_USER the process must be a copy and has all capabilities of its user namespace
+ * afterwards, which the caller takes away (capabilities.h); `user_namespace`: one that was made in
+ * advance, or -1.
  */
 int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *credentials,
-                 int *ret_step) MUST_CHECK;
+                 int user_namespace, int *ret_step) MUST_CHECK;
 
 #endif

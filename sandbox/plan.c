@@ -1,4 +1,5 @@
 #include "sandbox/plan_private.h"
+#include "supervisor/wire/fd.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -261,6 +262,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
 
     if (!builder.plan)
         return -ENOMEM;
+    builder.plan->user_namespace = -1;
     builder.plan->landlock.abi = context->abilities->landlock_abi;
     builder.request.supervisor = context->is_guarded ? 0 : context->supervisor;
     plan_identity(&builder);
@@ -295,6 +297,7 @@ void sandbox_plan_free(struct sandbox_plan *plan)
         return;
     landlock_release(&plan->landlock);
     filter_unref(plan->filter);
+    fd_close(plan->user_namespace);
     free(plan->mounts);
     free(plan->credentials);
     free(plan->identity);
@@ -302,6 +305,21 @@ void sandbox_plan_free(struct sandbox_plan *plan)
     free(plan->scheduling);
     free(plan->verdicts);
     free(plan);
+}
+
+bool sandbox_plan_wants_user_namespace(const struct sandbox_plan *plan, uid_t *ret_uid,
+                                       gid_t *ret_gid)
+{
+    if (!mount_plan_ends_inside(plan->mounts))
+        return false;
+    *ret_uid = plan->mounts->maps.user;
+    *ret_gid = plan->mounts->maps.group;
+    return true;
+}
+
+int *sandbox_plan_user_namespace(struct sandbox_plan *plan)
+{
+    return &plan->user_namespace;
 }
 
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)

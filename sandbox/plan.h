@@ -79,6 +79,13 @@ bool sandbox_plan_becomes_another(const struct sandbox_plan *plan);
 /* Accepts NULL. */
 void sandbox_plan_free(struct sandbox_plan *plan);
 
+/* Whether its processes have a user namespace, and who they are in it. */
+bool sandbox_plan_wants_user_namespace(const struct sandbox_plan *plan, uid_t *ret_uid,
+                                       gid_t *ret_gid);
+/* Where a descriptor of one that was made in advance (userns.h) goes, which is the plan's from then
+ * on; -1: each process makes one. */
+int *sandbox_plan_user_namespace(struct sandbox_plan *plan);
+
 /* sandbox_apply() changes what the process shares with its parent after vfork(2): it must be a
  * copy.
  */

@@ -3,6 +3,7 @@
 #include "sandbox/filter.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -33,6 +34,16 @@ int seal_apply(uint64_t seal, uint64_t key)
     return setrlimit(RLIMIT_RTTIME, &limit) < 0 ? -errno : 0;
 }
 
+/* The key is in there in two halves. */
+static void forget(const struct filter *filter)
+{
+    size_t count;
+    const void *code = filter ? filter_code(filter, &count) : NULL;
+
+    if (code)
+        explicit_bzero((void *)code, count * sizeof(struct sock_filter));
+}
+
 int seal_guard(uint64_t *ret_key)
 {
     struct filter_request request = { .supervisor = getpid() };
@@ -48,6 +59,7 @@ int seal_guard(uint64_t *ret_key)
     error = filter_new(&request, &filter);
     if (error == 0)
         error = filter_install(filter);
+    forget(filter);
     filter_unref(filter);
     if (error == 0)
         *ret_key = request.seal_key;

@@ -12,6 +12,8 @@
 
 void userns_maps_init(struct userns_maps *maps, uid_t uid, gid_t gid)
 {
+    maps->user = uid;
+    maps->group = gid;
     snprintf(maps->uid, sizeof(maps->uid), "%u %u 1\n", uid, uid);
     snprintf(maps->gid, sizeof(maps->gid), "%u %u 1\n", gid, gid);
 }
@@ -49,7 +51,24 @@ int userns_enter(const struct userns_maps *maps, int flags)
         return -errno;
     r = write_maps(maps);
     /* The copy still has what PID 1 had in memory; the exec opens it to the user again. */
-    if (was_dumpable == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 && r == 0)
+    if (was_dumpable != 1 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 && r == 0)
         r = -errno;
     return r;
+}
+
+int userns_make(const struct userns_maps *maps)
+{
+    int r = userns_enter(maps, CLONE_NEWUSER), fd;
+
+    if (r < 0)
+        return r;
+    fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int userns_join(int user_namespace, int flags)
+{
+    if (setns(user_namespace, CLONE_NEWUSER) < 0)
+        return -errno;
+    return flags != 0 && unshare(flags) < 0 ? -errno : 0;
 }

@@ -4,6 +4,7 @@
  */
 
 #include "sandbox/capabilities.h"
+#include "sandbox/limits.h"
 #include "supervisor/init/act.h"
 #include "supervisor/init/boot.h"
 #include "supervisor/init/cgroup.h"
@@ -19,6 +20,7 @@
 #include "supervisor/init/report.h"
 #include "supervisor/init/single.h"
 #include "supervisor/init/track.h"
+#include "supervisor/init/user_namespaces.h"
 #include "supervisor/unit/exit_status.h"
 #include "supervisor/unit/note.h"
 #include "supervisor/wire/fd.h"
@@ -277,6 +279,7 @@ static int run_isolated(struct pod *pod, const struct options *options)
     }
     fd_close(view[0]);
     block_signals();
+    pod->oom_score_fd = oom_score_open();
     status = enter_isolation(options, &pod->place);
     journal_sockets_open(&pod->journal);
     if (status == 0)
@@ -292,6 +295,8 @@ int main(int argc, char **argv)
     struct options options;
     int status;
 
+    if (user_namespaces_is_maker(argv))
+        return user_namespaces_maker(argv);
     ensure_standard_descriptors();
     switch (options_parse(argc, argv, &options)) {
     case OPTIONS_DONE:
@@ -314,6 +319,7 @@ int main(int argc, char **argv)
     block_signals();
     cgroup_place_settle(&pod.cgroups, pod.place.uid);
     journal_sockets_open(&pod.journal);
+    pod.oom_score_fd = oom_score_open();
     status = settle_user(&pod.place);
     return status != 0 ? status : run_pod(&pod, &options, -1);
 }

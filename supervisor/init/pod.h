@@ -145,8 +145,9 @@ struct pod {
     int report_read, report_write; /* children that fail before exec say why */
     int notify_fd, control_fd;
     int null_fd;
-    int spare_fd; /* makes room for one control connection; -1 */
-    bool is_deaf; /* no descriptor was left for control connections, nor a spare one */
+    int oom_score_fd; /* our own, see oom_score_open(); -1 */
+    int spare_fd;     /* makes room for one control connection; -1 */
+    bool is_deaf;     /* no descriptor was left for control connections, nor a spare one */
     struct loop_source *control_source;
     int children_fd;               /* /proc/self/task/TID/children, held open */
     int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */
@@ -161,6 +162,7 @@ struct pod {
     uint64_t up_us;         /* since when has_told_ready */
     unsigned full_rounds;   /* of reaping, one after the other, that left some for the next */
     unsigned stop_requests; /* signals that asked for the end so far */
+    bool has_asked_for_user_namespaces, lacks_user_namespaces; /* see user_namespaces_make() */
     bool has_told_ready;
     int exit_status;
 };

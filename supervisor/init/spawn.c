@@ -1,6 +1,7 @@
 #include "supervisor/init/spawn.h"
 
 #include "sandbox/apply.h"
+#include "sandbox/limits.h"
 #include "supervisor/files/programs.h"
 #include "supervisor/files/identity.h"
 #include "supervisor/init/cgroup.h"
@@ -106,6 +107,7 @@ static int move_away(int *fd, int first_free)
  * takes descriptors along is not on the pad. */
 static int place_stored(struct child *child)
 {
+    int *user_namespace = sandbox_plan_user_namespace(child->member->plan);
     int first = child->wire_fd >= 0 ? WIRE_FD + 1 : 3; /* SD_LISTEN_FDS_START */
     int first_free = first + (int)child->stored.count;
     int error = move_away(&child->report_fd, first_free);
@@ -114,6 +116,8 @@ static int place_stored(struct child *child)
         error = move_away(&child->exec_fd, first_free);
     if (error == 0)
         error = move_away(&child->wire_fd, first_free);
+    if (error == 0)
+        error = move_away(user_namespace, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
         error = move_away(&child->stored.list[i].fd, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
@@ -193,7 +197,15 @@ static void enter_directory(const struct child *child)
     pass_path(child, STAGE_DIRECTORY, chdir("/") < 0 ? -errno : 0, "/");
 }
 
-/* A copy of our memory has no use for the key afterwards, and may be opened to others soon. */
+/* Where the key was handed on. */
+static __attribute__((noinline)) void burn_stack(void)
+{
+    char below[1024];
+
+    explicit_bzero(below, sizeof(below));
+}
+
+/* A copy of our memory has no use for the key afterwards. */
 static void seal(const struct child *child)
 {
     uint64_t key = child->pod->seal_key;
@@ -203,6 +215,8 @@ static void seal(const struct child *child)
         explicit_bzero(&child->pod->seal_key, sizeof(child->pod->seal_key));
     if (sandbox_apply_seal(child->member->plan, key, &failure) < 0)
         give_up_with(child, &failure);
+    explicit_bzero(&key, sizeof(key));
+    burn_stack();
 }
 
 /* "+" leaves the sandbox away. */
@@ -331,10 +345,16 @@ static pid_t clone_child(struct pod *pod, const struct child *child)
 
 static pid_t fork_child(struct child *child)
 {
-    pid_t pid = sandbox_fork(child->member->plan, scope_of(child));
+    const char *score = sandbox_plan_oom_score(child->member->plan, scope_of(child));
+    struct oom_score_loan loan = { .fd = -1 };
+    pid_t pid;
 
+    if (score)
+        oom_score_lend(&loan, child->pod->oom_score_fd, score);
+    pid = sandbox_fork(child->member->plan, scope_of(child));
     if (pid == 0)
         (void)child_main(child);
+    oom_score_return(&loan);
     return pid;
 }
 

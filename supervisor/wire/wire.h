@@ -72,6 +72,9 @@ enum wire_type {
     /* PID 1 to reeve-log, behind its WIRE_HELLO */
     WIRE_MASKS, /* struct wire_header with a file descriptor: fingerprints of credentials, memory
                    with a struct mask_table */
+    /* a process of PID 1's to it */
+    WIRE_USER_NAMESPACE, /* struct wire_header with a file descriptor: of a user namespace for a
+                            unit, in the order in which they were asked for */
 };
 
 struct wire_header {

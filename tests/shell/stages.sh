@@ -68,7 +68,8 @@ row IO_PRIORITY 211 'ioprio_set EPERM' 'IOSchedulingClass=: Operation not permit
 row CREDENTIALS 243 @credential "LoadCredential=*'$work/gone/credential'*: No such file or directory*" \
     "LoadCredential=key:$work/gone/credential"
 root_row SECURE_BITS 213 'prctl EPERM a0=28' 'SecureBits=: Operation not permitted*' SecureBits=noroot
-row NAMESPACE 226 'unshare ENOSPC a0&0x10000000' 'a mount namespace: No space left on device (/proc/sys/user/max_*_namespaces are all in use)' \
+row NAMESPACE 226 'setns EPERM' 'a mount namespace: Operation not permitted*' ProtectSystem=strict
+row NAMESPACE 226 'unshare ENOSPC a0&0x20000' 'a mount namespace: No space left on device (/proc/sys/user/max_*_namespaces are all in use)' \
     ProtectSystem=strict
 row NAMESPACE 226 'mount EPERM' 'a mount namespace: Operation not permitted*' ProtectSystem=strict
 row MOUNT 226 @source "BindReadOnlyPaths=, '$work/gone/source' at '$work/gone/shown': No such file or directory (with '-' before the path it may be missing)" \
@@ -140,8 +141,8 @@ limit_cause() { "${as_user[@]}" prlimit --pid "$pid" --core=0:0; }
 limit_cure() { return 1; } # nobody raises it again
 nproc_cause() { "${as_user[@]}" prlimit --pid "$pid" --nproc=1:; }
 nproc_cure() { "${as_user[@]}" prlimit --pid "$pid" --nproc="$(awk '/^Max processes/ { print $4 }' "/proc/$pid/limits")":; }
-exhausted_cause() { nsenter -t "$pid" -U sh -c 'echo 0 >/proc/sys/user/max_user_namespaces'; }
-exhausted_cure() { nsenter -t "$pid" -U sh -c 'echo 1000 >/proc/sys/user/max_user_namespaces'; }
+exhausted_cause() { nsenter -t "$pid" -U sh -c 'echo 0 >/proc/sys/user/max_mnt_namespaces'; }
+exhausted_cure() { nsenter -t "$pid" -U sh -c 'echo 1000 >/proc/sys/user/max_mnt_namespaces'; }
 directory_cause() { rmdir "$work/gone/directory"; }
 directory_cure() { mkdir "$work/gone/directory"; }
 no_directory_cause() { rmdir "$work/gone/no-directory" && touch "$work/gone/no-directory"; }
@@ -369,6 +370,7 @@ for i in "${!stage[@]}"; do
     - | SESSION | CGROUP | DESCRIPTORS | STD* | CLOSE | STORED | CHANNEL | SEAL | DIRECTORY | SIGNAL_MASK) continue ;;
     esac
     [[ ${cause[i]} != @* && (! ${in_pod[i]} || $(id -u) == 0) ]] || continue
+    [[ ${cause[i]} != setns* ]] || continue # it makes its user namespace itself
     sandbox_row "$i"
 done
 

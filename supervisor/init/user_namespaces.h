@@ -1,0 +1,31 @@
+#ifndef REEVE_INIT_USER_NAMESPACES_H
+#define REEVE_INIT_USER_NAMESPACES_H
+
+/*
+ * The user namespaces of services, made before they start (supervisor/adr/0031).
+ *
+ * Only a process whose memory is open to others of its user can write the maps of its user
+ * namespace. A child of PID 1 has PID 1's memory until its exec, so it must not be the one. Another
+ * program makes them, which is reeve itself under another name, with nothing in it: no
+ * environment, no descriptors but a socket, no units. PID 1 holds one for each unit as long as it
+ * has the unit's plan.
+ */
+
+#include "supervisor/init/pod.h"
+
+#include <stdbool.h>
+
+/*
+ * For those of the members' plans that want one. Waits for the other program, two seconds at most
+ * for each answer; it does nothing that takes long. 0, also at boot where the place has none to
+ * give: then children make them themselves, for as long as PID 1 lives, and it says so. -ECHILD
+ * later, when services run that could be the reason why there are none; -ENOMEM.
+ */
+int user_namespaces_make(struct pod *pod, const struct unit_set *set,
+                         struct member *members) MUST_CHECK;
+
+/* Whether this is the other program, and its main function: an exit status. */
+bool user_namespaces_is_maker(char **argv);
+int user_namespaces_maker(char **argv);
+
+#endif
