@@ -75,10 +75,11 @@ static int try_mounts(enum mount_rung rung)
           .flags = MOUNT_MAKE | MOUNT_COVERED },
     };
     struct mount_plan plan = { .entries = entries, .count = ARRAY_SIZE(entries), .rung = rung };
+    struct made_namespaces none = MADE_NAMESPACES_NONE;
     int step;
 
     userns_maps_init(&plan.maps, geteuid(), getegid());
-    return mounts_enter(&plan, NULL, -1, &step);
+    return mounts_enter(&plan, NULL, &none, &step);
 }
 
 static int try_mount_namespace(void)
@@ -135,15 +136,16 @@ static int try_proc(enum mount_rung rung, bool has_pids)
                                               .source = options,
                                               .kind = MOUNT_PROC };
     struct mount_plan plan = { .entries = &entry, .count = 1, .rung = rung, .has_pids = has_pids };
+    struct made_namespaces none = MADE_NAMESPACES_NONE;
     int step, error;
     pid_t pid;
 
     if (!has_pids)
-        return mounts_enter(&plan, NULL, -1, &step);
+        return mounts_enter(&plan, NULL, &none, &step);
     userns_maps_init(&plan.maps, geteuid(), getegid());
-    pid = mounts_fork(&plan, -1);
+    pid = mounts_fork(&plan, &none);
     if (pid == 0)
-        _exit(status_of(mounts_enter(&plan, NULL, -1, &step)));
+        _exit(status_of(mounts_enter(&plan, NULL, &none, &step)));
     if (pid > 0)
         pid = await(pid, &error);
     return pid < 0 ? pid : -error;

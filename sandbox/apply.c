@@ -84,7 +84,7 @@ static int apply_mounts(const struct applying *applying, enum mount_rung rung)
         credentials.unit = plan->credentials->unit;
     if (rung == MOUNT_RUNG_NAMESPACE) /* in a user namespace we are the owner by now */
         credentials.owner = applying->identity;
-    r = mounts_enter(plan->mounts, &credentials, plan->user_namespace, &mount);
+    r = mounts_enter(plan->mounts, &credentials, &plan->made, &mount);
     return step_at(r, mount == MOUNT_STEP_NAMESPACE ? STAGE_NAMESPACE : STAGE_MOUNT, mount,
                    applying->failure);
 }
@@ -187,12 +187,11 @@ static int leave_no_rights(const struct applying *applying)
 static int enter_users(const struct applying *applying)
 {
     const struct mount_plan *mounts = applying->plan->mounts;
-    int user_namespace = applying->plan->user_namespace;
+    int made = applying->plan->made.user;
 
     if (!mounts || !mounts->has_user_namespace)
         return 0;
-    return step(user_namespace < 0 ? userns_enter(&mounts->maps, CLONE_NEWUSER)
-                                   : userns_join(user_namespace, 0),
+    return step(made < 0 ? userns_enter(&mounts->maps, CLONE_NEWUSER) : userns_join(made),
                 STAGE_USER, applying->failure);
 }
 
@@ -242,7 +241,7 @@ static int apply(struct applying *applying, bool has_credentials)
 
 pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope)
 {
-    return mounts_fork(scope & SANDBOX_MASK_ONLY ? NULL : plan->mounts, plan->user_namespace);
+    return mounts_fork(scope & SANDBOX_MASK_ONLY ? NULL : plan->mounts, &plan->made);
 }
 
 bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope)

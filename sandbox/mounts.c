@@ -374,7 +374,7 @@ static pid_t fork_inside(int user_namespace)
     return pid;
 }
 
-pid_t mounts_fork(const struct mount_plan *plan, int user_namespace)
+pid_t mounts_fork(const struct mount_plan *plan, const struct made_namespaces *made)
 {
     unsigned long flags = CLONE_NEWPID;
     pid_t pid;
@@ -383,36 +383,42 @@ pid_t mounts_fork(const struct mount_plan *plan, int user_namespace)
         pid = fork();
         return pid < 0 ? -errno : pid;
     }
-    if (plan->rung == MOUNT_RUNG_USER && user_namespace >= 0)
-        return fork_inside(user_namespace);
+    if (plan->rung == MOUNT_RUNG_USER && made->user >= 0)
+        return fork_inside(made->user);
     if (plan->rung == MOUNT_RUNG_USER)
         flags |= CLONE_NEWUSER;
     pid = clone_self(flags);
     return pid < 0 ? -errno : pid;
 }
 
-static int enter_user_namespace(const struct mount_plan *plan, int user_namespace, int flags)
+static int enter_user_namespace(const struct mount_plan *plan, const struct made_namespaces *made,
+                                int flags)
 {
-    if (user_namespace < 0)
+    int r = 0;
+
+    if (made->user < 0)
         return userns_enter(&plan->maps, flags | (plan->has_pids ? 0 : CLONE_NEWUSER));
-    if (plan->has_pids) /* it was born in there */
-        return unshare(flags) < 0 ? -errno : 0;
-    return userns_join(user_namespace, flags);
+    if (!plan->has_pids) /* else it was born in there */
+        r = userns_join(made->user);
+    if (r == 0 && made->network >= 0)
+        r = network_join(made->network);
+    return r < 0 || unshare(flags) == 0 ? r : -errno;
 }
 
-static int enter_namespace(const struct mount_plan *plan, int user_namespace)
+static int enter_namespace(const struct mount_plan *plan, const struct made_namespaces *made)
 {
-    int flags = CLONE_NEWNS | (plan->has_network ? CLONE_NEWNET : 0) |
+    bool makes_network = plan->has_network && made->network < 0;
+    int flags = CLONE_NEWNS | (makes_network ? CLONE_NEWNET : 0) |
                 (plan->has_ipc ? CLONE_NEWIPC : 0) | (plan->has_uts ? CLONE_NEWUTS : 0);
 
     if (plan->rung == MOUNT_RUNG_USER) {
-        int r = enter_user_namespace(plan, user_namespace, flags);
+        int r = enter_user_namespace(plan, made, flags);
 
         if (r < 0)
             return r;
     } else if (unshare(flags) < 0)
         return -errno;
-    if (plan->has_network)
+    if (makes_network)
         network_raise_loopback();
     /* Nothing that is mounted outside later shall come in. */
     return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
@@ -440,7 +446,7 @@ static void finish(struct entering *entering)
 }
 
 int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *credentials,
-                 int user_namespace, int *ret_step)
+                 const struct made_namespaces *made, int *ret_step)
 {
     struct entering entering;
     mode_t mask = umask(0022);
@@ -448,7 +454,7 @@ int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *
 
     *ret_step = MOUNT_STEP_NAMESPACE;
     init(&entering, plan, credentials);
-    r = enter_namespace(plan, user_namespace);
+    r = enter_namespace(plan, made);
     if (r == 0)
         r = arrange(&entering, ret_step);
     finish(&entering);

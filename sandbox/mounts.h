@@ -84,13 +84,24 @@ static inline bool mount_plan_ends_inside(const struct mount_plan *plan)
     return plan && (plan->rung == MOUNT_RUNG_USER || plan->has_user_namespace);
 }
 
+/* With MOUNT_RUNG_USER, what was made in advance (userns.h) for all processes of a plan:
+ * descriptors, or -1 for what each of them makes for itself. */
+struct made_namespaces {
+    int user;
+    int network; /* belongs to that of users */
+};
+
+#define MADE_NAMESPACES_NONE                                                                       \
+    {                                                                                              \
+        .user = -1, .network = -1                                                                  \
+    }
+
 /*
  * fork(2) for a process that will enter the mounts of the plan, which may be NULL. Who is to be the
  * first process of a namespace of its own has to be born in it, and in the user namespace that it
- * takes where the rung is MOUNT_RUNG_USER: in that which was made in advance, or (-1) in a new one,
- * where it is nobody until mounts_enter().
+ * takes where the rung is MOUNT_RUNG_USER: in a new one it is nobody until mounts_enter().
  */
-pid_t mounts_fork(const struct mount_plan *plan, int user_namespace) MUST_CHECK;
+pid_t mounts_fork(const struct mount_plan *plan, const struct made_namespaces *made) MUST_CHECK;
 
 enum { MOUNT_STEP_NAMESPACE = -1 }; /* it was not at an entry, but at the namespace itself */
 
@@ -105,10 +116,9 @@ struct mount_credentials {
  * For the child; `credentials` may be NULL for a plan that has no place for them. 0 or a negative
  * errno, then with the index of the entry in *ret_step, or MOUNT_STEP_NAMESPACE. With
  * MOUNT_RUNG_USER the process must be a copy and has all capabilities of its user namespace
- * afterwards, which the caller takes away (capabilities.h); `user_namespace`: one that was made in
- * advance, or -1.
+ * afterwards, which the caller takes away (capabilities.h).
  */
 int mounts_enter(const struct mount_plan *plan, const struct mount_credentials *credentials,
-                 int user_namespace, int *ret_step) MUST_CHECK;
+                 const struct made_namespaces *made, int *ret_step) MUST_CHECK;
 
 #endif

@@ -2,7 +2,10 @@
 
 #include "supervisor/wire/fd.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -14,4 +17,20 @@ void network_raise_loopback(void)
 
     if (fd >= 0)
         (void)!ioctl(fd, SIOCSIFFLAGS, &loopback);
+}
+
+int network_make(void)
+{
+    int fd;
+
+    if (unshare(CLONE_NEWNET) < 0)
+        return -errno;
+    network_raise_loopback();
+    fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int network_join(int network)
+{
+    return setns(network, CLONE_NEWNET) < 0 ? -errno : 0;
 }

@@ -262,7 +262,7 @@ int sandbox_plan_make(const struct unit_spec *spec, const struct sandbox_context
 
     if (!builder.plan)
         return -ENOMEM;
-    builder.plan->user_namespace = -1;
+    builder.plan->made = (struct made_namespaces)MADE_NAMESPACES_NONE;
     builder.plan->landlock.abi = context->abilities->landlock_abi;
     builder.request.supervisor = context->is_guarded ? 0 : context->supervisor;
     plan_identity(&builder);
@@ -297,7 +297,8 @@ void sandbox_plan_free(struct sandbox_plan *plan)
         return;
     landlock_release(&plan->landlock);
     filter_unref(plan->filter);
-    fd_close(plan->user_namespace);
+    fd_close(plan->made.user);
+    fd_close(plan->made.network);
     free(plan->mounts);
     free(plan->credentials);
     free(plan->identity);
@@ -307,19 +308,24 @@ void sandbox_plan_free(struct sandbox_plan *plan)
     free(plan);
 }
 
-bool sandbox_plan_wants_user_namespace(const struct sandbox_plan *plan, uid_t *ret_uid,
-                                       gid_t *ret_gid)
+bool sandbox_plan_wants_namespaces(const struct sandbox_plan *plan,
+                                   struct sandbox_wanted_namespaces *ret_wanted)
 {
-    if (!mount_plan_ends_inside(plan->mounts))
+    const struct mount_plan *mounts = plan->mounts;
+
+    if (!mount_plan_ends_inside(mounts))
         return false;
-    *ret_uid = plan->mounts->maps.user;
-    *ret_gid = plan->mounts->maps.group;
+    *ret_wanted = (struct sandbox_wanted_namespaces){
+        .uid = mounts->maps.user,
+        .gid = mounts->maps.group,
+        .network = mounts->has_network && mounts->rung == MOUNT_RUNG_USER,
+    };
     return true;
 }
 
-int *sandbox_plan_user_namespace(struct sandbox_plan *plan)
+struct made_namespaces *sandbox_plan_namespaces(struct sandbox_plan *plan)
 {
-    return &plan->user_namespace;
+    return &plan->made;
 }
 
 bool sandbox_plan_takes_memory(const struct sandbox_plan *plan)

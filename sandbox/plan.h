@@ -17,6 +17,7 @@
 #include "supervisor/unit/problem.h"
 #include "supervisor/unit/unit_spec.h"
 
+struct made_namespaces;
 struct sandbox_plan;
 struct stage_failure;
 
@@ -79,12 +80,18 @@ bool sandbox_plan_becomes_another(const struct sandbox_plan *plan);
 /* Accepts NULL. */
 void sandbox_plan_free(struct sandbox_plan *plan);
 
-/* Whether its processes have a user namespace, and who they are in it. */
-bool sandbox_plan_wants_user_namespace(const struct sandbox_plan *plan, uid_t *ret_uid,
-                                       gid_t *ret_gid);
-/* Where a descriptor of one that was made in advance (userns.h) goes, which is the plan's from then
- * on; -1: each process makes one. */
-int *sandbox_plan_user_namespace(struct sandbox_plan *plan);
+/* What can be made in advance (userns.h, network.h) for all its processes. */
+struct sandbox_wanted_namespaces {
+    uid_t uid; /* who they are in the user namespace, and who has to make it */
+    gid_t gid;
+    bool network; /* a network namespace that belongs to it, too */
+};
+
+/* Whether they have a user namespace. */
+bool sandbox_plan_wants_namespaces(const struct sandbox_plan *plan,
+                                   struct sandbox_wanted_namespaces *ret_wanted);
+/* Where descriptors of what was made go (mounts.h), which are the plan's from then on. */
+struct made_namespaces *sandbox_plan_namespaces(struct sandbox_plan *plan);
 
 /* sandbox_apply() changes what the process shares with its parent after vfork(2): it must be a
  * copy.

@@ -18,8 +18,8 @@ enum {
 /* Kept small: there is one for each service, for as long as PID 1 lives. */
 struct sandbox_plan {
     struct landlock_plan landlock;
-    struct mount_plan *mounts; /* NULL: no namespace of its own */
-    int user_namespace;        /* made in advance, for `mounts`; -1: the child makes one */
+    struct mount_plan *mounts;           /* NULL: no namespace of its own */
+    struct made_namespaces made;         /* for `mounts` */
     struct credential_plan *credentials; /* NULL: none */
     uint64_t seal;                       /* 0: this place has none */
     uint64_t capability_bounding_set, ambient_capabilities;

@@ -66,9 +66,7 @@ int userns_make(const struct userns_maps *maps)
     return fd < 0 ? -errno : fd;
 }
 
-int userns_join(int user_namespace, int flags)
+int userns_join(int user_namespace)
 {
-    if (setns(user_namespace, CLONE_NEWUSER) < 0)
-        return -errno;
-    return flags != 0 && unshare(flags) < 0 ? -errno : 0;
+    return setns(user_namespace, CLONE_NEWUSER) < 0 ? -errno : 0;
 }

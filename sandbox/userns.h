@@ -35,10 +35,10 @@ int userns_enter(const struct userns_maps *maps, int flags) MUST_CHECK;
 
 /*
  * The same in two halves (supervisor/adr/0031). A process that has nothing to hide makes a user
- * namespace and ends: a descriptor of it, close-on-exec, or a negative errno. Then processes of the
- * user who made it enter it, and new namespaces of other kinds, any number of times.
+ * namespace, and ends in there: a descriptor of it, close-on-exec, or a negative errno. Then
+ * processes of the user who made it may enter it, as often as they like.
  */
 int userns_make(const struct userns_maps *maps) MUST_CHECK;
-int userns_join(int user_namespace, int flags) MUST_CHECK;
+int userns_join(int user_namespace) MUST_CHECK;
 
 #endif

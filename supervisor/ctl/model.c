@@ -82,7 +82,7 @@ int model_message(struct model *model, const union wire_message *message)
     case WIRE_HISTORY:
     case WIRE_LAST_WORDS:
     case WIRE_MASKS:
-    case WIRE_USER_NAMESPACE:
+    case WIRE_NAMESPACE:
     case WIRE_WORDS:
     case WIRE_JOURNAL:
         return 0;

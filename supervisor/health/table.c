@@ -343,7 +343,7 @@ int table_apply(struct table *table, const union wire_message *message, enum tab
     case WIRE_HISTORY:
     case WIRE_LAST_WORDS:
     case WIRE_MASKS:
-    case WIRE_USER_NAMESPACE:
+    case WIRE_NAMESPACE:
     case WIRE_WORDS:
     case WIRE_JOURNAL:
         break;

@@ -20,7 +20,7 @@
 #include "supervisor/init/report.h"
 #include "supervisor/init/single.h"
 #include "supervisor/init/track.h"
-#include "supervisor/init/user_namespaces.h"
+#include "supervisor/init/namespaces.h"
 #include "supervisor/unit/exit_status.h"
 #include "supervisor/unit/note.h"
 #include "supervisor/wire/fd.h"
@@ -295,8 +295,8 @@ int main(int argc, char **argv)
     struct options options;
     int status;
 
-    if (user_namespaces_is_maker(argv))
-        return user_namespaces_maker(argv);
+    if (namespaces_is_maker(argv))
+        return namespaces_maker(argv);
     ensure_standard_descriptors();
     switch (options_parse(argc, argv, &options)) {
     case OPTIONS_DONE:

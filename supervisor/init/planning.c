@@ -4,7 +4,7 @@
 #include "supervisor/files/needs.h"
 #include "supervisor/files/identity.h"
 #include "supervisor/files/setting_place.h"
-#include "supervisor/init/user_namespaces.h"
+#include "supervisor/init/namespaces.h"
 #include "supervisor/unit/exit_status.h"
 
 #include <errno.h>
@@ -121,7 +121,7 @@ int planning_make(struct pod *pod, struct unit_set *set, struct member *members,
     judge_credentials(&planning, members);
     sandbox_shared_free(planning.shared);
     if (error == 0 && sink->errors == 0)
-        error = user_namespaces_make(pod, set, members);
+        error = namespaces_make(pod, set, members);
     if (error == -ECHILD) {
         pod_log(pod, 3, "cannot make user namespaces for the units, which could be had at boot");
         return EXIT_STATUS_NAMESPACE;

@@ -2,6 +2,7 @@
 
 #include "sandbox/apply.h"
 #include "sandbox/limits.h"
+#include "sandbox/mounts.h"
 #include "supervisor/files/programs.h"
 #include "supervisor/files/identity.h"
 #include "supervisor/init/cgroup.h"
@@ -107,7 +108,7 @@ static int move_away(int *fd, int first_free)
  * takes descriptors along is not on the pad. */
 static int place_stored(struct child *child)
 {
-    int *user_namespace = sandbox_plan_user_namespace(child->member->plan);
+    struct made_namespaces *made = sandbox_plan_namespaces(child->member->plan);
     int first = child->wire_fd >= 0 ? WIRE_FD + 1 : 3; /* SD_LISTEN_FDS_START */
     int first_free = first + (int)child->stored.count;
     int error = move_away(&child->report_fd, first_free);
@@ -117,7 +118,9 @@ static int place_stored(struct child *child)
     if (error == 0)
         error = move_away(&child->wire_fd, first_free);
     if (error == 0)
-        error = move_away(user_namespace, first_free);
+        error = move_away(&made->user, first_free);
+    if (error == 0)
+        error = move_away(&made->network, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
         error = move_away(&child->stored.list[i].fd, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)

@@ -160,7 +160,7 @@ int view_message(struct view *view, const union wire_message *message, const str
     case WIRE_HISTORY:
     case WIRE_LAST_WORDS:
     case WIRE_MASKS:
-    case WIRE_USER_NAMESPACE:
+    case WIRE_NAMESPACE:
     case WIRE_WORDS:
     case WIRE_JOURNAL:
         break;

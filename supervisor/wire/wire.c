@@ -20,7 +20,7 @@ static const size_t sizes[] = {
     [WIRE_RULE] = sizeof(struct wire_rule),
     [WIRE_READER] = sizeof(struct wire_header),
     [WIRE_MASKS] = sizeof(struct wire_header),
-    [WIRE_USER_NAMESPACE] = sizeof(struct wire_header),
+    [WIRE_NAMESPACE] = sizeof(struct wire_header),
     [WIRE_HISTORY] = sizeof(struct wire_history),
     [WIRE_LAST_WORDS] = sizeof(struct wire_last_words),
     [WIRE_WORDS] = sizeof(struct wire_words),
@@ -98,7 +98,7 @@ static void terminate_strings(union wire_message *message)
     case WIRE_READER:
     case WIRE_JOURNAL:
     case WIRE_MASKS:
-    case WIRE_USER_NAMESPACE:
+    case WIRE_NAMESPACE:
         break;
     case WIRE_LAST_WORDS:
         END(message->last_words.unit);

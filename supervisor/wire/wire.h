@@ -73,8 +73,8 @@ enum wire_type {
     WIRE_MASKS, /* struct wire_header with a file descriptor: fingerprints of credentials, memory
                    with a struct mask_table */
     /* a process of PID 1's to it */
-    WIRE_USER_NAMESPACE, /* struct wire_header with a file descriptor: of a user namespace for a
-                            unit, in the order in which they were asked for */
+    WIRE_NAMESPACE, /* struct wire_header with a file descriptor: of a namespace for a unit, in the
+                       order in which they were asked for */
 };
 
 struct wire_header {

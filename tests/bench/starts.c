@@ -10,9 +10,13 @@
  */
 
 #include "sandbox/apply.h"
+#include "sandbox/mounts.h"
+#include "sandbox/network.h"
+#include "sandbox/userns.h"
 #include "tests/unit/loader.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +79,46 @@ static int make_directory(const char *path)
     return mkdir(path, 0700);
 }
 
+static int open_namespace(pid_t pid, const char *name)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* As PID 1 has it done for each unit when it loads them. */
+static void make_namespaces(const struct sandbox_wanted_namespaces *wanted,
+                            struct made_namespaces *ret_made)
+{
+    char byte = 0;
+    int ends[2];
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        fail("no pipe", "namespaces");
+    pid = fork();
+    if (pid == 0) {
+        struct userns_maps maps;
+
+        userns_maps_init(&maps, wanted->uid, wanted->gid);
+        if (userns_make(&maps) < 0 || (wanted->network && network_make() < 0) ||
+            write(ends[1], &byte, 1) != 1)
+            _exit(EXIT_USAGE);
+        (void)pause();
+    }
+    close(ends[1]);
+    if (read(ends[0], &byte, 1) != 1)
+        fail("cannot be made in advance", "namespaces");
+    close(ends[0]);
+    ret_made->user = open_namespace(pid, "user");
+    ret_made->network = wanted->network ? open_namespace(pid, "net") : -1;
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    if (ret_made->user < 0 || (wanted->network && ret_made->network < 0))
+        fail("cannot be had in advance", "namespaces");
+}
+
 static void plan(struct contender *contender, char *lines)
 {
     static struct sandbox_abilities abilities;
@@ -86,6 +130,7 @@ static void plan(struct contender *contender, char *lines)
     struct loader_problems problems;
     struct unit_set set; /* is kept: the plan is for as long as we live */
     char text[LINE_SIZE + 64];
+    struct sandbox_wanted_namespaces wanted;
     int length = snprintf(text, sizeof(text), "[Service]\nExecStart=/bin/true\n%s\n", lines);
 
     for (int i = 0; i < length; i++)
@@ -95,6 +140,8 @@ static void plan(struct contender *contender, char *lines)
         loader_add(&set, UNIT, text, &problems) < 0 ||
         sandbox_plan_make(set.specs[0], &context, &sink, &contender->plan) < 0)
         fail("there is no such plan here", contender->name);
+    if (sandbox_plan_wants_namespaces(contender->plan, &wanted))
+        make_namespaces(&wanted, sandbox_plan_namespaces(contender->plan));
 }
 
 static void add(struct contender *contender, char *stamp)

@@ -1,5 +1,5 @@
-#ifndef REEVE_INIT_USER_NAMESPACES_H
-#define REEVE_INIT_USER_NAMESPACES_H
+#ifndef REEVE_INIT_NAMESPACES_H
+#define REEVE_INIT_NAMESPACES_H
 
 /*
  * The user namespaces of services, made before they start (supervisor/adr/0031).
@@ -21,11 +21,10 @@
  * give: then children make them themselves, for as long as PID 1 lives, and it says so. -ECHILD
  * later, when services run that could be the reason why there are none; -ENOMEM.
  */
-int user_namespaces_make(struct pod *pod, const struct unit_set *set,
-                         struct member *members) MUST_CHECK;
+int namespaces_make(struct pod *pod, const struct unit_set *set, struct member *members) MUST_CHECK;
 
 /* Whether this is the other program, and its main function: an exit status. */
-bool user_namespaces_is_maker(char **argv);
-int user_namespaces_maker(char **argv);
+bool namespaces_is_maker(char **argv);
+int namespaces_maker(char **argv);
 
 #endif

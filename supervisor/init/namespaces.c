@@ -1,5 +1,7 @@
-#include "supervisor/init/user_namespaces.h"
+#include "supervisor/init/namespaces.h"
 
+#include "sandbox/mounts.h"
+#include "sandbox/network.h"
 #include "sandbox/plan.h"
 #include "sandbox/userns.h"
 #include "supervisor/wire/channel.h"
@@ -18,13 +20,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 2000, WHO_SIZE = 24 };
+enum { ANSWER_MS = 2000, TEXT_SIZE = 32 };
 
-static char maker_name[] = "(user-namespaces)";
+static char maker_name[] = "(namespaces)";
 
 /* --- the other program --- */
 
-bool user_namespaces_is_maker(char **argv)
+bool namespaces_is_maker(char **argv)
 {
     return argv[0] && strcmp(argv[0], maker_name) == 0;
 }
@@ -37,47 +39,59 @@ static int become(uid_t uid, gid_t gid)
     return setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0 ? -errno : 0;
 }
 
-static int make(uid_t uid, gid_t gid)
+static int tell(int fd)
 {
-    struct userns_maps maps;
-    union wire_message message;
     struct pollfd room = { .fd = WIRE_FD, .events = POLLOUT };
-    int r = become(uid, gid), fd;
+    union wire_message message;
+    int r;
 
-    if (r < 0)
-        return r;
-    userns_maps_init(&maps, uid, gid);
-    fd = userns_make(&maps);
     if (fd < 0)
         return fd;
-    wire_begin(&message, WIRE_USER_NAMESPACE);
+    wire_begin(&message, WIRE_NAMESPACE);
     while ((r = channel_send(WIRE_FD, &message, fd)) == -EAGAIN)
         (void)poll(&room, 1, ANSWER_MS);
     return r;
 }
 
-/* In a process of its own: whoever has entered one is in there for good. */
-static int make_apart(const char *who)
+static int make(const struct sandbox_wanted_namespaces *wanted)
 {
-    unsigned uid, gid;
+    struct userns_maps maps;
+    int r = become(wanted->uid, wanted->gid);
+
+    userns_maps_init(&maps, wanted->uid, wanted->gid);
+    if (r == 0)
+        r = tell(userns_make(&maps));
+    if (r == 0 && wanted->network)
+        r = tell(network_make());
+    return r;
+}
+
+static const char format[] = "%u:%u:%u";
+
+/* In a process of its own: whoever has entered one is in there for good. */
+static int make_apart(const char *text)
+{
+    struct sandbox_wanted_namespaces wanted;
+    unsigned network;
     int status;
     pid_t pid;
 
-    if (sscanf(who, "%u:%u", &uid, &gid) != 2)
+    if (sscanf(text, format, &wanted.uid, &wanted.gid, &network) != 3)
         return -EINVAL;
+    wanted.network = network != 0;
     pid = fork();
     if (pid == 0)
-        _exit(make(uid, gid) < 0);
+        _exit(make(&wanted) < 0);
     return pid < 0 || waitpid(pid, &status, 0) != pid || status != 0 ? -ECHILD : 0;
 }
 
-int user_namespaces_maker(char **argv)
+int namespaces_maker(char **argv)
 {
     /* Where nobody may enter them there is no use for them: EBADF says that one may. */
     if (setns(-1, CLONE_NEWUSER) == 0 || errno != EBADF)
         return EXIT_FAILURE;
-    for (char **who = argv + 1; *who; who++)
-        if (make_apart(*who) < 0)
+    for (char **wanted = argv + 1; *wanted; wanted++)
+        if (make_apart(*wanted) < 0)
             return EXIT_FAILURE;
     return EXIT_SUCCESS;
 }
@@ -103,26 +117,25 @@ static int receive(int channel)
 
     if (poll(&answer, 1, ANSWER_MS) != 1 || channel_receive(channel, &message, &fd) < 0)
         return -1;
-    return message.header.type == WIRE_USER_NAMESPACE ? fd : fd_close(fd);
+    return message.header.type == WIRE_NAMESPACE ? fd : fd_close(fd);
 }
 
-/* "uid:gid" of each plan, in the order of the units; NULL without memory. */
+/* What each plan wants, in the order of the units; NULL without memory. */
 static char **write_arguments(const struct unit_set *set, const struct member *members,
                               size_t *ret_count)
 {
-    char **argv = malloc((set->count + 2) * sizeof(*argv) + set->count * WHO_SIZE);
+    char **argv = malloc((set->count + 2) * sizeof(*argv) + set->count * TEXT_SIZE);
     char *text = argv ? (char *)(argv + set->count + 2) : NULL;
     size_t count = 0;
 
     for (size_t i = 0; argv && i < set->count; i++) {
-        uid_t uid;
-        gid_t gid;
+        struct sandbox_wanted_namespaces wanted;
 
-        if (!members[i].plan || !sandbox_plan_wants_user_namespace(members[i].plan, &uid, &gid))
+        if (!members[i].plan || !sandbox_plan_wants_namespaces(members[i].plan, &wanted))
             continue;
-        snprintf(text, WHO_SIZE, "%u:%u", uid, gid);
+        snprintf(text, TEXT_SIZE, format, wanted.uid, wanted.gid, wanted.network);
         argv[++count] = text;
-        text += WHO_SIZE;
+        text += TEXT_SIZE;
     }
     if (argv) {
         argv[0] = maker_name;
@@ -138,16 +151,17 @@ static size_t take(int channel, const struct unit_set *set, struct member *membe
     size_t count = 0;
 
     for (size_t i = 0; i < set->count; i++) {
-        uid_t uid;
-        gid_t gid;
-        int fd;
+        struct sandbox_wanted_namespaces wanted;
+        struct made_namespaces *made;
 
-        if (!members[i].plan || !sandbox_plan_wants_user_namespace(members[i].plan, &uid, &gid))
+        if (!members[i].plan || !sandbox_plan_wants_namespaces(members[i].plan, &wanted))
             continue;
-        fd = receive(channel);
-        if (fd < 0)
+        made = sandbox_plan_namespaces(members[i].plan);
+        made->user = receive(channel);
+        if (wanted.network && made->user >= 0)
+            made->network = receive(channel);
+        if (made->user < 0 || (wanted.network && made->network < 0))
             break;
-        *sandbox_plan_user_namespace(members[i].plan) = fd;
         count++;
     }
     return count;
@@ -175,22 +189,22 @@ static size_t ask(char **argv, const struct unit_set *set, struct member *member
     return count;
 }
 
-int user_namespaces_make(struct pod *pod, const struct unit_set *set, struct member *members)
+int namespaces_make(struct pod *pod, const struct unit_set *set, struct member *members)
 {
-    bool is_boot = !pod->has_asked_for_user_namespaces;
+    bool is_boot = !pod->has_asked_for_namespaces;
     size_t wanted, got = 0;
     cleanup_free char **argv = write_arguments(set, members, &wanted);
 
     if (!argv)
         return -ENOMEM;
-    if (wanted > 0 && !pod->lacks_user_namespaces)
+    if (wanted > 0 && !pod->lacks_namespaces)
         got = ask(argv, set, members);
-    pod->has_asked_for_user_namespaces = true;
-    if (got == wanted || pod->lacks_user_namespaces)
+    pod->has_asked_for_namespaces = true;
+    if (got == wanted || pod->lacks_namespaces)
         return 0;
     if (!is_boot)
         return -ECHILD;
-    pod->lacks_user_namespaces = true;
+    pod->lacks_namespaces = true;
     pod_log(pod, 4,
             "user namespaces cannot be made in advance here: while a service starts, another "
             "one without a sandbox could read PID 1's memory");
