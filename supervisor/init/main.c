@@ -279,8 +279,8 @@ static int run_isolated(struct pod *pod, const struct options *options)
     }
     fd_close(view[0]);
     block_signals();
-    pod->oom_score_fd = oom_score_open();
     status = enter_isolation(options, &pod->place);
+    pod->oom_score_fd = oom_score_open();
     journal_sockets_open(&pod->journal);
     if (status == 0)
         status = drop(&pod->place);

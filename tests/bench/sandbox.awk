@@ -14,8 +14,13 @@ function code_row(label, values, unit, suffix,    names, n, i, line) {
 function row_of_time(name, label) {
     if (!(name in wall)) return
     printf "| %s | %s | %s to %s | %s to %s | %.1f | %s | %s | %.1f |\n", label, ms(wall[name]), ms(low[name]), ms(high[name]),
-        ms(least[name]), ms(most[name]), wall[name] / wall[bare_of[name]], name ~ /^(bare|reeve-pod|reeve-all)/ ? ms(own[name]) : "",
+        ms(least[name]), ms(most[name]), wall[name] / wall[bare_of[name]], name == "bare" || name in as_pid_1 ? ms(own[name]) : "",
         ms(cpu[name]), cpu[name] / cpu[bare_of[name]]
+}
+BEGIN {
+    unit_count = split("redis datahub kairos xvfb chromium", unit, " ")
+    for (i = 1; i <= unit_count; i++) as_pid_1["reeve-" unit[i]] = 1
+    as_pid_1["reeve-all"] = 1
 }
 { file = base(FILENAME) }
 file == "host" { key = $2; sub(/^host [a-z]+ /, ""); host[key] = $0; next }
@@ -57,7 +62,7 @@ END {
     print "| from fork to the first line of the program | median | quartiles | extremes | times bare | CPU until then | CPU in all | times bare |"
     print "|---|---|---|---|---|---|---|---|"
     row_of_time("bare", "fork and exec alone")
-    row_of_time("reeve-pod", "reeve, as PID 1 does it: what the pod's units ask")
+    for (i = 1; i <= unit_count; i++) row_of_time("reeve-" unit[i], "reeve, as PID 1 does it: " unit[i] ".service of the pod")
     row_of_time("reeve-all", "reeve, as PID 1 does it: all directives")
     row_of_time("reeve-sandbox", "reeve-sandbox: reads the unit, tries the place, plans, then the same")
     row_of_time("bwrap", "bubblewrap")

@@ -52,8 +52,15 @@ while IFS='|' read -r name _ line note; do
 done < <(escape_rows)
 lines=${lines//@W@/$world} lines=${lines//@U@/$world/units}
 lines+="BindReadOnlyPaths=$world;BindPaths=$world/open"
-pod='SystemCallFilter=@system-service;SystemCallErrorNumber=EPERM;SystemCallArchitectures=native;ProtectSystem=strict;RestrictNamespaces=yes;LockPersonality=yes;RestrictRealtime=yes;RestrictSUIDSGID=yes;RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6'
-all_but="$pod;PrivateTmp=yes;PrivateDevices=yes;ProtectHome=yes;ProtectKernelTunables=yes;ProtectControlGroups=yes;ProtectKernelLogs=yes;ProtectKernelModules=yes;ProtectClock=yes;ProtectHostname=yes;MemoryDenyWriteExecute=yes"
+pod_units=(redis datahub kairos xvfb chromium)
+few='SystemCallFilter=@system-service;SystemCallErrorNumber=EPERM;SystemCallArchitectures=native;ProtectSystem=strict;RestrictNamespaces=yes;LockPersonality=yes;RestrictRealtime=yes;RestrictSUIDSGID=yes;RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6'
+all_but="$few;CapabilityBoundingSet=;PrivateTmp=yes;PrivateIPC=yes;PrivateDevices=yes;ProtectHome=yes;ProtectKernelTunables=yes;ProtectControlGroups=yes;ProtectKernelLogs=yes;ProtectKernelModules=yes;ProtectClock=yes;ProtectHostname=yes;MemoryDenyWriteExecute=yes"
+# unit_lines UNIT: what a unit of the pod asks of its sandbox
+unit_lines() {
+    sed -n '/^\[Service\]/,/^\[X-/p' "units/pod/$1.service" |
+        grep -E '^(CapabilityBoundingSet|LockPersonality|Memory|NoNewPrivileges|Private|Protect|ReadOnlyPaths|ReadWritePaths|Restrict|SocketBind|SystemCall|UMask)' |
+        paste -sd ';'
+}
 # reeve-sandbox has a file for its lines, as words may have spaces in them.
 { echo '[Service]'; tr ';' '\n' <<<"$lines"; echo 'ExecStart=/bin/true'; printf '[X-Reeve]\nSandboxPolicy=degrade\n'; } >"$world/all.service"
 bwrap="bwrap --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --tmpfs /var/tmp --tmpfs /home --tmpfs /root --tmpfs /run --ro-bind $world $world --bind $world/open $world/open --tmpfs $world/secret --unshare-all --new-session --die-with-parent --cap-drop ALL --"
@@ -102,8 +109,10 @@ done
 # ---- what each costs ----
 {
     echo 'bare|command|'
-    echo "reeve-pod|plan|$pod"
-    echo "reeve-all|plan|$all_but"
+    for unit in "${pod_units[@]}"; do
+        echo "reeve-$unit|plan|$(unit_lines "$unit")"
+    done
+    echo "reeve-all|plan|$all_but;PrivateNetwork=yes"
     for tool in "${tools[@]}"; do
         echo "$tool|command|${command[$tool]}"
     done

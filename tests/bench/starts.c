@@ -43,6 +43,8 @@ static void report(void *context, const struct problem *problem)
     char text[LINE_SIZE];
 
     (void)context;
+    if (problem->level == PROBLEM_NOTE)
+        return;
     problem_format(problem, text, sizeof(text));
     fprintf(stderr, "%s\n", text);
 }

@@ -169,8 +169,13 @@ ok "one that rests can" "$ctl" daemon-reload
 is "$(show old Id)" base.service "and leads to the other"
 
 # --- no descriptor left ---
-descriptors_of_reeve() {
-    find "/proc/$pid/fd" -mindepth 1 -printf '%f\n' | sort -n | tail -n 1
+# limit_with FREE: so that as many numbers are left, some of which may lie between others
+limit_with() {
+    local number=0 free=0
+    for ((; free < $1; number++)); do
+        [[ -L /proc/$pid/fd/$number ]] || ((++free))
+    done
+    echo $number
 }
 ticks_of_reeve() {
     local line
@@ -182,7 +187,7 @@ ticks_of_reeve() {
 as_reeve=()
 # Who it runs as may take its limit away, root not everywhere.
 [[ $(id -u) != 0 ]] || as_reeve=(setpriv --reuid 1001 --regid 1001 --clear-groups)
-limit=$(($(descriptors_of_reeve) + 3))
+limit=$(limit_with 2)
 "${as_reeve[@]}" prlimit --pid "$pid" --nofile=$limit:$limit
 watchers=()
 for i in 1 2 3 4 5 6; do

@@ -134,6 +134,11 @@ else
     skip "there can be mounts, whatever is forbidden" "credentials without mounts" 2
 fi
 
+# ---- limits ----
+# shellcheck disable=SC2016 # for the inner shell
+is "$(run -p LimitFSIZE=0 -p SetCredential=name:text -p ProtectSystem=strict -- sh -c 'cat "$CREDENTIALS_DIRECTORY/name"' 2>&1)" text \
+    "LimitFSIZE= is for the command, not for what is written for it"
+
 # ---- mistakes ----
 ok "no such command" wants 203 -p LockPersonality=yes -- /absent/program
 ok "no command" wants 78 -p LockPersonality=yes

@@ -334,6 +334,12 @@ if [[ $(id -u) == 0 ]]; then
     rm "$work/go" && mkfifo "$work/go"
     begin || fail "a pod in a user namespace comes up"
     play_all
+    # A service could be why there are no more namespaces: then starts do not go on without (adr/0031).
+    nsenter -t "$pid" -U sh -c 'echo 0 >/proc/sys/user/max_user_namespaces'
+    not_ok "a reload without user namespaces is refused" "$ctl" daemon-reload
+    ok "and says why" wait_until 3 grep -q 'cannot make user namespaces for the units' "$work/log"
+    nsenter -t "$pid" -U sh -c 'echo 1000 >/proc/sys/user/max_user_namespaces'
+    ok "with them it is done" "$ctl" daemon-reload
     finish
 else
     skip "only root can give services users of their own" "root's pod"
