@@ -86,6 +86,16 @@ static bool is_dropped(pid_t pid, int signal)
     return !is_taken;
 }
 
+/* What the kernel sends for a terminal is for its whole foreground group: the command, if it has
+ * made none of its own, has got it, and may take a second one for "at once". */
+static bool has_got(pid_t pid, const siginfo_t *info)
+{
+    bool is_of_terminal = info->si_signo == SIGINT || info->si_signo == SIGQUIT ||
+                          info->si_signo == SIGHUP || info->si_signo == SIGWINCH;
+
+    return is_of_terminal && info->si_code == SI_KERNEL && getpgid(pid) == getpgrp();
+}
+
 static int status_of(int status)
 {
     return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_OF_SIGNALS + WTERMSIG(status);
@@ -94,17 +104,18 @@ static int status_of(int status)
 int first_process_await(pid_t pid)
 {
     sigset_t all;
-    int signal, status, ended_by = 0;
+    siginfo_t info;
+    int status, ended_by = 0;
 
     sigfillset(&all);
     while (waitpid(pid, &status, WNOHANG) == 0) {
-        if (sigwait(&all, &signal) != 0 || signal == SIGCHLD)
+        if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD)
             continue;
-        if (is_dropped(pid, signal)) {
-            ended_by = signal;
-            signal = SIGKILL;
-        }
-        (void)kill(pid, signal);
+        if (is_dropped(pid, info.si_signo)) {
+            ended_by = info.si_signo;
+            (void)kill(pid, SIGKILL);
+        } else if (!has_got(pid, &info))
+            (void)kill(pid, info.si_signo);
     }
     return ended_by && WIFSIGNALED(status) ? STATUS_OF_SIGNALS + ended_by : status_of(status);
 }

@@ -166,6 +166,27 @@ for signal in INT TERM HUP; do
         kill -KILL "$front"
     fi
 done
+# A terminal sends it to both: a program that is asked twice may take that for "at once".
+script counts <<'SH'
+trap 'echo asked >>"$out/asked"' INT
+trap 'exit 9' TERM
+echo $$ >"$out/counts"
+while :; do sleep infinity & wait; done
+SH
+if type -P script >/dev/null; then
+    mkfifo "$work/keys"
+    env --default-signal=INT script -qec "exec ${sandbox[*]} $work/bin/counts" /dev/null <>"$work/keys" >/dev/null &
+    terminal=$!
+    wait_until 10 test -s "$out/counts"
+    printf '\003' >"$work/keys"
+    wait_until 10 test -s "$out/asked"
+    kill -TERM "$(pgrep -P "$terminal")"
+    wait "$terminal"
+    is $? 9 "a command at a terminal ends as it wants to"
+    is "$(<"$out/asked")" asked "and gets Ctrl-C once"
+else
+    skip "no script(1)" "Ctrl-C at a terminal"
+fi
 "${sandbox[@]}" nohup sleep infinity >/dev/null 2>&1 &
 front=$!
 wait_until 10 first_of
