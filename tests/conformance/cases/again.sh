@@ -10,7 +10,7 @@ waits="await a.service activating/auto-restart"
 # is on its way to its restart
 restarts() {
     begin "$1" "$2"
-    up a "$3=b.service" $4 -- Restart=on-failure "RestartSec=$6" "RestartMode=$5" "ExecStopPost=ACTOR a.post barrier go"
+    up a "$3=b.service" ${4:+"$4"} -- Restart=on-failure "RestartSec=$6" "RestartMode=$5" "ExecStopPost=ACTOR a.post barrier go"
     up b
     steps "start a.service" "await b.service active/running" "kill KILL a.main" "await-trace a.post start" "kill TERM b.main" \
         "await b.service inactive/dead" "make go" "${@:7}" "show a.service b.service" "stop a.service" settle "trace each"
