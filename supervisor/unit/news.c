@@ -165,9 +165,7 @@ static void parent_exited(struct engine *engine, unit_id id, uint64_t now_us)
 
 static void start_post_done(struct engine *engine, unit_id id, uint64_t now_us)
 {
-    const struct service_spec *service = &spec_of(engine, id)->service;
-
-    if (service->type == TYPE_FORKING && service->pid_file && !engine->units[id].is_main_known)
+    if (may_find_main(engine, id))
         engine_find_main(engine, id);
     else
         unit_raise(engine, id, unit_up_event(engine, id), now_us);

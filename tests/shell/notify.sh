@@ -86,7 +86,7 @@ PIDFile=$work/run/told.pid
 Environment=FROM=unit
 EnvironmentFile=$work/told.env
 ExecStartPre=$work/bin/tell told.pre
-ExecStart=/bin/sh -c '$work/bin/tell told.main; exec tail -f /dev/null'
+ExecStart=/bin/sh -c '$work/bin/tell told.main; echo \$\$\$\$ >$work/run/told.pid; exec tail -f /dev/null'
 ExecStartPost=$work/bin/tell told.post
 ExecStop=$work/bin/tell told.stop
 ExecStopPost=+$work/bin/tell told.stop-post

@@ -142,6 +142,38 @@ static void a_pid_file_may_be_written_by_start_post(void **state)
     pod_builder_release(&pod);
 }
 
+/* conformance upgrade: post-never, post-later, post-other. */
+static void start_post_of_any_type_waits_for_the_pid_file(void **state)
+{
+    static const char *const units[][2] = {
+        { "a.service",
+          SERVICE "Type=notify\nPIDFile=/run/a.pid\nExecStartPost=/bin/post\nTimeoutStartSec=2\n" },
+        { "keep.service", KEEP },
+        { NULL, NULL },
+    };
+    static const char *const ends[][2] = {
+        { "found a.service 501", "" },
+        { "after 2", "signal a.service term\n" },
+        { "exit a.service 0", "" },
+    };
+    static const char *const states[] = { "running", "failed", "dead" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        struct pod_builder pod;
+
+        pod_builder_init(&pod, units);
+        pod_builder_step(&pod, "start keep.service", "spawn keep.service\n");
+        pod_builder_step(&pod, "start a.service", "spawn a.service\n");
+        pod_builder_step(&pod, "ready a.service", "spawn a.service /bin/post\n");
+        pod_builder_step(&pod, "control-exit a.service 0", "find-main a.service\n");
+        pod_builder_expect(&pod, "a.service", "start-post", "success");
+        pod_builder_step(&pod, ends[i][0], ends[i][1]);
+        assert_string_equal(unit_sub_state(pod_builder_unit(&pod, "a.service")), states[i]);
+        pod_builder_release(&pod);
+    }
+}
+
 static void no_end_is_seen_of_a_main_process_that_has_a_successor(void **state)
 {
     static const char *const units[][2] = {
@@ -396,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_forking_parent_that_fails_fails_the_start),
         cmocka_unit_test(a_pid_file_that_nobody_is_left_to_write_is_a_protocol_failure),
         cmocka_unit_test(a_pid_file_may_be_written_by_start_post),
+        cmocka_unit_test(start_post_of_any_type_waits_for_the_pid_file),
         cmocka_unit_test(no_end_is_seen_of_a_main_process_that_has_a_successor),
         cmocka_unit_test(a_reload_reads_the_pid_file_again),
         cmocka_unit_test(an_exec_that_may_fail_is_stopped_as_one_that_ran),

@@ -277,6 +277,13 @@ for dash in "" -; do
         steps "start a.service" settle
     done
 done
+for type in notify forking oneshot; do
+    begin "$type-nothing-dash" "Type=$type with '-': the program is gone when its turn comes"
+    service a.service -- Type=$type "ExecStartPre=ACTOR a.pre remove actor" "ExecStart=-ACTOR a.main wait" \
+        "ExecStartPost=/bin/sh -c 'echo a.startpost >>WORK/trace'" "ExecStop=/bin/sh -c 'echo a.stop >>WORK/trace'" \
+        "ExecStopPost=/bin/sh -c 'echo a.post \$\$SERVICE_RESULT \$\$EXIT_CODE \$\$EXIT_STATUS >>WORK/trace'"
+    steps "start a.service" settle
+done
 one idle-up "Type=idle with nothing else to do" "Type=idle" "a.main wait" "start a.service" "await-trace a.main start"
 begin idle-waits "Type=idle: the program comes after the other jobs"
 service a.service "Wants=b.service" -- Type=idle "ExecStart=ACTOR a.main wait"

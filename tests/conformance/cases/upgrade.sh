@@ -66,3 +66,33 @@ service a.service -- Type=forking PIDFile=WORK/pid \
 service b.service -- "ExecStart=ACTOR b.main drop say up barrier go pidfile pid say named wait"
 steps "start a.service" "await-trace a.old up" "start b.service" "await-trace b.main up" "make go" "await-trace b.main named" \
     "make on" settle "trace each"
+
+# --- ExecStartPost= and PIDFile= ---
+
+# post NAME TEXT "SETTING;SETTING" COMMAND POST STEP...: the file is looked at when ExecStartPost= has run
+post() {
+    one "$1" "$2" "$3;PIDFile=WORK/pid;TimeoutStartSec=${limit:-30s};ExecStartPost=ACTOR a.startpost $5;ExecStop=ACTOR a.stop who MAINPID" \
+        "$4" "${@:6}" "trace each"
+}
+daemon="a.start daemon a.old pidfile pid wait end exit 0"
+post post-other "ExecStartPost= starts another main process" $type "$daemon" "$new wait end exit 0" "start a.service" settle \
+    "kill KILL a.old" settle "show a.service" "stop a.service"
+limit=2s post post-removed "ExecStartPost= removes the file" $type "$daemon" "remove pid exit 0" "start a.service"
+for type in simple exec notify; do
+    main="a.main say up wait"
+    [[ $type != notify ]] || main="a.main ready say up wait"
+    limit=2s post "post-never-$type" "Type=$type: nobody writes the file" "Type=$type" "$main" "exit 0" "start a.service"
+    post "post-before-$type" "Type=$type: it is there before" "Type=$type" "${main/say/pidfile pid say}" "barrier go exit 0" \
+        "ask start a.service" "await-trace a.main up" "await-trace a.startpost start" "make go" \
+        "await a.service active/running" "stop a.service"
+    post "post-later-$type" "Type=$type: it comes later" "Type=$type" "${main/say up wait/say up barrier go pidfile pid wait}" \
+        "exit 0" "ask start a.service" "await-trace a.main up" "await-trace a.startpost start" "await-gone a.startpost" "linger 500" \
+        "show a.service" "make go" "await a.service active/running" "stop a.service"
+done
+post post-never-remain "RemainAfterExit=: nobody writes the file, and nobody is left" "Type=oneshot;RemainAfterExit=yes" "a.main" \
+    "exit 0" "start a.service"
+begin post-guess "without a file, what ExecStartPost= leaves is guessed"
+service a.service -- Type=forking "ExecStart=ACTOR a.start daemon a.one wait end daemon a.two wait end exit 0" \
+    "ExecStartPost=ACTOR a.startpost barrier go exit 0" "ExecStop=ACTOR a.stop who MAINPID"
+steps "ask start a.service" "await-trace a.startpost start" "kill TERM a.one" "make go" "await a.service active/running" \
+    "stop a.service" "trace each"
