@@ -188,7 +188,7 @@ as_reeve=()
 # Who it runs as may take its limit away, root not everywhere.
 [[ $(id -u) != 0 ]] || as_reeve=(setpriv --reuid 1001 --regid 1001 --clear-groups)
 limit=$(limit_with 2)
-"${as_reeve[@]}" prlimit --pid "$pid" --nofile=$limit:$limit
+"${as_reeve[@]}" prlimit --pid "$pid" --nofile="$limit:$limit"
 watchers=()
 for i in 1 2 3 4 5 6; do
     "$ctl" watch >"$work/watch.$i" 2>&1 &
