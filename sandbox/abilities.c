@@ -143,7 +143,7 @@ static int try_proc(enum mount_rung rung, bool has_pids)
     if (!has_pids)
         return mounts_enter(&plan, NULL, &none, &step);
     userns_maps_init(&plan.maps, geteuid(), getegid());
-    pid = mounts_fork(&plan, &none);
+    pid = mounts_fork(&plan);
     if (pid == 0)
         _exit(status_of(mounts_enter(&plan, NULL, &none, &step)));
     if (pid > 0)

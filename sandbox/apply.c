@@ -241,7 +241,15 @@ static int apply(struct applying *applying, bool has_credentials)
 
 pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope)
 {
-    return mounts_fork(scope & SANDBOX_MASK_ONLY ? NULL : plan->mounts, &plan->made);
+    return mounts_fork(scope & SANDBOX_MASK_ONLY ? NULL : plan->mounts);
+}
+
+int sandbox_plan_birthplace(const struct sandbox_plan *plan, unsigned scope)
+{
+    bool is_inside =
+        sandbox_plan_is_first_process(plan, scope) && plan->mounts->rung == MOUNT_RUNG_USER;
+
+    return is_inside ? plan->made.user : -1;
 }
 
 bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope)

@@ -25,6 +25,9 @@ enum sandbox_scope {
  * sees it. A negative errno in the parent. scope: enum sandbox_scope
  */
 pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope) MUST_CHECK;
+/* The user namespace in which such a child has to be born, by mounts_fork_inside(); -1: by
+ * sandbox_fork(). scope: enum sandbox_scope */
+int sandbox_plan_birthplace(const struct sandbox_plan *plan, unsigned scope);
 bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope);
 
 /* Such a command's OOMScoreAdjust=, for oom_score_lend(); NULL: none. */

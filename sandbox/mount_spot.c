@@ -93,7 +93,7 @@ int mount_spot_is_directory(const struct mount_spot *spot)
 
     if (fstatat(spot->at, spot->name, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
-    return S_ISDIR(status.st_mode);
+    return S_ISLNK(status.st_mode) ? -ELOOP : S_ISDIR(status.st_mode);
 }
 
 void mount_spot_release(struct mount_spot *spot)

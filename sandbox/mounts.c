@@ -17,7 +17,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* A child at work. */
@@ -348,33 +347,20 @@ static int arrange(struct entering *entering, int *ret_step)
     return r < 0 ? r : each(entering, verify, ret_step);
 }
 
-/* Nobody else shares our memory, so the C library's own fork() has nothing to add but the number of
- * the thread, which only locks of a kind that we have none of look at. */
-/*
- * A process that goes between is the only way into a PID namespace that belongs to another user
- * namespace. It has our memory as long as it lives, and leaves us its child.
- */
-static pid_t fork_inside(int user_namespace)
+pid_t mounts_fork_inside(int user_namespace, pid_t *ret_pid)
 {
-    volatile pid_t pid = -ENOSYS;
-    pid_t between = vfork();
+    pid_t pid = setns(user_namespace, CLONE_NEWUSER) < 0
+                    ? -1
+                    : clone_told(CLONE_NEWPID | CLONE_PARENT | CLONE_PARENT_SETTID, ret_pid);
 
-    if (between < 0)
-        return -errno;
-    if (between == 0) {
-        pid_t child =
-            setns(user_namespace, CLONE_NEWUSER) < 0 ? -1 : clone_self(CLONE_NEWPID | CLONE_PARENT);
-
-        if (child == 0)
-            return 0;
-        pid = child < 0 ? -errno : child;
-        _exit(0);
-    }
-    (void)!waitpid(between, NULL, 0);
+    if (pid < 0)
+        *ret_pid = -errno;
     return pid;
 }
 
-pid_t mounts_fork(const struct mount_plan *plan, const struct made_namespaces *made)
+/* Nobody else shares our memory, so the C library's own fork() has nothing to add but the number of
+ * the thread, which only locks of a kind that we have none of look at. */
+pid_t mounts_fork(const struct mount_plan *plan)
 {
     unsigned long flags = CLONE_NEWPID;
     pid_t pid;
@@ -383,8 +369,6 @@ pid_t mounts_fork(const struct mount_plan *plan, const struct made_namespaces *m
         pid = fork();
         return pid < 0 ? -errno : pid;
     }
-    if (plan->rung == MOUNT_RUNG_USER && made->user >= 0)
-        return fork_inside(made->user);
     if (plan->rung == MOUNT_RUNG_USER)
         flags |= CLONE_NEWUSER;
     pid = clone_self(flags);

@@ -99,9 +99,16 @@ struct made_namespaces {
 /*
  * fork(2) for a process that will enter the mounts of the plan, which may be NULL. Who is to be the
  * first process of a namespace of its own has to be born in it, and in the user namespace that it
- * takes where the rung is MOUNT_RUNG_USER: in a new one it is nobody until mounts_enter().
+ * takes where the rung is MOUNT_RUNG_USER: a new one, in which it is nobody until mounts_enter().
  */
-pid_t mounts_fork(const struct mount_plan *plan, const struct made_namespaces *made) MUST_CHECK;
+pid_t mounts_fork(const struct mount_plan *plan) MUST_CHECK;
+
+/*
+ * The same where the user namespace was made in advance. It takes a process that goes between,
+ * which enters it for good: it calls this, and ends. Returns 0 in the child, which is that of its
+ * parent; *ret_pid, in memory that both of them see, is the child's number, or a negative errno.
+ */
+pid_t mounts_fork_inside(int user_namespace, pid_t *ret_pid) MUST_CHECK;
 
 enum { MOUNT_STEP_NAMESPACE = -1 }; /* it was not at an entry, but at the namespace itself */
 

@@ -36,7 +36,7 @@ int launch_pad_open(struct pod *pod) MUST_CHECK;
 bool launch_pad_is_usable(const struct launch_pad *pad);
 /* Puts a descriptor where the child finds it; -1 empties the slot. 0 or a negative errno. */
 int launch_pad_put(const struct launch_pad *pad, enum launch_slot slot, int fd) MUST_CHECK;
-/* Runs `child_main`, which must not return, in a child on the pad; returns its pid after its exec
+/* Runs `child_main`, whose return is its end, in a child on the pad; returns its pid after its exec
  * or end, or a negative errno. */
 pid_t launch_pad_clone(struct launch_pad *pad, int (*child_main)(void *), void *context);
 /* In the child, first of all: from here on descriptors are its own. */

@@ -3,24 +3,36 @@
 #include "sandbox/mounts.h"
 #include "sandbox/network.h"
 #include "sandbox/plan.h"
+#include "sandbox/seal.h"
 #include "sandbox/userns.h"
 #include "supervisor/wire/channel.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/nsfs.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 2000, TEXT_SIZE = 32 };
+enum {
+    ROOM_MS = 1000,
+    SLICE_MS = 20,
+    WAIT_US = 1000000,
+    WAIT_EACH_US = 2000,
+    TRIES = 2,
+    TEXT_SIZE = 32
+};
 
 static char maker_name[] = "(namespaces)";
 
@@ -49,7 +61,7 @@ static int tell(int fd)
         return fd;
     wire_begin(&message, WIRE_NAMESPACE);
     while ((r = channel_send(WIRE_FD, &message, fd)) == -EAGAIN)
-        (void)poll(&room, 1, ANSWER_MS);
+        (void)poll(&room, 1, ROOM_MS);
     return r;
 }
 
@@ -85,8 +97,26 @@ static int make_apart(const char *text)
     return pid < 0 || waitpid(pid, &status, 0) != pid || status != 0 ? -ECHILD : 0;
 }
 
+/* The kernel keeps the soft limits of whoever makes a user namespace as its ceiling for all in
+ * there: it shall be no lower than what a unit may have by LimitNPROC= and the like. */
+static void raise_ceilings(void)
+{
+    static const int counted[] = { RLIMIT_NPROC, RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING,
+                                   RLIMIT_MEMLOCK };
+
+    for (size_t i = 0; i < ARRAY_SIZE(counted); i++) {
+        struct rlimit limit;
+
+        if (getrlimit(counted[i], &limit) < 0)
+            continue;
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(counted[i], &limit);
+    }
+}
+
 int namespaces_maker(char **argv)
 {
+    raise_ceilings();
     /* Where nobody may enter them there is no use for them: EBADF says that one may. */
     if (setns(-1, CLONE_NEWUSER) == 0 || errno != EBADF)
         return EXIT_FAILURE;
@@ -98,31 +128,83 @@ int namespaces_maker(char **argv)
 
 /* --- PID 1 --- */
 
-static _Noreturn void become_maker(int channel, char **argv)
+/* A number that neither a unit has nor PID 1's own lines: what the control socket refuses. */
+static void seal(const struct pod *pod)
+{
+    (void)!seal_apply(seal_make(pod->seal_nonce, UINT32_MAX - 1), pod->seal_key);
+}
+
+/* It is open to services of our user, as it has to be. So it has nothing of ours: neither where we
+ * write to, nor our name at the control socket. */
+static _Noreturn void become_maker(const struct pod *pod, int channel, char **argv)
 {
     static char *const environment[] = { NULL };
+    bool is_ready = setpgid(0, 0) == 0 && dup2(channel, WIRE_FD) == WIRE_FD;
 
-    if (dup2(channel, WIRE_FD) == WIRE_FD &&
-        syscall(SYS_close_range, WIRE_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        is_ready &= dup2(pod->null_fd, fd) == fd;
+    seal(pod);
+    if (is_ready && syscall(SYS_close_range, WIRE_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
         execve("/proc/self/exe", argv, environment);
     _exit(EXIT_FAILURE);
 }
 
-/* -1: there is none. */
-static int receive(int channel)
+/* What answers, and until when. */
+struct maker {
+    int channel;
+    pid_t pid;
+    uint64_t end_us;
+};
+
+/* A service may stop it: then it is continued, as whoever is on the launch pad. */
+static bool await_answer(const struct maker *maker)
 {
-    struct pollfd answer = { .fd = channel, .events = POLLIN };
+    struct pollfd answer = { .fd = maker->channel, .events = POLLIN };
+
+    while (poll(&answer, 1, SLICE_MS) == 0) {
+        if (clock_monotonic_us() >= maker->end_us)
+            return false;
+        (void)kill(-maker->pid, SIGCONT);
+    }
+    return answer.revents & POLLIN;
+}
+
+/* -1: there is none. */
+static int receive(const struct maker *maker, int type)
+{
     union wire_message message;
     int fd = -1;
 
-    if (poll(&answer, 1, ANSWER_MS) != 1 || channel_receive(channel, &message, &fd) < 0)
+    if (!await_answer(maker) || channel_receive(maker->channel, &message, &fd) < 0)
         return -1;
-    return message.header.type == WIRE_NAMESPACE ? fd : fd_close(fd);
+    if (message.header.type != WIRE_NAMESPACE || ioctl(fd, NS_GET_NSTYPE) != type)
+        return fd_close(fd);
+    return fd;
 }
 
-/* What each plan wants, in the order of the units; NULL without memory. */
-static char **write_arguments(const struct unit_set *set, const struct member *members,
-                              size_t *ret_count)
+/* Whether the plan still lacks something; *ret_wanted is set then. */
+static bool is_lacking(const struct member *member, struct sandbox_wanted_namespaces *ret_wanted)
+{
+    const struct made_namespaces *made;
+
+    if (!member->plan || !sandbox_plan_wants_namespaces(member->plan, ret_wanted))
+        return false;
+    made = sandbox_plan_namespaces(member->plan);
+    return made->user < 0 || (ret_wanted->network && made->network < 0);
+}
+
+static bool has_lacking(const struct unit_set *set, const struct member *members)
+{
+    struct sandbox_wanted_namespaces wanted;
+
+    for (size_t i = 0; i < set->count; i++)
+        if (is_lacking(&members[i], &wanted))
+            return true;
+    return false;
+}
+
+/* What each plan lacks, in the order of the units; NULL without memory. */
+static char **write_arguments(const struct unit_set *set, const struct member *members)
 {
     char **argv = malloc((set->count + 2) * sizeof(*argv) + set->count * TEXT_SIZE);
     char *text = argv ? (char *)(argv + set->count + 2) : NULL;
@@ -131,7 +213,7 @@ static char **write_arguments(const struct unit_set *set, const struct member *m
     for (size_t i = 0; argv && i < set->count; i++) {
         struct sandbox_wanted_namespaces wanted;
 
-        if (!members[i].plan || !sandbox_plan_wants_namespaces(members[i].plan, &wanted))
+        if (!is_lacking(&members[i], &wanted))
             continue;
         snprintf(text, TEXT_SIZE, format, wanted.uid, wanted.gid, wanted.network);
         argv[++count] = text;
@@ -141,67 +223,91 @@ static char **write_arguments(const struct unit_set *set, const struct member *m
         argv[0] = maker_name;
         argv[count + 1] = NULL;
     }
-    *ret_count = count;
     return argv;
 }
 
-/* Returns how many got one. */
-static size_t take(int channel, const struct unit_set *set, struct member *members)
+/* As long as there are answers. */
+static void take(const struct maker *maker, const struct unit_set *set, struct member *members)
 {
-    size_t count = 0;
-
     for (size_t i = 0; i < set->count; i++) {
         struct sandbox_wanted_namespaces wanted;
-        struct made_namespaces *made;
+        struct made_namespaces made = MADE_NAMESPACES_NONE;
 
-        if (!members[i].plan || !sandbox_plan_wants_namespaces(members[i].plan, &wanted))
+        if (!is_lacking(&members[i], &wanted))
             continue;
-        made = sandbox_plan_namespaces(members[i].plan);
-        made->user = receive(channel);
-        if (wanted.network && made->user >= 0)
-            made->network = receive(channel);
-        if (made->user < 0 || (wanted.network && made->network < 0))
-            break;
-        count++;
+        made.user = receive(maker, CLONE_NEWUSER);
+        if (made.user < 0)
+            return;
+        if (wanted.network)
+            made.network = receive(maker, CLONE_NEWNET);
+        if (wanted.network && made.network < 0) {
+            fd_close(made.user);
+            return;
+        }
+        *sandbox_plan_namespaces(members[i].plan) = made;
     }
-    return count;
 }
 
-static size_t ask(char **argv, const struct unit_set *set, struct member *members)
+static int ask(const struct pod *pod, const struct unit_set *set, struct member *members)
 {
+    cleanup_free char **argv = write_arguments(set, members);
+    struct maker maker = { .end_us = clock_monotonic_us() + WAIT_US + set->count * WAIT_EACH_US };
     cleanup_fd int ours = -1;
     int ends[2];
-    size_t count;
-    pid_t pid;
 
+    if (!argv)
+        return -ENOMEM;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return 0;
-    ours = ends[0];
-    pid = fork();
-    if (pid == 0)
-        become_maker(ends[1], argv);
+        return -errno;
+    ours = maker.channel = ends[0];
+    maker.pid = fork();
+    if (maker.pid == 0)
+        become_maker(pod, ends[1], argv);
     fd_close(ends[1]);
-    if (pid < 0)
-        return 0;
-    count = take(ours, set, members);
-    (void)kill(pid, SIGKILL); /* if it has not ended it has failed */
-    (void)!waitpid(pid, NULL, 0);
-    return count;
+    if (maker.pid < 0)
+        return -errno;
+    take(&maker, set, members);
+    /* If they have not ended they have failed, or are somebody else's by now. They are reaped like
+     * any other child: one that is traced could keep us waiting. */
+    (void)kill(-maker.pid, SIGKILL);
+    (void)kill(maker.pid, SIGKILL);
+    return 0;
+}
+
+/* Units that are the same as before keep theirs: their processes are in there. */
+static void keep(const struct pod *pod, const struct unit_set *set, struct member *members)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        unit_id old = unit_set_find(&pod->set, set->specs[i]->name);
+        struct sandbox_wanted_namespaces wanted, had;
+        struct made_namespaces *made, *from;
+
+        if (old == UNIT_NONE || !is_lacking(&members[i], &wanted) ||
+            is_lacking(&pod->members[old], &had) || !pod->members[old].plan ||
+            !sandbox_plan_wants_namespaces(pod->members[old].plan, &had) || had.uid != wanted.uid ||
+            had.gid != wanted.gid || had.network != wanted.network)
+            continue;
+        from = sandbox_plan_namespaces(pod->members[old].plan);
+        made = sandbox_plan_namespaces(members[i].plan);
+        made->user = fcntl(from->user, F_DUPFD_CLOEXEC, 0);
+        if (wanted.network)
+            made->network = fcntl(from->network, F_DUPFD_CLOEXEC, 0);
+    }
 }
 
 int namespaces_make(struct pod *pod, const struct unit_set *set, struct member *members)
 {
-    bool is_boot = !pod->has_asked_for_namespaces;
-    size_t wanted, got = 0;
-    cleanup_free char **argv = write_arguments(set, members, &wanted);
+    bool is_boot = members == pod->members;
+    int error = 0;
 
-    if (!argv)
-        return -ENOMEM;
-    if (wanted > 0 && !pod->lacks_namespaces)
-        got = ask(argv, set, members);
-    pod->has_asked_for_namespaces = true;
-    if (got == wanted || pod->lacks_namespaces)
-        return 0;
+    if (!is_boot)
+        keep(pod, set, members);
+    /* Once more, should it only have been late. */
+    for (int i = 0; i < TRIES && error == 0 && !pod->lacks_namespaces && has_lacking(set, members);
+         i++)
+        error = ask(pod, set, members);
+    if (error == -ENOMEM || pod->lacks_namespaces || !has_lacking(set, members))
+        return error == -ENOMEM ? error : 0;
     if (!is_boot)
         return -ECHILD;
     pod->lacks_namespaces = true;

@@ -123,7 +123,10 @@ int planning_make(struct pod *pod, struct unit_set *set, struct member *members,
     if (error == 0 && sink->errors == 0)
         error = namespaces_make(pod, set, members);
     if (error == -ECHILD) {
-        pod_log(pod, 3, "cannot make user namespaces for the units, which could be had at boot");
+        pod_log(pod, 3,
+                "cannot make user namespaces for the units, as at boot: there are no more "
+                "(descriptors, "
+                "/proc/sys/user/max_*_namespaces), or a service hinders it");
         return EXIT_STATUS_NAMESPACE;
     }
     if (error == -ENOMEM)

@@ -162,7 +162,7 @@ struct pod {
     uint64_t up_us;         /* since when has_told_ready */
     unsigned full_rounds;   /* of reaping, one after the other, that left some for the next */
     unsigned stop_requests; /* signals that asked for the end so far */
-    bool has_asked_for_namespaces, lacks_namespaces; /* see namespaces_make() */
+    bool lacks_namespaces;  /* see namespaces_make() */
     bool has_told_ready;
     int exit_status;
 };

@@ -104,11 +104,18 @@ static int move_away(int *fd, int first_free)
     return 0;
 }
 
+static int move_namespaces(const struct child *child, int first_free)
+{
+    struct made_namespaces *made = sandbox_plan_namespaces(child->member->plan);
+    int error = move_away(&made->user, first_free);
+
+    return error < 0 ? error : move_away(&made->network, first_free);
+}
+
 /* In the order of $LISTEN_FDNAMES. The table that is written to here is the child's own copy: who
  * takes descriptors along is not on the pad. */
 static int place_stored(struct child *child)
 {
-    struct made_namespaces *made = sandbox_plan_namespaces(child->member->plan);
     int first = child->wire_fd >= 0 ? WIRE_FD + 1 : 3; /* SD_LISTEN_FDS_START */
     int first_free = first + (int)child->stored.count;
     int error = move_away(&child->report_fd, first_free);
@@ -118,9 +125,7 @@ static int place_stored(struct child *child)
     if (error == 0)
         error = move_away(&child->wire_fd, first_free);
     if (error == 0)
-        error = move_away(&made->user, first_free);
-    if (error == 0)
-        error = move_away(&made->network, first_free);
+        error = move_namespaces(child, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
         error = move_away(&child->stored.list[i].fd, first_free);
     for (size_t i = 0; i < child->stored.count && error == 0; i++)
@@ -165,6 +170,10 @@ static int close_others(void)
 
 static int place_channel(const struct child *child)
 {
+    int error = move_namespaces(child, WIRE_FD + 1);
+
+    if (error < 0)
+        return error;
     if (child->wire_fd == WIRE_FD)
         return fcntl(WIRE_FD, F_SETFD, 0) < 0 ? -errno : 0;
     return put(child->wire_fd, WIRE_FD);
@@ -346,6 +355,38 @@ static pid_t clone_child(struct pod *pod, const struct child *child)
     return pid;
 }
 
+/* PrivatePIDs=, in a user namespace that was made in advance. */
+struct between {
+    struct child child;
+    int user_namespace;
+    pid_t pid; /* of the child that is left */
+};
+
+static int go_between(void *context)
+{
+    struct between *between = context;
+
+    if (mounts_fork_inside(between->user_namespace, &between->pid) == 0) {
+        between->child.is_on_pad = false;
+        (void)child_main(&between->child);
+    }
+    return 0;
+}
+
+/* Its memory is ours, so it is somebody who can be stopped and must not stop us: on the pad. */
+static pid_t fork_child_inside(const struct child *child, int user_namespace)
+{
+    static struct between between; /* not on our stack: it may stay longer than we wait */
+    struct launch_pad *pad = &child->pod->launch_pad;
+    pid_t pid;
+
+    if (!launch_pad_is_usable(pad))
+        return -EAGAIN;
+    between = (struct between){ .child = *child, .user_namespace = user_namespace, .pid = -ECHILD };
+    pid = launch_pad_clone(pad, go_between, &between);
+    return pid < 0 ? pid : between.pid;
+}
+
 static pid_t fork_child(struct child *child)
 {
     const char *score = sandbox_plan_oom_score(child->member->plan, scope_of(child));
@@ -375,13 +416,16 @@ static pid_t make_child(struct pod *pod, struct child *child)
                       log_spec_opens_files(log_spec_of(child->spec)) ||
                       sandbox_plan_becomes_another(child->member->plan) ||
                       sandbox_plan_takes_memory(child->member->plan) || may_be_late(child);
+    int birthplace = sandbox_plan_birthplace(child->member->plan, scope_of(child));
     sigset_t all, before;
     pid_t pid;
 
     /* No signal may run or be lost between fork and the child's own mask. */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    if (!takes_more && launch_pad_is_usable(&pod->launch_pad))
+    if (birthplace >= 0)
+        pid = fork_child_inside(child, birthplace);
+    else if (!takes_more && launch_pad_is_usable(&pod->launch_pad))
         pid = clone_child(pod, child);
     else
         pid = fork_child(child);
