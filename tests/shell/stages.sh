@@ -336,6 +336,8 @@ if [[ $(id -u) == 0 ]]; then
     play_all
     # A service could be why there are no more namespaces: then starts do not go on without (adr/0031).
     nsenter -t "$pid" -U sh -c 'echo 0 >/proc/sys/user/max_user_namespaces'
+    printf '[Service]\nExecStart=/bin/true\nProtectSystem=strict\n' >"$work/units/new.service"
+    echo -e '[Unit]\nWants=new.service' >>"$work/units/keep.service"
     not_ok "a reload without user namespaces is refused" "$ctl" daemon-reload
     ok "and says why" wait_until 3 grep -q 'cannot make user namespaces for the units' "$work/log"
     nsenter -t "$pid" -U sh -c 'echo 1000 >/proc/sys/user/max_user_namespaces'
