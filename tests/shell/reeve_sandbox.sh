@@ -135,9 +135,13 @@ else
 fi
 
 # ---- limits ----
-# shellcheck disable=SC2016 # for the inner shell
-is "$(run -p LimitFSIZE=0 -p SetCredential=name:text -p ProtectSystem=strict -- sh -c 'cat "$CREDENTIALS_DIRECTORY/name"' 2>&1)" text \
-    "LimitFSIZE= is for the command, not for what is written for it"
+if [[ -d /run/credentials ]]; then
+    # shellcheck disable=SC2016 # for the inner shell
+    is "$(run -q -p LimitFSIZE=0 -p SetCredential=name:text -p ProtectSystem=strict -- sh -c 'cat "$CREDENTIALS_DIRECTORY/name"' 2>&1)" text \
+        "LimitFSIZE= is for the command, not for what is written for it"
+else
+    skip "there is no /run/credentials, which only root can make" "LimitFSIZE="
+fi
 
 # ---- mistakes ----
 ok "no such command" wants 203 -p LockPersonality=yes -- /absent/program
