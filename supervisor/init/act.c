@@ -375,30 +375,38 @@ void act_stop(struct pod *pod, int signal)
     peers_tell_pod(pod);
 }
 
+static const char *name_of(int signal)
+{
+    return signal == SIGRTMIN + 3 ? "RTMIN+3" : sigabbrev_np(signal);
+}
+
 /* What we supervise has nothing to say about the pod, even where no Landlock scope keeps its
- * signals off. */
-static bool is_from_service(struct pod *pod, int signal, pid_t sender)
+ * signals off; nor has anybody who hides behind what is no kill(2). */
+static bool is_unwelcome(struct pod *pod, struct complaint *complaint, int signal, pid_t sender)
 {
     unit_id id = sender > 0 ? track_owner(pod, sender) : UNIT_NONE;
     bool is_left_over = sender > 0 && id == UNIT_NONE && track_is_sealed(pod, sender);
 
-    if (id != UNIT_NONE || is_left_over)
-        pod_log(pod, 4, "%s: SIG%s from process %d of this unit, ignoring",
-                is_left_over ? "a unit that is no more" : pod_unit_name(pod, id),
-                signal == SIGRTMIN + 3 ? "RTMIN+3" : sigabbrev_np(signal), (int)sender);
-    return id != UNIT_NONE || is_left_over;
+    if (sender == LOOP_SENDER_UNKNOWN)
+        pod_complain(pod, complaint,
+                     "SIG%s that was not sent by kill(2): who sent it is not known, ignoring",
+                     name_of(signal));
+    else if (id != UNIT_NONE || is_left_over)
+        pod_complain(pod, complaint, "%s: SIG%s from process %d of this unit, ignoring",
+                     is_left_over ? "a unit that is no more" : pod_unit_name(pod, id),
+                     name_of(signal), (int)sender);
+    return sender == LOOP_SENDER_UNKNOWN || id != UNIT_NONE || is_left_over;
 }
 
 void act_signal_stop(void *context, int signal, pid_t sender)
 {
     struct pod *pod = context;
 
-    if (is_from_service(pod, signal, sender))
+    if (is_unwelcome(pod, &pod->ignored_stops, signal, sender))
         return;
     pod->stop_requests++;
     if (!pod->engine.is_stopping) {
-        pod_log(pod, 5, "SIG%s received, stopping in order",
-                signal == SIGRTMIN + 3 ? "RTMIN+3" : sigabbrev_np(signal));
+        pod_log(pod, 5, "SIG%s received, stopping in order", name_of(signal));
         act_stop(pod, signal);
     } else if (signal == SIGINT && pod->stop_requests > 1) {
         pod_log(pod, 4, "SIGINT received again, hurrying");
@@ -408,8 +416,10 @@ void act_signal_stop(void *context, int signal, pid_t sender)
 
 void act_signal_reload(void *context, int signal, pid_t sender)
 {
-    if (!is_from_service(context, signal, sender))
-        (void)act_reload(context);
+    struct pod *pod = context;
+
+    if (!is_unwelcome(pod, &pod->ignored_reloads, signal, sender))
+        (void)act_reload(pod);
 }
 
 int act_reload(struct pod *pod)

@@ -25,7 +25,7 @@ enum {
     REAP_BURST = 1024,          /* children per wake-up */
     ROUNDS_PER_LOOK = 16,       /* of REAP_BURST children, before it is looked who is left */
     PEERS_RESERVED = 4,         /* of PEERS_MAX, that reevectl cannot take from the helpers */
-    REFUSAL_PAUSE_US = 1000000, /* between two lines about refused notifications */
+    REFUSAL_PAUSE_US = 1000000, /* between two lines about what was refused */
     LOG_LINE = 512,             /* PID 1's own messages */
     UNIT_DIRECTORIES_MAX = 16,  /* --units */
 };

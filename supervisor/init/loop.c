@@ -1,7 +1,9 @@
 #include "supervisor/init/loop.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <systemd/sd-event.h>
 #include <time.h>
 
@@ -114,15 +116,31 @@ struct loop_source *loop_source_free(struct loop_source *source)
     return NULL;
 }
 
+/*
+ * SI_USER and SI_TKILL cannot be set by rt_sigqueueinfo(2) for another process: their sender is the
+ * kernel's word, and 0 is outside our PID namespace. SI_KERNEL is for the keys of a terminal. All
+ * others are what a sender likes: SI_QUEUE with any number, POLL_IN of a socket with F_SETSIG.
+ */
+static pid_t sender_of(const struct signalfd_siginfo *info)
+{
+    switch (info->ssi_code) {
+    case SI_USER:
+    case SI_TKILL:
+        return (pid_t)info->ssi_pid;
+    case SI_KERNEL:
+        return LOOP_SENDER_OUTSIDE;
+    default:
+        return LOOP_SENDER_UNKNOWN;
+    }
+}
+
 static int dispatch_signal(sd_event_source *event_source, const struct signalfd_siginfo *info,
                            void *userdata)
 {
     struct loop_source *source = userdata;
 
     (void)event_source;
-    /* Only kill(2) and its kin say who sent: SI_USER, SI_QUEUE and SI_TKILL are not positive. */
-    source->on_signal(source->context, (int)info->ssi_signo,
-                      info->ssi_code <= 0 ? (pid_t)info->ssi_pid : 0);
+    source->on_signal(source->context, (int)info->ssi_signo, sender_of(info));
     return 0;
 }
 

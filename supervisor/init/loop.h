@@ -17,8 +17,14 @@ struct loop_source;
 
 /* `events`: EPOLLIN and friends. */
 typedef void loop_fd_callback(void *context, uint32_t events);
-/* `sender`: the process that sent it, as far as our PID namespace can see one; 0: the kernel or
- * outside. */
+/*
+ * Who sent a signal. LOOP_SENDER_UNKNOWN: its code is not one that the kernel sets for kill(2) and
+ * its kin, nor the kernel's own, so that any process may have put in any number, or had it sent by
+ * a timer or a socket.
+ */
+enum { LOOP_SENDER_OUTSIDE = 0, LOOP_SENDER_UNKNOWN = -1 };
+/* `sender`: the process that sent it, as far as our PID namespace can see one; or one of the above:
+ * the first is for the kernel itself, too. */
 typedef void loop_signal_callback(void *context, int signal, pid_t sender);
 typedef void loop_callback(void *context);
 

@@ -61,18 +61,10 @@ static bool may_notify(const struct pod *pod, unit_id id, pid_t pid)
     return false;
 }
 
-/* Anybody can send any number of these: one line a second says it as well. */
 static void refuse(struct pod *pod, pid_t pid, const char *who, const char *why)
 {
-    uint64_t now_us = clock_monotonic_us();
-
-    pod->refused++;
-    if (pod->refused_us != 0 && now_us - pod->refused_us < REFUSAL_PAUSE_US)
-        return;
-    pod_log(pod, 4, "%s: %llu notifications ignored, the last from process %d: %s", who,
-            (unsigned long long)pod->refused, (int)pid, why);
-    pod->refused = 0;
-    pod->refused_us = now_us;
+    pod_complain(pod, &pod->ignored_notifications, "%s: notification from process %d ignored: %s",
+                 who, (int)pid, why);
 }
 
 /* --- what is said --- */

@@ -67,6 +67,26 @@ void pod_log(struct pod *pod, int priority, const char *format, ...)
     lines->count++;
 }
 
+void pod_complain(struct pod *pod, struct complaint *complaint, const char *format, ...)
+{
+    uint64_t now_us = clock_monotonic_us();
+    char text[LOG_LINE];
+    va_list arguments;
+
+    if (complaint->told_us != 0 && now_us - complaint->told_us < REFUSAL_PAUSE_US) {
+        complaint->count++;
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (complaint->count > 0)
+        pod_log(pod, 4, "%s (and %llu others before)", text, (unsigned long long)complaint->count);
+    else
+        pod_log(pod, 4, "%s", text);
+    *complaint = (struct complaint){ .told_us = now_us };
+}
+
 void report_note(struct pod *pod, const struct unit_action *action)
 {
     char text[NOTE_TEXT];

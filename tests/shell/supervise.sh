@@ -10,7 +10,7 @@ chmod 0755 "$work"
 # A copy of the programs: the clone may lie below a directory that is closed to uid 1001.
 build=$work/bin reeve=$work/bin/reeve ctl=$work/bin/reevectl
 install -D -t "$build" "$built"/{reeve,reevectl,reeve-log,reeve-health}
-install -D -t "$build/tests" "$built/tests/tool_linger"
+install -D -t "$build/tests" "$built"/tests/tool_{linger,forge}
 export REEVE_RUNTIME_DIR=$work/run REEVE_STATE=$work/state REEVE_HEALTH_LISTEN=127.0.0.1:18390
 pid=
 user=()
@@ -329,6 +329,32 @@ printf '[Service]\nExecStart=%s\nExecStop=/bin/true\n' "$work/rebel" | unit rebe
 ok "a service sends TERM, HUP and SEGV to reeve" wait_until 10 says 'rebel has tried'
 ok "it is named in the log" wait_until 10 says 'rebel.service: SIGTERM from process .* ignoring'
 "$ctl" stop rebel.service
+# Nor with a signal that does not say whose it is; 37 is SIGRTMIN+3.
+cat >"$work/forger" <<SCRIPT
+#!/bin/bash
+for signal in 1 15 2 37; do
+    for way in queue socket; do
+        $build/tests/tool_forge \$way $pid \$signal || exit
+    done
+done
+echo forger has tried
+sleep infinity
+SCRIPT
+chmod +x "$work/forger"
+printf '[Service]\nExecStart=%s\nExecStop=/bin/true\n' "$work/forger" | unit forger.service
+"$ctl" daemon-reload
+before=$(grep -c 'reloaded:' "$log")
+"$ctl" start forger.service
+ok "a service sends signals that hide their sender" wait_until 10 says 'forger has tried'
+is_told() {
+    "$build/tests/tool_forge" queue "$pid" 1
+    says 'SIGHUP that was not sent by kill(2): who sent it is not known, ignoring'
+}
+ok "that is in the log" wait_until 10 is_told
+is "$("$ctl" is-active keep.service) $(grep -c 'stopping in order' "$log")" "active 0" "and reeve does not stop"
+is "$(grep -c 'reloaded:' "$log")" "$before" "nor reload"
+"$ctl" stop forger.service
+rm "$units/forger.service"
 printf '[Service]\nNotifyAccess=all\nExecStart=%s notify %s\n' "$build/tests/tool_linger" "$work/run/notify" |
     unit linger.service
 printf '[Service]\nExecStart=%s control %s\n' "$build/tests/tool_linger" "$work/run/control" | unit knock.service
