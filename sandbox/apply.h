@@ -30,7 +30,7 @@ pid_t sandbox_fork(const struct sandbox_plan *plan, unsigned scope) MUST_CHECK;
 int sandbox_plan_birthplace(const struct sandbox_plan *plan, unsigned scope);
 bool sandbox_plan_is_first_process(const struct sandbox_plan *plan, unsigned scope);
 
-/* Such a command's OOMScoreAdjust=, for oom_score_lend(); NULL: none. */
+/* Such a command's OOMScoreAdjust=, for oom_score_give(); NULL: none. */
 const char *sandbox_plan_oom_score(const struct sandbox_plan *plan, unsigned scope);
 
 /* Whether such a command has LimitNOFILE= of its own. */

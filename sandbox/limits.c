@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -18,6 +19,8 @@ enum {
     IO_WHO_PROCESS = 1,
     NICE_LOWEST = -20,
     RLIMIT_NICE_BASE = 20, /* RLIMIT_NICE n allows down to 20 - n: getrlimit(2) */
+    OOM_SCORE_SIZE = 16,
+    PROC_FILE_SIZE = 48,
 };
 
 static const char oom_file[] = "/proc/self/oom_score_adj";
@@ -181,24 +184,20 @@ int oom_score_apply(const char *text)
     return r == -EPERM || r == -EACCES ? 0 : r;
 }
 
-int oom_score_open(void)
+bool oom_score_is_ours(void)
 {
-    return open(oom_file, O_RDWR | O_CLOEXEC);
+    return access(oom_file, W_OK) == 0;
 }
 
-void oom_score_lend(struct oom_score_loan *loan, int fd, const char *text)
+int oom_score_give(pid_t pid, const char *text)
 {
-    ssize_t length = fd < 0 ? -1 : pread(fd, loan->before, sizeof(loan->before) - 1, 0);
+    char file[PROC_FILE_SIZE];
+    cleanup_fd int fd = -1;
 
-    loan->fd = -1;
-    if (length <= 0 || pwrite(fd, text, strlen(text), 0) < 0)
-        return;
-    loan->before[length] = '\0';
-    loan->fd = fd;
-}
-
-void oom_score_return(const struct oom_score_loan *loan)
-{
-    if (loan->fd >= 0)
-        (void)!pwrite(loan->fd, loan->before, strlen(loan->before), 0);
+    snprintf(file, sizeof(file), "/proc/%d/oom_score_adj", (int)pid);
+    fd = open(file, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    (void)!write(fd, text, strlen(text));
+    return 0;
 }

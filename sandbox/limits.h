@@ -11,6 +11,8 @@
 #include "supervisor/unit/macro.h"
 #include "supervisor/unit/unit_spec.h"
 
+#include <sys/types.h>
+
 struct limit_plan {
     uint64_t soft, hard; /* UINT64_MAX: infinity */
     uint8_t resource;
@@ -53,21 +55,12 @@ int nice_apply(int nice) MUST_CHECK;
 int oom_score_apply(const char *text) MUST_CHECK;
 
 /*
- * For PID 1, whose children cannot do it: until their exec their files in /proc are root's, as its
- * own are once it has closed its memory (supervisor/adr/0031). But fork(2) hands the score down, so
- * PID 1 takes it for that moment.
+ * Where our memory is closed to our user, our file is root's, and that of each child until its exec
+ * (supervisor/adr/0031): unless we are root, it is the parent who has to write it, afterwards. 0,
+ * or a negative errno while the file is not ours; a refusal of the score itself is ignored, as
+ * above. `pid`: of a child that was not reaped.
  */
-int oom_score_open(void); /* before that; a descriptor, or -1 */
-
-enum { OOM_SCORE_SIZE = 16 };
-
-struct oom_score_loan {
-    int fd;                      /* -1: there is none */
-    char before[OOM_SCORE_SIZE]; /* what PID 1 gets back */
-};
-
-/* `fd`: of oom_score_open(), which stays the caller's. A refusal is ignored, as above. */
-void oom_score_lend(struct oom_score_loan *loan, int fd, const char *text);
-void oom_score_return(const struct oom_score_loan *loan);
+bool oom_score_is_ours(void);
+int oom_score_give(pid_t pid, const char *text) MUST_CHECK;
 
 #endif

@@ -4,7 +4,6 @@
  */
 
 #include "sandbox/capabilities.h"
-#include "sandbox/limits.h"
 #include "supervisor/init/act.h"
 #include "supervisor/init/boot.h"
 #include "supervisor/init/cgroup.h"
@@ -280,7 +279,6 @@ static int run_isolated(struct pod *pod, const struct options *options)
     fd_close(view[0]);
     block_signals();
     status = enter_isolation(options, &pod->place);
-    pod->oom_score_fd = oom_score_open();
     journal_sockets_open(&pod->journal);
     if (status == 0)
         status = drop(&pod->place);
@@ -319,7 +317,6 @@ int main(int argc, char **argv)
     block_signals();
     cgroup_place_settle(&pod.cgroups, pod.place.uid);
     journal_sockets_open(&pod.journal);
-    pod.oom_score_fd = oom_score_open();
     status = settle_user(&pod.place);
     return status != 0 ? status : run_pod(&pod, &options, -1);
 }

@@ -55,7 +55,7 @@ struct member {
     uint32_t seal_number;                /* stays with the unit over reloads */
     int log_read, log_write;             /* the unit's log pipe; PID 1 owns both ends */
     int log_error_read, log_error_write; /* of standard error alone; -1: it shares the other */
-    int exec_read;                       /* of Type=exec (exec_watch.h); -1 */
+    int exec_read;                       /* see exec_watch.h; -1 */
     struct loop_source *exec_source;
     int main_pidfd;       /* of a main process that is not our child; -1 */
     pid_t watched_pid;    /* its number, which may be no main process's any more */
@@ -64,9 +64,11 @@ struct member {
     bool has_private_tmp; /* those of PrivateTmp= were made */
     bool is_near_exec;    /* what the child of exec_read said last */
     bool has_cgroup;
-    int oom_watch;      /* inotify's, on its memory.events; -1 */
-    uint64_t oom_kills; /* as memory.events said last */
-    bool has_run;       /* something was started since it was down last */
+    int oom_watch;       /* inotify's, on its memory.events; -1 */
+    uint64_t oom_kills;  /* as memory.events said last */
+    bool has_run;        /* something was started since it was down last */
+    bool owes_score;     /* PID 1 is to write the OOM score of who was started last … */
+    uint8_t score_tries; /* … and has tried in vain; > 0: exec_read is the timer for the next */
     struct fd_store fd_store;
     bool has_strays; /* found by track_mark_living() */
     bool has_others; /* processes beside its main and control ones; by the look of this turn */
@@ -150,9 +152,8 @@ struct pod {
     int report_read, report_write; /* children that fail before exec say why */
     int notify_fd, control_fd;
     int null_fd;
-    int oom_score_fd; /* our own, see oom_score_open(); -1 */
-    int spare_fd;     /* makes room for one control connection; -1 */
-    bool is_deaf;     /* no descriptor was left for control connections, nor a spare one */
+    int spare_fd; /* makes room for one control connection; -1 */
+    bool is_deaf; /* no descriptor was left for control connections, nor a spare one */
     struct loop_source *control_source;
     int children_fd;               /* /proc/self/task/TID/children, held open */
     int fd_store_poll, pidfd_poll; /* what all units' stored descriptors and pidfds say */

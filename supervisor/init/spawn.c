@@ -389,16 +389,10 @@ static pid_t fork_child_inside(const struct child *child, int user_namespace)
 
 static pid_t fork_child(struct child *child)
 {
-    const char *score = sandbox_plan_oom_score(child->member->plan, scope_of(child));
-    struct oom_score_loan loan = { .fd = -1 };
-    pid_t pid;
+    pid_t pid = sandbox_fork(child->member->plan, scope_of(child));
 
-    if (score)
-        oom_score_lend(&loan, child->pod->oom_score_fd, score);
-    pid = sandbox_fork(child->member->plan, scope_of(child));
     if (pid == 0)
         (void)child_main(child);
-    oom_score_return(&loan);
     return pid;
 }
 
@@ -501,6 +495,24 @@ static pid_t fork_failure(int exit_status)
     return pid < 0 ? -errno : pid;
 }
 
+/* Somebody has to know of the exec: the engine for Type=exec, or PID 1 for the OOM score. */
+static int watch_exec(struct child *child, bool is_main, int *ret_write)
+{
+    struct pod *pod = child->pod;
+    struct member *member = &pod->members[child->id];
+    bool is_awaited = is_main && child->spec->service.type == TYPE_EXEC;
+    int error;
+
+    if (pod->engine.units[child->id].state != STATE_START)
+        return 0;
+    member->owes_score =
+        sandbox_plan_oom_score(member->plan, scope_of(child)) && !oom_score_is_ours();
+    if (!is_awaited && !member->owes_score)
+        return 0;
+    error = exec_watch_begin(member, ret_write);
+    return is_awaited ? error : 0;
+}
+
 pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *command, bool is_main)
 {
     static struct image image; /* scratch: only the single thread of PID 1, one spawn at a time */
@@ -527,11 +539,9 @@ pid_t spawn_command(struct pod *pod, unit_id id, const struct exec_command *comm
     cgroup_fd = child.cgroup_fd;
     if (status != 0)
         return status < 0 ? status : fork_failure(status);
-    if (is_main && child.spec->service.type == TYPE_EXEC) {
-        error = exec_watch_begin(&pod->members[id], &exec_fd);
-        if (error < 0)
-            return error;
-    }
+    error = watch_exec(&child, is_main, &exec_fd);
+    if (error < 0)
+        return error;
     if (is_helper(pod, id, is_main)) {
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
             return -errno;

@@ -27,6 +27,28 @@ starting mounts ProtectSystem=strict
 starting score OOMScoreAdjust=300
 starting pids PrivatePIDs=yes
 starting users PrivateUsers=yes
+# Programs that may not be read stay root's after their exec: the first hands over to one that may, the second never does.
+for hidden in env sleep; do
+    install -m 0111 "$(command -v "$hidden")" "$work/bin/hidden-$hidden"
+done
+mkfifo "$out/go" "$out/start"
+[[ $(id -u) != 0 ]] || chown 1001:1001 "$out"/{go,start}
+# scored NAME LINE...
+scored() {
+    unit "$1.service" <<UNIT
+[Service]
+OOMScoreAdjust=300
+$(printf '%s\n' "${@:2}")
+UNIT
+}
+scored main "ExecStartPre=/bin/sh -c 'cat /proc/self/oom_score_adj >$out/before'" \
+    "ExecStart=/bin/sh -c 'read -r _ <$out/go; cat /proc/self/oom_score_adj >$out/after; exec sleep infinity'"
+scored inside PrivatePIDs=yes KillSignal=SIGKILL "ExecStart=/bin/sleep infinity" "[X-Reeve]" SandboxPolicy=degrade
+scored executed Type=exec "ExecStart=/bin/sleep infinity"
+scored daemon Type=forking "PIDFile=$out/daemon.pid" \
+    "ExecStart=/bin/sh -c 'read -r _ <$out/start; sleep infinity & echo \$! >$out/daemon.pid'"
+scored later "ExecStart=$work/bin/hidden-env sleep infinity"
+scored never Type=exec "ExecStart=$work/bin/hidden-sleep infinity"
 unit watcher.service <<UNIT
 [Service]
 Type=oneshot
@@ -39,8 +61,30 @@ ok "the neighbour has looked" wait_until 60 test -s "$out/seen" || diag "$(tail 
 read -r copies others <"$out/seen"
 ok "it sees what its neighbours are after their exec ($others times)" test "${others:-0}" -gt 0
 is "$copies" 0 "it never sees a copy of PID 1"
-score=$(cat "/proc/$pid/oom_score_adj")
-is "$score" "$(cat /proc/self/oom_score_adj)" "the score that PID 1 hands down is not its own"
+# The OOM score, which a child cannot raise before its exec, and PID 1 raises afterwards.
+own=$(cat /proc/self/oom_score_adj)
+# has_score UNIT PROPERTY
+has_score() {
+    [[ $(cat "/proc/$(show "$1.service" "$2")/oom_score_adj") == 300 ]]
+}
+for name in main inside executed later; do
+    ok "$name: PID 1 raises the score of the main process" wait_until 20 has_score "$name" MainPID
+done
+echo >"$out/go"
+ok "its children have it" wait_until 20 test -s "$out/after"
+is "$(cat "$out/after")" 300 "… the same"
+is "$(cat "$out/before")" "$own" "ExecStartPre= has PID 1's"
+ok "daemon: PID 1 raises the score of what starts it" wait_until 20 has_score daemon ControlPID
+echo >"$out/start"
+ok "… and so the main process has it" wait_until 20 has_score daemon MainPID
+ok "a program that is never ours starts" wait_until 20 is_show never.service ActiveState active
+is "$(cat "/proc/$(show never.service MainPID)/oom_score_adj")" "$own" "… and keeps PID 1's"
+# One is the loop's own.
+has_given_up() {
+    (($(find "/proc/$pid/fd" -lname '*timerfd*' 2>/dev/null | wc -l) <= 1))
+}
+ok "… for PID 1 gives up" wait_until 20 has_given_up
+is "$(cat "/proc/$pid/oom_score_adj")" "$own" "PID 1 keeps its own"
 kill "$pid"
 wait "$pid"
 is $? 0 "the pod stops"
