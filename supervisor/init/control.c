@@ -96,7 +96,7 @@ static void turn_away(struct pod *pod)
     fd_close(pod->spare_fd);
     fd_close(take_connection(pod));
     pod->spare_fd = fcntl(pod->null_fd, F_DUPFD_CLOEXEC, 0);
-    pod_log(pod, 4, "a control connection was refused: no descriptor is left");
+    pod_complain(pod, &pod->crowded_out, "a control connection was refused: no descriptor is left");
 }
 
 void control_listen_again(struct pod *pod)
@@ -124,14 +124,16 @@ void control_accept(void *context, uint32_t events)
         return;
     welcome = is_welcome(pod, fd, &unit);
     if (peers_add(pod, fd, PEER_CONTROL, UNIT_NONE) < 0) {
-        pod_log(pod, 4, "a control connection was refused: %d are open already", PEERS_MAX);
+        pod_complain(pod, &pod->crowded_out,
+                     "a control connection was refused: %d are open already", PEERS_MAX);
         return;
     }
     if (welcome)
         return;
     if (unit != UNIT_NONE) {
-        pod_log(pod, 4, "%s: a process of this unit was refused at the control socket",
-                pod_unit_name(pod, unit));
+        pod_complain(pod, &pod->refused_connections,
+                     "%s: a process of this unit was refused at the control socket",
+                     pod_unit_name(pod, unit));
         reply(peer_of(pod, fd), -EACCES, "The control socket is closed to supervised services.");
     } else {
         reply(peer_of(pod, fd), -EACCES, "Only the pod's own user may ask, and root of its place.");

@@ -15,19 +15,20 @@ enum {
     OWN_LOG_BUFFER = 1 << 19, /* bytes of PID 1's own lines that reeve-log may have yet to read */
     KILL_PASSES = 16,         /* rounds over a unit's processes while they still fork */
     HIT_GROUPS = 16,          /* process groups that one round hits once, though many are in them */
-    UNIT_PROCESSES_MAX = 8192,  /* of one unit that one round looks at */
-    NOTIFY_DATAGRAM = 4096,     /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */
-    DESCRIPTORS_MAX = 253,      /* in one message: the kernel's SCM_MAX_FD */
-    NOTIFY_BURST = 64,          /* sd_notify messages per wake-up: nobody may starve the others */
-    STATUS_SIZE = 128,          /* STATUS= and BUSERROR= texts that are kept */
-    INVOCATION_ID_SIZE = 33,    /* 128 bits in hexadecimal digits */
-    FD_STORE_MAX = 4096,        /* descriptors kept for one unit */
-    REAP_BURST = 1024,          /* children per wake-up */
-    ROUNDS_PER_LOOK = 16,       /* of REAP_BURST children, before it is looked who is left */
-    PEERS_RESERVED = 4,         /* of PEERS_MAX, that reevectl cannot take from the helpers */
-    REFUSAL_PAUSE_US = 1000000, /* between two lines about what was refused */
-    LOG_LINE = 512,             /* PID 1's own messages */
-    UNIT_DIRECTORIES_MAX = 16,  /* --units */
+    UNIT_PROCESSES_MAX = 8192,    /* of one unit that one round looks at */
+    NOTIFY_DATAGRAM = 4096,       /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */
+    DESCRIPTORS_MAX = 253,        /* in one message: the kernel's SCM_MAX_FD */
+    NOTIFY_BURST = 64,            /* sd_notify messages per wake-up: nobody may starve the others */
+    STATUS_SIZE = 128,            /* STATUS= and BUSERROR= texts that are kept */
+    INVOCATION_ID_SIZE = 33,      /* 128 bits in hexadecimal digits */
+    FD_STORE_MAX = 4096,          /* descriptors kept for one unit */
+    REAP_BURST = 1024,            /* children per wake-up */
+    ROUNDS_PER_LOOK = 16,         /* of REAP_BURST children, before it is looked who is left */
+    PEERS_RESERVED = 4,           /* of PEERS_MAX, that reevectl cannot take from the helpers */
+    COMPLAINT_PAUSE_US = 3000000, /* in which what was refused has, of one kind, */
+    COMPLAINT_LINES = 3,          /* as many lines: nobody shall fill the log with it */
+    LOG_LINE = 512,               /* PID 1's own messages */
+    UNIT_DIRECTORIES_MAX = 16,    /* --units */
 };
 
 #endif

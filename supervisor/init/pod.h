@@ -114,9 +114,10 @@ struct pod_place {
     bool is_pid1;
 };
 
-/* About what anybody can bring about any number of times: one line a second says it as well. */
+/* About what anybody can bring about any number of times: a few lines say it as well. */
 struct complaint {
-    uint64_t told_us, count; /* the last line, and how many were not told since */
+    uint64_t since_us;      /* when its first line of late was told */
+    unsigned lines, untold; /* since then */
 };
 
 struct pod {
@@ -147,7 +148,8 @@ struct pod {
     struct recorder recorder;
     int termination_fd; /* see last_words_open(); -1 */
     uint64_t log_dropped;
-    struct complaint ignored_notifications, ignored_stops, ignored_reloads;
+    struct complaint ignored_notifications, ignored_stops, ignored_reloads, refused_connections,
+        crowded_out;
     uint64_t nofile_soft;          /* the limit that children shall have */
     int report_read, report_write; /* children that fail before exec say why */
     int notify_fd, control_fd;
@@ -176,7 +178,8 @@ struct pod {
 /* Log line of PID 1 itself, written by report_flush(); `<N>` priorities as in sd-daemon(3) are
  * given by `priority` (3 error … 7 debug). */
 void pod_log(struct pod *pod, int priority, const char *format, ...) PRINTF_LIKE(3, 4);
-/* A warning, at most once a second; the next line says how many were left out before it. */
+/* A warning, or not: COMPLAINT_LINES of its kind in COMPLAINT_PAUSE_US, and the next one says how
+ * many were left out before it. */
 void pod_complain(struct pod *pod, struct complaint *complaint, const char *format, ...)
     PRINTF_LIKE(3, 4);
 

@@ -73,18 +73,22 @@ void pod_complain(struct pod *pod, struct complaint *complaint, const char *form
     char text[LOG_LINE];
     va_list arguments;
 
-    if (complaint->told_us != 0 && now_us - complaint->told_us < REFUSAL_PAUSE_US) {
-        complaint->count++;
+    if (complaint->lines > 0 && now_us - complaint->since_us >= COMPLAINT_PAUSE_US)
+        complaint->lines = 0;
+    if (complaint->lines == COMPLAINT_LINES) {
+        complaint->untold++;
         return;
     }
+    if (complaint->lines++ == 0)
+        complaint->since_us = now_us;
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    if (complaint->count > 0)
-        pod_log(pod, 4, "%s (and %llu others before)", text, (unsigned long long)complaint->count);
+    if (complaint->untold > 0)
+        pod_log(pod, 4, "%s (and %u others before)", text, complaint->untold);
     else
         pod_log(pod, 4, "%s", text);
-    *complaint = (struct complaint){ .told_us = now_us };
+    complaint->untold = 0;
 }
 
 void report_note(struct pod *pod, const struct unit_action *action)

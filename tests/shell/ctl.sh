@@ -168,6 +168,20 @@ not_ok "a running unit cannot become an alias" "$ctl" daemon-reload
 ok "one that rests can" "$ctl" daemon-reload
 is "$(show old Id)" base.service "and leads to the other"
 
+# --- one that knocks all the while ---
+unit knock.service <<UNIT
+[Service]
+ExecStart=/bin/sh -c 'while :; do REEVE_RUNTIME_DIR=$work/run $ctl is-active base; done >/dev/null 2>&1'
+UNIT
+"$ctl" daemon-reload
+began=$SECONDS
+"$ctl" start knock
+ok "services that knock at the control socket are in the log, with how often" \
+    wait_until 10 says 'knock.service: a process of this unit was refused at the control socket (and [1-9][0-9]* others before)'
+"$ctl" stop knock
+lines=$(grep -c 'was refused at the control socket' "$log")
+ok "in three lines each three seconds ($lines)" test "$lines" -le $((SECONDS - began + 5))
+
 # --- no descriptor left ---
 # limit_with FREE: so that as many numbers are left, some of which may lie between others
 limit_with() {
