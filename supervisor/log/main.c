@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 /*
@@ -125,10 +126,13 @@ int main(int argc, char **argv)
 {
     static struct logger logger;
     struct settings settings;
-    int status = options_read(argc, argv, &settings), error;
+    int status, error;
     bool has_stdout;
     cleanup_fd int file = -1;
 
+    /* A service of our user without a sandbox could take the wire, or read what we know. */
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    status = options_read(argc, argv, &settings);
     if (status >= 0)
         return status;
     if (!is_wire(WIRE_FD)) {

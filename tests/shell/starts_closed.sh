@@ -5,7 +5,8 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
 . tests/shell/small_lib.sh
-small_pod "${STARTS_PORT:-18763}"
+small_pod "${STARTS_PORT:-18763}" tests/tool_look
+chmod 0711 "$work"/bin/reeve-{log,health} # as make install does
 read -r -a compiler <<<"${CC:-gcc}"
 "${compiler[@]}" -O1 -o "$work/bin/watch" tests/shell/watch_starts.c || exit 1
 
@@ -85,6 +86,40 @@ has_given_up() {
 }
 ok "… for PID 1 gives up" wait_until 20 has_given_up
 is "$(cat "/proc/$pid/oom_score_adj")" "$own" "PID 1 keeps its own"
+
+# --- what is reeve's own, with its wire as descriptor 3 ---
+as_reeve=()
+[[ $(id -u) != 0 ]] || as_reeve=(setpriv --reuid 1001 --regid 1001 --clear-groups)
+"${as_reeve[@]}" "$ctl" watch >"$work/watched" &
+watch=$!
+ok "reevectl watches" wait_until 10 test -s "$work/watched"
+unit open.service <<'UNIT'
+[Service]
+ExecStart=/bin/sh -c 'exec 3</dev/null; exec /bin/sleep infinity'
+UNIT
+"$ctl" daemon-reload
+"$ctl" start open.service
+is_asleep() { [[ $(<"/proc/$(show open.service MainPID)/comm") == sleep ]]; }
+wait_until 10 is_asleep
+unit look.service <<UNIT
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'for i in $(show open.service MainPID) $(show reeve-log.service MainPID) $(show reeve-health.service MainPID) $watch; do $work/bin/tool_look \$\$i; done >$out/open'
+UNIT
+"$ctl" daemon-reload
+"$ctl" start look.service
+mapfile -t open <"$out/open"
+like "${open[0]}" environment "a neighbour is open to a service without a sandbox (${open[0]# })"
+if (($(id -u) == 0)); then
+    is "${open[1]}" "" "reeve-log is not"
+    is "${open[2]}" "" "nor is reeve-health"
+else
+    skip "their programs are not root's" "reeve-log and reeve-health are not"
+fi
+is "${open[3]}" "" "nor is reevectl"
+kill "$watch"
+wait "$watch"
 kill "$pid"
 wait "$pid"
 is $? 0 "the pod stops"
