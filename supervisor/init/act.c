@@ -42,7 +42,7 @@ static void give_up_unpreserved(struct pod *pod, unit_id id)
     struct member *member = &pod->members[id];
 
     if (spec->service.fd_store_preserve == PRESERVE_NO)
-        fd_store_clear(&member->fd_store, pod->fd_store_poll);
+        fd_store_clear(pod, &member->fd_store);
     if (member->has_directories && spec->exec.runtime_directory_preserve == PRESERVE_NO)
         directories_remove(pod, id);
 }
@@ -153,7 +153,7 @@ static void give_up_kept(struct pod *pod, unit_id id)
     struct member *member = &pod->members[id];
 
     if (is_forlorn(unit, spec->service.fd_store_preserve))
-        fd_store_clear(&member->fd_store, pod->fd_store_poll);
+        fd_store_clear(pod, &member->fd_store);
     if (member->has_directories && is_forlorn(unit, spec->exec.runtime_directory_preserve)) {
         member->has_directories = false;
         directories_remove(pod, id);
@@ -344,6 +344,7 @@ void act_settle(void *context)
         deadline_us = pause_turns(pod, deadline_us);
     if (pod->owed_us != 0 && pod->owed_us < deadline_us)
         deadline_us = pod->owed_us;
+    deadline_us = descriptors_settle(pod, deadline_us);
     tell_ready(pod);
     deadline_us = manager_settle(pod, deadline_us);
     report_flush(pod);

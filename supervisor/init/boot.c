@@ -180,6 +180,8 @@ static int open_descriptors(struct pod *pod)
     if (error == 0 && (pod->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
         error = -errno;
     if (error == 0)
+        error = descriptors_init(&pod->descriptors);
+    if (error == 0)
         error = launch_pad_open(pod);
     if (error == 0)
         error = fd_store_open(pod);
@@ -257,7 +259,7 @@ static int make_loop(struct pod *pod, int view_fd)
         error = loop_set_timer_callback(pod->loop, act_tick, pod);
     /* These live as long as the loop. */
     if (error == 0)
-        error = loop_add_fd(pod->loop, pod->notify_fd, notify_receive, pod, &source);
+        error = loop_add_fd(pod->loop, pod->notify_fd, notify_receive, pod, &pod->notify_source);
     if (error == 0)
         error = loop_add_fd(pod->loop, pod->control_fd, control_accept, pod, &pod->control_source);
     if (error == 0)

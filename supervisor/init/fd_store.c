@@ -1,7 +1,6 @@
 #include "supervisor/init/fd_store.h"
 
 #include "supervisor/init/pod.h"
-#include "supervisor/init/sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,36 +92,25 @@ static void forget(int poll_fd, const struct stored_fd *entry)
         (void)epoll_ctl(poll_fd, EPOLL_CTL_DEL, entry->fd, NULL);
 }
 
-static void drop(struct fd_store *store, int poll_fd, size_t at)
+static void drop(struct pod *pod, struct fd_store *store, size_t at)
 {
-    forget(poll_fd, &store->list[at]);
-    descriptors_discard(&store->list[at].fd, 1);
+    forget(pod->fd_store_poll, &store->list[at]);
+    descriptors_discard(pod, &store->list[at].fd, 1);
     store->count--;
     memmove(&store->list[at], &store->list[at + 1], (store->count - at) * sizeof(store->list[0]));
 }
 
-void fd_store_remove(struct fd_store *store, int poll_fd, const char *name)
+void fd_store_remove(struct pod *pod, struct fd_store *store, const char *name)
 {
     for (size_t i = store->count; i-- > 0;)
         if (strcmp(store->list[i].name, name) == 0)
-            drop(store, poll_fd, i);
+            drop(pod, store, i);
 }
 
-/* All at once: closing one that lingers takes a process. */
-void fd_store_clear(struct fd_store *store, int poll_fd)
+void fd_store_clear(struct pod *pod, struct fd_store *store)
 {
-    while (store->count > 0) {
-        int fds[DESCRIPTORS_MAX];
-        size_t count = 0;
-
-        while (store->count > 0 && count < DESCRIPTORS_MAX) {
-            const struct stored_fd *last = &store->list[--store->count];
-
-            forget(poll_fd, last);
-            fds[count++] = last->fd;
-        }
-        descriptors_discard(fds, count);
-    }
+    while (store->count > 0)
+        drop(pod, store, store->count - 1);
 }
 
 void fd_store_hangup(void *context, uint32_t events)
@@ -141,7 +129,7 @@ void fd_store_hangup(void *context, uint32_t events)
             for (size_t k = 0; k < store->count && !is_found; k++) {
                 is_found = store->list[k].serial == event.data.u64;
                 if (is_found)
-                    drop(store, pod->fd_store_poll, k);
+                    drop(pod, store, k);
             }
         }
         if (!is_found)
@@ -189,12 +177,11 @@ size_t fd_store_add(struct pod *pod, struct fd_store *store, const int *fds, siz
         refused += !is_double;
         rest[closed++] = fds[i];
     }
-    if (closed > 0)
-        descriptors_discard(rest, closed);
+    descriptors_discard(pod, rest, closed);
     return refused;
 }
 
-void fd_store_move(struct fd_store *to, struct fd_store *from, int poll_fd)
+void fd_store_move(struct pod *pod, struct fd_store *to, struct fd_store *from)
 {
     size_t count = from->count < to->size ? from->count : to->size;
 
@@ -202,8 +189,8 @@ void fd_store_move(struct fd_store *to, struct fd_store *from, int poll_fd)
         to->list[i] = from->list[i];
     to->count = count;
     for (size_t i = count; i < from->count; i++) {
-        forget(poll_fd, &from->list[i]);
-        descriptors_discard(&from->list[i].fd, 1);
+        forget(pod->fd_store_poll, &from->list[i]);
+        descriptors_discard(pod, &from->list[i].fd, 1);
     }
     from->count = 0;
 }

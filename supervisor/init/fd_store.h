@@ -44,9 +44,9 @@ void fd_store_hangup(void *pod, uint32_t events);
 size_t fd_store_add(struct pod *pod, struct fd_store *store, const int *fds, size_t count,
                     const struct stored_fd *how) MUST_CHECK;
 /* FDSTOREREMOVE=1. */
-void fd_store_remove(struct fd_store *store, int poll_fd, const char *name);
-void fd_store_clear(struct fd_store *store, int poll_fd);
+void fd_store_remove(struct pod *pod, struct fd_store *store, const char *name);
+void fd_store_clear(struct pod *pod, struct fd_store *store);
 /* For a reload: moves everything from one store to the other, as far as there is room. */
-void fd_store_move(struct fd_store *to, struct fd_store *from, int poll_fd);
+void fd_store_move(struct pod *pod, struct fd_store *to, struct fd_store *from);
 
 #endif

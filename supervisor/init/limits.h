@@ -18,6 +18,8 @@ enum {
     UNIT_PROCESSES_MAX = 8192,    /* of one unit that one round looks at */
     NOTIFY_DATAGRAM = 4096,       /* longest sd_notify message, as systemd's NOTIFY_BUFFER_MAX */
     DESCRIPTORS_MAX = 253,        /* in one message: the kernel's SCM_MAX_FD */
+    DISCARDS_MAX = 65536,         /* descriptors of services that wait to be closed; … */
+    CLOSER_TIME_US = 100000,      /* … and for so long by one child, which is then killed */
     NOTIFY_BURST = 64,            /* sd_notify messages per wake-up: nobody may starve the others */
     STATUS_SIZE = 128,            /* STATUS= and BUSERROR= texts that are kept */
     INVOCATION_ID_SIZE = 33,      /* 128 bits in hexadecimal digits */

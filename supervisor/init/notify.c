@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -118,7 +119,7 @@ static void take_descriptors(struct pod *pod, unit_id id, const struct notificat
 
     if (fields->fd_store_remove) {
         if (fields->fd_name)
-            fd_store_remove(store, pod->fd_store_poll, fields->fd_name);
+            fd_store_remove(pod, store, fields->fd_name);
         else
             refuse(pod, datagram->sender, pod_unit_name(pod, id), "FDSTOREREMOVE=1 needs FDNAME=");
         return;
@@ -210,6 +211,35 @@ static void take_control(struct datagram *datagram, struct msghdr *packet)
     }
 }
 
+/*
+ * Whether there is a message that can be received. With room for the sender alone, the kernel tells
+ * that there are descriptors, too, and keeps them where they are.
+ */
+static bool is_one_there(struct pod *pod)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct ucred))];
+    } control;
+    struct msghdr packet = { .msg_control = &control, .msg_controllen = sizeof(control) };
+
+    if (recvmsg(pod->notify_fd, &packet, MSG_DONTWAIT | MSG_PEEK) < 0)
+        return false;
+    if (!(packet.msg_flags & MSG_CTRUNC) || descriptors_may_come(pod))
+        return true;
+    pod->is_notify_deaf = true;
+    loop_set_events(pod->notify_source, 0);
+    return false;
+}
+
+void notify_listen_again(struct pod *pod)
+{
+    if (!pod->is_notify_deaf)
+        return;
+    pod->is_notify_deaf = false;
+    loop_set_events(pod->notify_source, EPOLLIN);
+}
+
 static bool receive(int fd, struct datagram *datagram)
 {
     struct iovec part = { .iov_base = datagram->text, .iov_len = NOTIFY_DATAGRAM };
@@ -241,9 +271,10 @@ void notify_receive(void *context, uint32_t events)
     struct pod *pod = context;
 
     (void)events;
-    for (int i = 0; i < NOTIFY_BURST && receive(pod->notify_fd, &datagram); i++) {
+    for (int i = 0; i < NOTIFY_BURST && is_one_there(pod) && receive(pod->notify_fd, &datagram);
+         i++) {
         if (datagram.sender > 0)
             handle(pod, &datagram);
-        descriptors_discard(datagram.fds, datagram.fd_count);
+        descriptors_discard(pod, datagram.fds, datagram.fd_count);
     }
 }

@@ -14,5 +14,7 @@ int notify_open(struct pod *pod) MUST_CHECK;
 enum notify_access notify_access_of(const struct pod *pod, unit_id id);
 /* For the loop. */
 void notify_receive(void *pod, uint32_t events);
+/* After a message with descriptors could not be received, see descriptors_may_come(). */
+void notify_listen_again(struct pod *pod);
 
 #endif

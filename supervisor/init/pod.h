@@ -10,6 +10,7 @@
 
 #include "sandbox/plan.h"
 #include "supervisor/init/cgroup_place.h"
+#include "supervisor/init/descriptors.h"
 #include "supervisor/init/fd_store.h"
 #include "supervisor/init/journal_sockets.h"
 #include "supervisor/init/launch_pad.h"
@@ -150,9 +151,12 @@ struct pod {
     uint64_t log_dropped;
     struct complaint ignored_notifications, ignored_stops, ignored_reloads, refused_connections,
         crowded_out;
+    bool is_notify_deaf;           /* until descriptors of services are closed */
     uint64_t nofile_soft;          /* the limit that children shall have */
     int report_read, report_write; /* children that fail before exec say why */
     int notify_fd, control_fd;
+    struct loop_source *notify_source;
+    struct descriptors descriptors; /* of services, to be closed */
     int null_fd;
     int spare_fd; /* makes room for one control connection; -1 */
     bool is_deaf; /* no descriptor was left for control connections, nor a spare one */

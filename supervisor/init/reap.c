@@ -54,8 +54,10 @@ static void reaped(struct pod *pod, const siginfo_t *info)
     struct process_exit exit = { .code = info->si_code, .status = info->si_status };
     unit_id id = pid_table_find(&pod->pids, info->si_pid);
 
-    if (id == UNIT_NONE)
+    if (id == UNIT_NONE) {
+        descriptors_reaped(pod, info->si_pid);
         return; /* a stray: what matters is who is left, see look_for_the_last() */
+    }
     /* What it wrote before it ended comes before its end, and is judged by its pid. */
     spawn_read_reports(pod, 0);
     notify_receive(pod, 0);

@@ -186,9 +186,9 @@ static void move_stores(struct pod *pod, struct next *old)
         unit_id id = find_own(&pod->set, old->set.specs[i]->name);
 
         if (id != UNIT_NONE)
-            fd_store_move(&pod->members[id].fd_store, store, pod->fd_store_poll);
+            fd_store_move(pod, &pod->members[id].fd_store, store);
         else
-            fd_store_clear(store, pod->fd_store_poll);
+            fd_store_clear(pod, store);
     }
 }
 

@@ -1,12 +1,8 @@
 #include "supervisor/init/sockets.h"
 
-#include "sandbox/clone.h"
-#include "supervisor/init/limits.h"
 #include "supervisor/wire/fd.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,44 +26,6 @@ static bool is_answered(int type, const struct sockaddr_un *address)
 
     return fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
                        errno == EAGAIN);
-}
-
-/* A pipe's close never waits, and a barrier of sd_notify(3) is a pipe: its sender waits for this
- * close. */
-static size_t close_pipes(const int *fds, size_t count, int *ret_rest)
-{
-    size_t rest = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        /* Not fstat(): a file of FUSE answers when its server likes. */
-        if (fcntl(fds[i], F_GETPIPE_SZ) >= 0)
-            fd_close(fds[i]);
-        else
-            ret_rest[rest++] = fds[i];
-    }
-    return rest;
-}
-
-void descriptors_discard(const int *fds, size_t count)
-{
-    int rest[DESCRIPTORS_MAX];
-    size_t kept;
-    pid_t pid;
-
-    if (count > DESCRIPTORS_MAX)
-        count = DESCRIPTORS_MAX;
-    kept = close_pipes(fds, count, rest);
-    if (kept == 0)
-        return;
-    /* Like fork(), but with one descriptor table for both: what the child closes is closed for us,
-     * too. */
-    pid = clone_self(CLONE_FILES);
-    if (pid > 0)
-        return;
-    for (size_t i = 0; i < kept; i++)
-        fd_close(rest[i]); /* without a child: better wait than leak */
-    if (pid == 0)
-        _exit(0);
 }
 
 int socket_bind_path(int type, const char *path, int *ret_fd)

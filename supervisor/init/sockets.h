@@ -13,16 +13,8 @@
 int socket_bind_path(int type, const char *path, int *ret_fd) MUST_CHECK;
 
 /*
- * From now on nobody can pass descriptors to this socket. Kernels before 6.16 cannot say that; then
- * descriptors_discard() has to do.
+ * From now on nobody can pass descriptors to this socket. Kernels before 6.16 cannot say that.
  */
 void socket_refuse_descriptors(int fd);
-
-/*
- * Closes descriptors that came from a service, without ever waiting: closing a TCP socket that
- * lingers, or a file of a server that does not answer, takes as long as its owner likes. So all but
- * pipes are closed by a child that shares our descriptor table, and is reaped like any other.
- */
-void descriptors_discard(const int *fds, size_t count);
 
 #endif
