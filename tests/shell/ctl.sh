@@ -198,25 +198,27 @@ ticks_of_reeve() {
     set -- ${line##*) }
     echo $((${12} + ${13}))
 }
-as_reeve=()
-# Who it runs as may take its limit away, root not everywhere.
-[[ $(id -u) != 0 ]] || as_reeve=(setpriv --reuid 1001 --regid 1001 --clear-groups)
-limit=$(limit_with 2)
-"${as_reeve[@]}" prlimit --pid "$pid" --nofile="$limit:$limit"
-watchers=()
-for i in 1 2 3 4 5 6; do
-    "$ctl" watch >"$work/watch.$i" 2>&1 &
-    watchers+=($!)
-done
-ok "connections for which there is no descriptor are turned away" wait_until 10 says 'a control connection was refused: no descriptor is left'
-before=$(ticks_of_reeve)
-has_burnt() {
-    (($(ticks_of_reeve) > before + 50))
-}
-not_ok "which does not keep PID 1 busy" wait_until 1 has_burnt
-kill "${watchers[@]}" 2>/dev/null
-wait "${watchers[@]}" 2>/dev/null
-ok "when some are free again, it answers" wait_until 10 "$ctl" is-active base
+if [[ $(id -u) == 0 ]]; then
+    limit=$(limit_with 2)
+    # Who it runs as may take its limit away, root not everywhere.
+    setpriv --reuid 1001 --regid 1001 --clear-groups prlimit --pid "$pid" --nofile="$limit:$limit"
+    watchers=()
+    for i in 1 2 3 4 5 6; do
+        "$ctl" watch >"$work/watch.$i" 2>&1 &
+        watchers+=($!)
+    done
+    ok "connections for which there is no descriptor are turned away" wait_until 10 says 'a control connection was refused: no descriptor is left'
+    before=$(ticks_of_reeve)
+    has_burnt() {
+        (($(ticks_of_reeve) > before + 50))
+    }
+    not_ok "which does not keep PID 1 busy" wait_until 1 has_burnt
+    kill "${watchers[@]}" 2>/dev/null
+    wait "${watchers[@]}" 2>/dev/null
+    ok "when some are free again, it answers" wait_until 10 "$ctl" is-active base
+else
+    skip "only root sees the descriptors of reeve" "no descriptor left"
+fi
 kill -TERM "$pid"
 wait "$pid"
 is $? 0 "the pod ends well"
