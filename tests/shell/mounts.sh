@@ -152,11 +152,11 @@ held PrivateDevices PrivateDevices=yes "test -e ${device:-/dev/mem}"
 works "the devices that are none" PrivateDevices=yes \
     "echo x >/dev/null && head -c 1 /dev/urandom && test -d /dev/pts -a -d /dev/shm -a -e /dev/fd/0 && ! touch /dev/x"
 # What is left in /dev is of other file systems, and as systemd 257 has it: it changes with the line that names it, or /dev.
-works "what is left in /dev may be written to" "PrivateDevices=yes;ReadOnlyPaths=/" "touch /dev/shm/reeve-$$ && rm /dev/shm/reeve-$$"
 works "also where it is not executable" "PrivateDevices=yes;NoExecPaths=/dev/shm" "touch /dev/shm/reeve-$$ && rm /dev/shm/reeve-$$"
 works "and by its name beside all of /dev" "PrivateDevices=yes;ReadOnlyPaths=/dev;ReadWritePaths=/dev/shm" \
     "touch /dev/shm/reeve-$$ && rm /dev/shm/reeve-$$ && ! touch /dev/pts/x"
-if [[ $device ]]; then # else nothing is mounted for it
+if [[ $device ]]; then # else nothing is mounted for it, and /dev/shm goes with what is above it
+    works "what is left in /dev may be written to" "PrivateDevices=yes;ReadOnlyPaths=/" "touch /dev/shm/reeve-$$ && rm /dev/shm/reeve-$$"
     held ReadOnlyPaths "PrivateDevices=yes;ReadOnlyPaths=/dev" "touch /dev/shm/reeve-$$ && rm /dev/shm/reeve-$$"
     held ReadOnlyPaths "PrivateDevices=yes;ReadOnlyPaths=/dev/shm" "touch /dev/shm/reeve-$$ && rm /dev/shm/reeve-$$"
 fi
