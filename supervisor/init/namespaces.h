@@ -2,11 +2,11 @@
 #define REEVE_INIT_NAMESPACES_H
 
 /*
- * The user namespaces of services, made before they start (supervisor/adr/0031).
+ * User and network namespaces of services, made before they start (supervisor/adr/0031).
  *
  * Only a process whose memory is open to others of its user can write the maps of its user
  * namespace. A child of PID 1 has PID 1's memory until its exec, so it must not be the one. Another
- * program makes them, which is reeve itself under another name, with nothing in it: no
+ * program makes both, which is reeve itself under another name, with nothing in it: no
  * environment, no descriptors but a socket, no units. It is open to services of its user, so it has
  * a seal and with that no say at the control socket. PID 1 holds what it made for each unit as long
  * as it has the unit.

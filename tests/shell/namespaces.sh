@@ -1,7 +1,7 @@
 #!/bin/bash
 # quick: yes
 # Namespaces that are made in advance (supervisor/adr/0031): one for all processes of a unit and nobody else, over restarts and
-# reloads, with room for what the unit's limits allow; and with a neighbour that stops whatever starts.
+# reloads, with room for what the unit's limits allow.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/shell/tap.sh
 . tests/shell/small_lib.sh
@@ -34,7 +34,7 @@ unit keeper.service <<'UNIT'
 [Service]
 ExecStart=/bin/sleep infinity
 UNIT
-# Each process that starts belongs to its own user namespace only in number of processes.
+# More processes than PID 1's soft limit, which whoever makes a user namespace leaves as its ceiling.
 unit many.service <<UNIT
 [Service]
 Type=oneshot
